@@ -1,0 +1,104 @@
+/* SHA-256 through libcrypto; CRC32C by the SSE4.2 instruction where the build has it. */
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+#ifdef __SSE4_2__
+#include <nmmintrin.h>
+#endif
+
+enum sl_err sl_sha256_init(struct sl_sha256 *sha)
+{
+    *sha = (struct sl_sha256){
+        .digest = EVP_MD_fetch(NULL, "SHA256", NULL),
+        .ctx = EVP_MD_CTX_new(),
+    };
+    if (sha->digest == NULL || sha->ctx == NULL) {
+        sl_sha256_deinit(sha);
+        return SL_E_NO_MEMORY;
+    }
+    return SL_OK;
+}
+
+void sl_sha256_deinit(struct sl_sha256 *sha)
+{
+    EVP_MD_CTX_free(sha->ctx);
+    EVP_MD_free(sha->digest);
+    *sha = (struct sl_sha256){0};
+}
+
+/* libcrypto's own calls fail only for a missing digest or memory, both settled at init: hence asserts. */
+void sl_sha256_begin(struct sl_sha256 *sha)
+{
+    int ok = EVP_DigestInit_ex2(sha->ctx, sha->digest, NULL);
+    SL_ASSERT(ok == 1);
+}
+
+void sl_sha256_update(struct sl_sha256 *sha, const void *data, size_t size)
+{
+    int ok = EVP_DigestUpdate(sha->ctx, data, size);
+    SL_ASSERT(ok == 1);
+}
+
+void sl_sha256_finish(struct sl_sha256 *sha, uint8_t ret_digest[SL_SHA256_BYTES])
+{
+    unsigned len = 0;
+    int ok = EVP_DigestFinal_ex(sha->ctx, ret_digest, &len);
+    SL_ASSERT(ok == 1);
+    SL_ASSERT(len == SL_SHA256_BYTES);
+}
+
+#define CRC_POLYNOMIAL 0x82f63b78u /* Castagnoli, reflected */
+
+/* Sixteen steps of four bits: a table of 64 bytes needs no start-up and no lock. */
+static uint32_t crc_nibble(uint32_t low)
+{
+    for (unsigned bit = 0; bit < 4; bit++) {
+        low = (low >> 1) ^ ((low & 1) != 0 ? CRC_POLYNOMIAL : 0);
+    }
+    return low;
+}
+
+uint32_t sl_crc32c_portable(uint32_t crc, const void *data, size_t size)
+{
+    uint32_t table[16];
+    for (uint32_t i = 0; i < 16; i++) {
+        table[i] = crc_nibble(i);
+    }
+    const uint8_t *bytes = data;
+    crc = ~crc;
+    for (size_t i = 0; i < size; i++) {
+        crc ^= bytes[i];
+        crc = (crc >> 4) ^ table[crc & 15];
+        crc = (crc >> 4) ^ table[crc & 15];
+    }
+    return ~crc;
+}
+
+#ifdef __SSE4_2__
+uint32_t sl_crc32c(uint32_t crc, const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+    uint64_t wide = ~crc;
+    while (size >= sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, bytes, sizeof word);
+        wide = _mm_crc32_u64(wide, word);
+        bytes += sizeof word;
+        size -= sizeof word;
+    }
+    uint32_t narrow = (uint32_t)wide;
+    while (size > 0) {
+        narrow = _mm_crc32_u8(narrow, *bytes);
+        bytes++;
+        size--;
+    }
+    return ~narrow;
+}
+#else
+uint32_t sl_crc32c(uint32_t crc, const void *data, size_t size)
+{
+    return sl_crc32c_portable(crc, data, size);
+}
+#endif
