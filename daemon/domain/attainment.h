@@ -1,0 +1,68 @@
+/* Attainment, pace, run rate, pro-rating and ramp: what a target means for an actual. All exact.
+ *
+ *     A          actual / target                    target / actual where lower is better
+ *     pace       A / (elapsed weights / weights)    1 is on schedule; as A, but with what should have been by now
+ *     required   (target - actual) / remaining      per weight, e.g. per working day
+ *     gap        target - actual
+ *     pro-rated  Q x active weights / weights       both end days count as active
+ *     ramped     Q x factor of the tenure month
+ *
+ * Missing or zero target means "no target": undefined, never 0 % and never infinite. A negative target counts as missing too,
+ * since reaching it would mean selling less. Fractions are in lowest terms. Pure functions. */
+#ifndef SL_DOMAIN_ATTAINMENT_H
+#define SL_DOMAIN_ATTAINMENT_H
+
+#include "domain/event.h"
+#include "domain/fraction.h"
+#include "sl/date.h"
+
+struct sl_attainment_input {
+    struct sl_fraction actual; /* in the measure's unit; undefined gives undefined */
+    bool has_target;
+    int64_t target;
+    bool lower_is_better;
+};
+
+/* 1 is 100 %. Lower is better and nothing spent: undefined too, there is nothing to compare. SL_E_OVERFLOW. */
+SL_MUST_CHECK enum sl_err sl_attainment(const struct sl_attainment_input *input,
+                                        struct sl_fraction *ret_attainment);
+
+/* How much of a period is over, in day weights: days, working days, or a target's own weights. */
+struct sl_elapsed {
+    int64_t elapsed; /* 0 to all */
+    int64_t all;     /* above 0 */
+};
+
+/* Days of the period up to and with `today`: what a report of that evening may hold. */
+struct sl_elapsed sl_elapsed_days(struct sl_period period, sl_day today);
+
+/* A ÷ share of the period that is over; undefined before its first day. Where lower is better it is the target's part so far
+ * over the actual. SL_E_OVERFLOW. */
+SL_MUST_CHECK enum sl_err sl_pace(const struct sl_attainment_input *input,
+                                  struct sl_elapsed elapsed,
+                                  struct sl_fraction *ret_pace);
+
+/* Per remaining weight; below 0 once the target is passed, undefined when nothing remains or there is no target.
+ * Where lower is better it is what may still be used. SL_E_OVERFLOW. */
+SL_MUST_CHECK enum sl_err sl_required_rate(const struct sl_attainment_input *input,
+                                           struct sl_elapsed elapsed,
+                                           struct sl_fraction *ret_rate);
+
+/* target - actual. SL_E_OVERFLOW. */
+SL_MUST_CHECK enum sl_err sl_target_gap(int64_t target, int64_t actual, int64_t *ret_gap);
+
+/* quota x active / all, exact; `all` is above 0. SL_E_OVERFLOW. */
+SL_MUST_CHECK enum sl_err
+sl_prorate(int64_t quota, int64_t active, int64_t all, struct sl_fraction *ret_quota);
+
+/* Days of `period` on which somebody hired and leaving on these days is active; SL_NO_DAY: no bound. Both end days count. */
+int64_t sl_active_days(struct sl_period period, sl_day hired, sl_day left);
+
+/* Full months from `hired` to `day`: 15 July to 14 August is 0, to 15 August is 1. Below 0 before. From the 31st, a month is
+ * full on the last day of a shorter month. */
+int32_t sl_tenure_months(sl_day hired, sl_day day);
+
+/* The factor of the last step not after this month, 1,000,000 before the first and without steps. Steps ascend. */
+int64_t sl_ramp_factor_ppm(const struct sl_ramp_step *steps, size_t step_count, int32_t months);
+
+#endif

@@ -1,0 +1,159 @@
+/* Rules of master data that need only the record itself. */
+#include "domain/check_parts.h"
+#include "domain/text.h"
+
+#define RAMP_FACTOR_MAX (10 * SL_PPM)
+#define NAME_BYTES_MAX  SL_TEXT_BYTES_MAX
+
+/* `first` before `second` if both are given; `may_be_equal` for last days that are inside. */
+static void
+check_order(struct sl_check *c, sl_day first, sl_day second, bool may_be_equal, const char *field)
+{
+    if (first.v == SL_NO_DAY_V || second.v == SL_NO_DAY_V || first.v < second.v ||
+        (may_be_equal && first.v == second.v)) {
+        return;
+    }
+    char first_text[SL_DAY_TEXT_MAX];
+    char second_text[SL_DAY_TEXT_MAX];
+    (void)sl_day_format(first, first_text); /* the lengths do not matter here */
+    (void)sl_day_format(second, second_text);
+    sl_check_refuse(c, SL_E_INVALID_FIELD, field, "must be %s %s, is %s",
+                    may_be_equal ? "on or after" : "after", first_text, second_text);
+}
+
+static void check_ramp(struct sl_check *c, const struct sl_define *define)
+{
+    int64_t month_min = 0;
+    for (size_t i = 0; i < define->ramp_count && c->err == SL_OK; i++) {
+        const struct sl_ramp_step *step = &define->ramp[i];
+        sl_check_range(c, step->from_month, (struct sl_range){.min = month_min, .max = INT32_MAX},
+                       "from_month");
+        sl_check_range(c, step->factor_ppm, (struct sl_range){.min = 0, .max = RAMP_FACTOR_MAX},
+                       "factor_ppm");
+        sl_check_inside_item(c, "ramp", i);
+        month_min = (int64_t)step->from_month + 1; /* ascending */
+    }
+}
+
+static void check_person(struct sl_check *c, const struct sl_define *person)
+{
+    sl_check_id(c, person->id, "person");
+    sl_check_line_text(c, person->name, NAME_BYTES_MAX, "name");
+    sl_check_optional_id(c, person->unit, "unit");
+    sl_check_optional_id(c, person->role, "role");
+    check_order(c, person->hired, person->left, true, "left");
+    check_ramp(c, person);
+    sl_check_optional_currency(c, person->pay_currency, "pay_currency");
+    sl_check_range(c, person->variable_pay_minor, SL_RANGE_AMOUNT, "variable_pay_minor");
+}
+
+static void check_unit(struct sl_check *c, const struct sl_define *unit)
+{
+    sl_check_id(c, unit->id, "unit");
+    sl_check_line_text(c, unit->name, NAME_BYTES_MAX, "name");
+    sl_check_optional_id(c, unit->parent, "parent");
+    sl_check_optional_id(c, unit->manager, "manager");
+    if (c->err == SL_OK && sl_text_equal(unit->id, unit->parent)) {
+        sl_check_refuse(c, SL_E_INVALID_FIELD, "parent", "must be another unit");
+    }
+}
+
+static void check_product(struct sl_check *c, const struct sl_define *product)
+{
+    sl_check_id(c, product->id, "product");
+    sl_check_line_text(c, product->name, NAME_BYTES_MAX, "name");
+    sl_check_optional_id(c, product->line, "line");
+    sl_check_range(c, product->list_price_minor, SL_RANGE_AMOUNT, "list_price_minor");
+    sl_check_range(c, product->cost_minor, SL_RANGE_AMOUNT, "cost_minor");
+    sl_check_optional_currency(c, product->currency, "currency");
+}
+
+static void check_customer(struct sl_check *c, const struct sl_define *customer)
+{
+    sl_check_id(c, customer->id, "customer");
+    sl_check_line_text(c, customer->name, NAME_BYTES_MAX, "name");
+    sl_check_optional_id(c, customer->segment, "segment");
+    sl_check_optional_id(c, customer->region, "region");
+    sl_check_optional_id(c, customer->owner, "owner");
+}
+
+static bool is_repeated(const struct sl_slice *stages, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (sl_text_equal(stages[i], stages[index])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_stages(struct sl_check *c, const struct sl_define *define)
+{
+    sl_check_present(c, define->stage_count > 0, "stages");
+    for (size_t i = 0; i < define->stage_count && c->err == SL_OK; i++) {
+        sl_check_id(c, define->stages[i], "");
+        if (c->err == SL_OK && is_repeated(define->stages, i)) {
+            char shown[SL_TEXT_SHOWN_MAX];
+            sl_check_refuse(c, SL_E_INVALID_FIELD, "",
+                            "must be in the list once, \"%s\" is there before",
+                            sl_text_show(define->stages[i], shown));
+        }
+        sl_check_inside_item(c, "stages", i);
+    }
+}
+
+/* Absent numbers are 0 and mean January and Monday. */
+static void check_calendar(struct sl_check *c, const struct sl_define *calendar)
+{
+    sl_check_range(c, calendar->fiscal_start_month, (struct sl_range){.min = 0, .max = 12},
+                   "fiscal_start_month");
+    sl_check_range(c, calendar->first_weekday, (struct sl_range){.min = 0, .max = 7},
+                   "first_weekday");
+    for (size_t i = 1; i < calendar->boundary_count && c->err == SL_OK; i++) {
+        check_order(c, calendar->boundaries[i - 1], calendar->boundaries[i], false, "");
+        sl_check_inside_item(c, "boundaries", i);
+    }
+}
+
+static void check_fx_rate(struct sl_check *c, const struct sl_define *rate)
+{
+    sl_check_currency(c, rate->id, "base_currency");
+    sl_check_currency(c, rate->currency, "quote");
+    sl_check_range(c, rate->fx_rate, (struct sl_range){.min = 1, .max = INT64_MAX}, "rate");
+    if (c->err == SL_OK && sl_text_equal(rate->id, rate->currency)) {
+        sl_check_refuse(c, SL_E_INVALID_FIELD, "quote", "must be another currency");
+    }
+}
+
+static void check_record(struct sl_check *c, const struct sl_define *define)
+{
+    switch (define->kind) {
+    case SL_DEFINE_NONE: sl_check_present(c, false, ""); return;
+    case SL_DEFINE_PERSON: check_person(c, define); break;
+    case SL_DEFINE_UNIT: check_unit(c, define); break;
+    case SL_DEFINE_PRODUCT: check_product(c, define); break;
+    case SL_DEFINE_CUSTOMER: check_customer(c, define); break;
+    case SL_DEFINE_STAGES: check_stages(c, define); break;
+    case SL_DEFINE_CALENDAR: check_calendar(c, define); break;
+    case SL_DEFINE_FX_RATE: check_fx_rate(c, define); break;
+    case SL_DEFINE_ACCESS_ROLE: sl_check_id(c, define->id, "role"); break;
+    case SL_DEFINE_TIER_RULE: sl_check_id(c, define->id, "rule"); break;
+    case SL_DEFINE_SCORECARD: sl_check_id(c, define->id, "scorecard"); break;
+    case SL_DEFINE_SETTINGS:
+        sl_check_range(c, define->policy, (struct sl_range){.min = 0, .max = 1}, "policy");
+        break;
+    case SL_DEFINE_PRODUCT_LINE:
+        sl_check_id(c, define->id, "line");
+        sl_check_line_text(c, define->name, NAME_BYTES_MAX, "name");
+        break;
+    }
+    sl_check_inside(c, sl_define_kind_name(define->kind));
+}
+
+void sl_check_define(struct sl_check *c, const struct sl_define *define)
+{
+    check_order(c, define->valid_from, define->valid_to, false, "valid_to");
+    if (c->err == SL_OK) {
+        check_record(c, define);
+    }
+}

@@ -1,0 +1,52 @@
+/* (state, command) -> accepted or refused. Pure: no I/O, no clock, no malloc. First the rules that need only the event
+ * (sl_event_check), then those that need what the ledger knows (sl_decide). A refusal names field, rule and value. */
+#ifndef SL_DOMAIN_DECIDE_H
+#define SL_DOMAIN_DECIDE_H
+
+#include "domain/deal.h"
+#include "domain/event.h"
+
+/* The event's own shape: ids 1..64 bytes of UTF-8 without control characters, text lengths, required fields, ranges, lines' signs
+ * by close kind, currency codes, shares (DIRECT sum), distinct credits (person, kind), weights, periods, measures, plan validation.
+ * Codes: MISSING_FIELD INVALID_FIELD TOO_MANY TOO_BIG SHARES_DO_NOT_SUM UNKNOWN_CURRENCY BAD_DATE BAD_PERIOD BAD_MEASURE PLAN_INVALID
+ * UNSUPPORTED. `event->effective` may be SL_NO_DAY. */
+SL_MUST_CHECK enum sl_err sl_event_check(const struct sl_event *event, struct sl_diag *diag);
+SL_MUST_CHECK enum sl_err sl_body_check(const struct sl_body *body, struct sl_diag *diag);
+
+/* What the ledger knows of what the event names; the projections fill it in. */
+struct sl_decide_view {
+    sl_currency currency;       /* the ledger's reporting currency */
+    bool is_strict;
+    bool has_unknown;           /* a reference that is not defined */
+    char unknown_field[96];     /* its path, e.g. "close.credits[0].person" */
+    struct sl_slice unknown_value;
+    bool has_deal;              /* close, quote, contact with a deal */
+    struct sl_deal_state deal;
+    bool has_stages;            /* a stage list is defined */
+    bool stage_known;           /* the event's stage is in it */
+    uint64_t entity_seq;        /* of expect: last seq that touched the entity */
+    /* approve and correct */
+    bool ref_found;
+    enum sl_event_type ref_type;
+    struct sl_slice ref_actor;
+    uint8_t ref_hash[32];       /* SHA-256 of the record */
+    /* correct: the deals' histories, folded as they would be afterwards, obey the deal rules */
+    enum sl_err correct_err;
+    struct sl_diag correct_diag;
+    int32_t plan_version_max;   /* plan: greatest version so far, 0: none */
+    bool plan_version_published;
+    /* define unit: the parent chain would loop or be deeper than SL_UNIT_DEPTH_MAX */
+    bool unit_loops;
+};
+
+struct sl_slice;
+
+/* Order: expect, references (strict), currency, stage, deal, approve/correct/plan/unit rules. `actor` is who appends (for
+ * separation of duties: an approval of one's own event is refused). Codes: CONFLICT UNKNOWN_REFERENCE CURRENCY_MISMATCH UNKNOWN_STAGE DEAL_STATE
+ * BEYOND_BOOKED NOT_FOUND NOT_CORRECTABLE SEPARATION INVALID_FIELD OVERFLOW. */
+SL_MUST_CHECK enum sl_err sl_decide(const struct sl_event *event,
+                                    const struct sl_decide_view *view,
+                                    struct sl_slice actor,
+                                    struct sl_diag *diag);
+
+#endif

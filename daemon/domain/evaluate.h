@@ -1,0 +1,89 @@
+/* Plan evaluation as a pure function: earned = limit(factors x curve(base, index)), exact until the payable line.
+ *
+ * The caller (projections) gathers: the facts of one payee, one component, one window that pass filter and scope, ordered by
+ * (effective day, seq); the index's total and target where the index needs them. Nothing here reads state or time.
+ *
+ *     filter -> scope -> window -> base and index -> gate -> curve -> factors -> round -> limit
+ *     (caller)  (caller)  (caller)  └──────────────── this file ──────────────────────────┘
+ *
+ * Limits are whole minor units, so limiting after rounding gives what rounding after limiting would.
+ *
+ * What is paid per fact depends on how the curve and the payable line go together:
+ *
+ *     round_at  curve                         earned_minor of a fact
+ *     DEAL      MARGINAL, amounts, pay share  E(after) - E(before), rounded once
+ *     DEAL      other modes with a rate       its base x the window's final rate, rounded once: an accelerator reprices
+ *                                             every deal of the window, and each stays a line that can be checked alone
+ *     WINDOW    all                           round(E(after)) - round(E(before)), so that the parts sum to the rounded window
+ *
+ * Rules for the edges: a shut gate earns nothing and makes a FACTOR 1. An undefined index ("no target") earns nothing and makes
+ * a FACTOR undefined, which makes what it multiplies earn nothing: better withheld and visible than paid at a guessed rate.
+ * A window without facts earns what the curve gives at 0 (an amount on the row of 0, a smallest amount per window). */
+#ifndef SL_DOMAIN_EVALUATE_H
+#define SL_DOMAIN_EVALUATE_H
+
+#include "domain/fraction.h"
+#include "domain/plan.h"
+
+/* One fact as a component sees it. */
+struct sl_base_fact {
+    sl_seq seq;
+    sl_day day;
+    uint32_t deal; /* groups facts of one deal; 0: none, the fact stands alone */
+    int64_t
+        base; /* in the filter's quantity, signed, the payee's share of it (or the member's, for a subtree) */
+    int64_t amount; /* minor units, signed: the denominator of SL_INDEX_RATIO */
+};
+
+/* Per fact, out. Sums of `earned_minor` over facts are the line's total. */
+struct sl_fact_part {
+    int64_t base_after;   /* cumulative base in the window, or in the deal for deal windows */
+    int64_t earned_minor; /* see the table above; after limits */
+    int64_t
+        uplift_minor; /* what a change of rate at this fact gave to the facts before it (< 0: took), before limits.
+                           * Round at window: a part of earned_minor. Round at deal: for explanation only, since the
+                           * earlier facts carry it themselves. */
+    int64_t rate_ppm; /* y of the row that applied last; rounded where it is interpolated */
+    size_t order;     /* private */
+};
+
+struct sl_evaluation_input {
+    const struct sl_component *component;
+    enum sl_rounding rounding;
+    const struct sl_base_fact *facts;
+    size_t fact_count;
+    bool has_index_total;
+    int64_t
+        index_total; /* the index measure's value in the window when it is not the base itself */
+    bool has_target;
+    int64_t
+        target; /* attainment: the denominator, in the index measure's unit; <= 0 counts as no target */
+    int64_t
+        target_pay_minor; /* the payee's variable pay for this window, for SL_VALUE_TARGET_PAY_SHARE */
+    const struct sl_fraction *factors; /* of the FACTOR components that name this one */
+    size_t factor_count;
+    /* One per gate row, in order: the index's value, an attainment as actual / target (1 is 100 %). Undefined: the gate
+     * stays shut. May be NULL only without gate rows. */
+    const struct sl_fraction *gate_values;
+};
+
+struct sl_evaluation {
+    int64_t base_total;
+    struct sl_fraction
+        index; /* over all facts, in lowest terms; attainment 1 is 100 %; undefined: "no target" */
+    bool gate_open;
+    int64_t earned_minor; /* the payable line: sum of the parts, after limits */
+    int64_t
+        limited_minor; /* what the limits took off (< 0) or added (> 0); already inside earned_minor */
+    struct sl_fraction
+        factor; /* SL_COMPONENT_FACTOR: the factor this component gives, in lowest terms */
+};
+
+/* `ret_parts` has room for fact_count entries; on failure its content means nothing. The component has passed
+ * sl_plan_validate as part of a published plan, else SL_E_UNSUPPORTED (index kinds). SL_E_OVERFLOW. */
+SL_MUST_CHECK enum sl_err sl_evaluate(const struct sl_evaluation_input *input,
+                                      struct sl_evaluation *ret_evaluation,
+                                      struct sl_fact_part *ret_parts,
+                                      struct sl_diag *diag);
+
+#endif

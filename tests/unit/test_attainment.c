@@ -1,0 +1,201 @@
+/* Attainment and its relatives: exact fractions, and "no target" where there is none. */
+#include "lib/test.h"
+
+#include "domain/attainment.h"
+
+static struct sl_attainment_input input_of(int64_t actual, int64_t target)
+{
+    return (struct sl_attainment_input){
+        .actual = sl_fraction_of_int(actual), .has_target = true, .target = target};
+}
+
+static void assert_fraction(struct sl_fraction actual, int64_t numerator, int64_t denominator)
+{
+    assert_int_equal((int64_t)actual.numerator, numerator);
+    assert_int_equal((int64_t)actual.denominator, denominator);
+}
+
+/* Worked example 13. */
+static void attainment_is_actual_over_target_in_lowest_terms(void **state)
+{
+    (void)state;
+    struct sl_attainment_input input = input_of(60000, 80000);
+    struct sl_fraction result;
+    assert_ok(sl_attainment(&input, &result));
+    assert_fraction(result, 3, 4);
+}
+
+static void lower_is_better_turns_the_fraction_round(void **state)
+{
+    (void)state;
+    struct sl_attainment_input input = input_of(60000, 80000);
+    struct sl_fraction result;
+    input.lower_is_better = true;
+    assert_ok(sl_attainment(&input, &result));
+    assert_fraction(result, 4, 3);
+    input.actual = sl_fraction_of_int(0);
+    assert_ok(sl_attainment(&input, &result));
+    assert_fraction(result, 0, 0);
+}
+
+static void missing_zero_and_negative_targets_are_no_target(void **state)
+{
+    (void)state;
+    struct sl_attainment_input inputs[] = {input_of(5, 0), input_of(5, -1), input_of(5, 10)};
+    inputs[2].has_target = false;
+    for (size_t i = 0; i < COUNT(inputs); i++) {
+        struct sl_fraction result;
+        assert_ok(sl_attainment(&inputs[i], &result));
+        assert_false(sl_fraction_is_defined(result));
+        assert_ok(sl_pace(&inputs[i], (struct sl_elapsed){1, 2}, &result));
+        assert_false(sl_fraction_is_defined(result));
+        assert_ok(sl_required_rate(&inputs[i], (struct sl_elapsed){1, 2}, &result));
+        assert_false(sl_fraction_is_defined(result));
+    }
+}
+
+static void pace_is_attainment_over_the_elapsed_part(void **state)
+{
+    (void)state;
+    struct sl_attainment_input input = input_of(60, 100);
+    struct sl_fraction result;
+    assert_ok(sl_pace(&input, (struct sl_elapsed){45, 90}, &result));
+    assert_fraction(result, 6, 5);
+    assert_ok(sl_pace(&input, (struct sl_elapsed){90, 90}, &result));
+    assert_fraction(result, 3, 5);
+    assert_ok(sl_pace(&input, (struct sl_elapsed){0, 90}, &result));
+    assert_false(sl_fraction_is_defined(result));
+}
+
+static void the_pace_of_costs_is_the_budget_so_far_over_what_was_spent(void **state)
+{
+    (void)state;
+    struct sl_attainment_input input = input_of(60, 100);
+    struct sl_fraction result;
+    input.lower_is_better = true;
+    assert_ok(sl_pace(&input, (struct sl_elapsed){45, 90}, &result));
+    assert_fraction(result, 5, 6);
+}
+
+static void the_required_rate_spreads_the_gap_over_what_remains(void **state)
+{
+    (void)state;
+    struct sl_attainment_input input = input_of(60, 100);
+    struct sl_fraction result;
+    assert_ok(sl_required_rate(&input, (struct sl_elapsed){60, 90}, &result));
+    assert_fraction(result, 4, 3);
+    assert_ok(sl_required_rate(&input, (struct sl_elapsed){90, 90}, &result));
+    assert_false(sl_fraction_is_defined(result));
+    input = input_of(130, 100);
+    assert_ok(sl_required_rate(&input, (struct sl_elapsed){60, 90}, &result));
+    assert_fraction(result, -1, 1);
+}
+
+static void elapsed_days_count_today_and_stay_inside_the_period(void **state)
+{
+    (void)state;
+    struct sl_period quarter = sl_test_period("2017-Q1");
+    assert_int_equal(sl_elapsed_days(quarter, DAY("2016-12-01")).elapsed, 0);
+    assert_int_equal(sl_elapsed_days(quarter, DAY("2016-12-31")).elapsed, 0);
+    assert_int_equal(sl_elapsed_days(quarter, DAY("2017-01-01")).elapsed, 1);
+    assert_int_equal(sl_elapsed_days(quarter, DAY("2017-03-31")).elapsed, 90);
+    assert_int_equal(sl_elapsed_days(quarter, DAY("2017-06-01")).elapsed, 90);
+    assert_int_equal(sl_elapsed_days(quarter, DAY("2017-06-01")).all, 90);
+}
+
+static void the_gap_is_target_minus_actual(void **state)
+{
+    (void)state;
+    int64_t gap = 42;
+    assert_ok(sl_target_gap(100, 130, &gap));
+    assert_int_equal(gap, -30);
+    assert_err(SL_E_OVERFLOW, sl_target_gap(INT64_MAX, -1, &gap));
+    assert_int_equal(gap, -30);
+}
+
+static int64_t to_places(struct sl_fraction fraction, int64_t scale)
+{
+    int64_t rounded;
+    assert_ok(sl_round_ratio(fraction.numerator * scale, fraction.denominator, SL_ROUND_HALF_EVEN,
+                             &rounded));
+    return rounded;
+}
+
+/* Worked example 25: both end days are active, over 365 days. */
+static void pro_rating_counts_both_end_days(void **state)
+{
+    (void)state;
+    struct sl_period year = sl_test_period("2013");
+    struct sl_fraction part;
+    assert_int_equal(sl_active_days(year, DAY("2013-10-12"), SL_NO_DAY), 81);
+    assert_ok(sl_prorate(1, 81, 365, &part));
+    assert_int_equal(to_places(part, 10000), 2219);
+    assert_int_equal(sl_active_days(year, DAY("2013-07-15"), DAY("2013-12-31")), 170);
+    assert_ok(sl_prorate(1, 170, 365, &part));
+    assert_int_equal(to_places(part, 10000), 4658);
+}
+
+/* Worked example 24. */
+static void team_capacity_is_quotas_times_a_share(void **state)
+{
+    (void)state;
+    struct sl_fraction capacity;
+    assert_ok(sl_prorate(10 * 300000 + 3 * 150000, 850000, SL_PPM, &capacity));
+    assert_fraction(capacity, 2932500, 1);
+}
+
+static void nobody_is_active_outside_hire_and_leave(void **state)
+{
+    (void)state;
+    struct sl_period march = sl_test_period("2017-03");
+    assert_int_equal(sl_active_days(march, SL_NO_DAY, SL_NO_DAY), 31);
+    assert_int_equal(sl_active_days(march, DAY("2017-03-31"), SL_NO_DAY), 1);
+    assert_int_equal(sl_active_days(march, DAY("2017-04-01"), SL_NO_DAY), 0);
+    assert_int_equal(sl_active_days(march, SL_NO_DAY, DAY("2017-03-01")), 1);
+    assert_int_equal(sl_active_days(march, SL_NO_DAY, DAY("2017-02-28")), 0);
+    assert_int_equal(sl_active_days(march, DAY("2017-03-10"), DAY("2017-03-10")), 1);
+}
+
+static void tenure_counts_full_months(void **state)
+{
+    (void)state;
+    assert_int_equal(sl_tenure_months(DAY("2017-07-15"), DAY("2017-07-15")), 0);
+    assert_int_equal(sl_tenure_months(DAY("2017-07-15"), DAY("2017-08-14")), 0);
+    assert_int_equal(sl_tenure_months(DAY("2017-07-15"), DAY("2017-08-15")), 1);
+    assert_int_equal(sl_tenure_months(DAY("2017-07-15"), DAY("2018-07-15")), 12);
+    assert_int_equal(sl_tenure_months(DAY("2017-07-15"), DAY("2017-07-01")), -1);
+    assert_int_equal(sl_tenure_months(DAY("2017-01-31"), DAY("2017-02-27")), 0);
+    assert_int_equal(sl_tenure_months(DAY("2017-01-31"), DAY("2017-02-28")), 1);
+}
+
+static void the_ramp_factor_is_that_of_the_last_step_reached(void **state)
+{
+    (void)state;
+    static const struct sl_ramp_step steps[] = {{0, 0}, {3, 500000}, {6, 1000000}};
+    assert_int_equal(sl_ramp_factor_ppm(steps, COUNT(steps), 0), 0);
+    assert_int_equal(sl_ramp_factor_ppm(steps, COUNT(steps), 2), 0);
+    assert_int_equal(sl_ramp_factor_ppm(steps, COUNT(steps), 3), 500000);
+    assert_int_equal(sl_ramp_factor_ppm(steps, COUNT(steps), 40), 1000000);
+    assert_int_equal(sl_ramp_factor_ppm(steps, COUNT(steps), -1), SL_PPM);
+    assert_int_equal(sl_ramp_factor_ppm(NULL, 0, 5), SL_PPM);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(attainment_is_actual_over_target_in_lowest_terms),
+        cmocka_unit_test(lower_is_better_turns_the_fraction_round),
+        cmocka_unit_test(missing_zero_and_negative_targets_are_no_target),
+        cmocka_unit_test(pace_is_attainment_over_the_elapsed_part),
+        cmocka_unit_test(the_pace_of_costs_is_the_budget_so_far_over_what_was_spent),
+        cmocka_unit_test(the_required_rate_spreads_the_gap_over_what_remains),
+        cmocka_unit_test(elapsed_days_count_today_and_stay_inside_the_period),
+        cmocka_unit_test(the_gap_is_target_minus_actual),
+        cmocka_unit_test(pro_rating_counts_both_end_days),
+        cmocka_unit_test(team_capacity_is_quotas_times_a_share),
+        cmocka_unit_test(nobody_is_active_outside_hire_and_leave),
+        cmocka_unit_test(tenure_counts_full_months),
+        cmocka_unit_test(the_ramp_factor_is_that_of_the_last_step_reached),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
