@@ -1,0 +1,72 @@
+/* The one write txn of the running store. */
+#include "store/checkpoint.h"
+
+#include "store/log_table.h"
+#include "store/tree.h"
+
+static enum sl_err write_tree(const struct sl_checkpoint *checkpoint, MDB_txn *txn)
+{
+    struct sl_tree_writer writer;
+    enum sl_err err = sl_tree_begin(&writer, checkpoint->env, txn, checkpoint->first->node_first);
+    for (const struct sl_batch *batch = checkpoint->first; err == SL_OK; batch = batch->next) {
+        err = sl_tree_append(&writer, batch->nodes, (size_t)batch->node_count);
+        if (batch == checkpoint->last) {
+            break;
+        }
+    }
+    if (err == SL_OK) {
+        err = sl_tree_finish(&writer);
+    }
+    sl_tree_end(&writer);
+    return err;
+}
+
+static enum sl_err
+write_all(const struct sl_checkpoint *checkpoint, MDB_txn *txn, const char **ret_part)
+{
+    enum sl_err err = SL_OK;
+    if (checkpoint->first != NULL) {
+        *ret_part = "log";
+        err = sl_log_append(checkpoint->env, txn, checkpoint->first, checkpoint->last);
+        if (err == SL_OK) {
+            *ret_part = "tree";
+            err = write_tree(checkpoint, txn);
+        }
+    }
+    if (err == SL_OK) {
+        *ret_part = "state";
+        err = sl_state_write_frozen(checkpoint->state, checkpoint->env, txn);
+    }
+    if (err == SL_OK) {
+        *ret_part = "meta";
+        err = sl_meta_put_head(checkpoint->env, txn, &checkpoint->head);
+    }
+    if (err == SL_OK && checkpoint->specs != NULL) {
+        err = sl_meta_put_tables(checkpoint->env, txn, checkpoint->specs, checkpoint->spec_count);
+    }
+    return err;
+}
+
+enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint, struct sl_diag *diag)
+{
+    MDB_txn *txn;
+    int code = mdb_txn_begin(checkpoint->env->mdb, NULL, 0, &txn);
+    if (code != 0) {
+        return sl_env_error(code, "checkpoint: begin", diag);
+    }
+    const char *part = "";
+    enum sl_err err = write_all(checkpoint, txn, &part);
+    if (err != SL_OK) {
+        mdb_txn_abort(txn);
+        return sl_refuse(diag, err, "", "checkpoint: %s: %s", part, sl_err_text(err));
+    }
+    code = mdb_txn_commit(txn);
+    if (code != 0) {
+        return sl_env_error(code, "checkpoint: commit", diag);
+    }
+    if (checkpoint->journal == NULL) {
+        return SL_OK;
+    }
+    return checkpoint->journal->recycle(checkpoint->journal, checkpoint->head.checkpointed,
+                                        checkpoint->head.generation, diag);
+}

@@ -1,0 +1,208 @@
+/* Opening the environment: the largest sparse map the system grants, stale readers swept, tables opened once. */
+#include "store/env.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAP_BYTES_MAX  (1ull << 40) /* 1 TiB of address space; the file grows only as it is filled */
+#define MAP_BYTES_MIN  (1ull << 34)
+#define DBS_MAX        192u /* the tables of the specs, those of an older version, and three of ours */
+#define FILE_MODE      0640
+#define TABLE_NAME_MAX 64u
+
+enum sl_err sl_env_error(int code, const char *what, struct sl_diag *diag)
+{
+    enum sl_err err;
+    switch (code) {
+    case MDB_SUCCESS: return SL_OK;
+    case MDB_NOTFOUND: return SL_E_NOT_FOUND;
+    case MDB_MAP_FULL:
+    case ENOSPC:
+    case EDQUOT: err = SL_E_NO_SPACE; break;
+    case ENOMEM: err = SL_E_NO_MEMORY; break;
+    case MDB_PAGE_NOTFOUND:
+    case MDB_CORRUPTED:
+    case MDB_BAD_VALSIZE:
+    case MDB_KEYEXIST: err = SL_E_CORRUPT; break;
+    case MDB_VERSION_MISMATCH:
+    case MDB_INVALID:
+    case MDB_INCOMPATIBLE: err = SL_E_FORMAT; break;
+    default: err = SL_E_IO; break;
+    }
+    return sl_refuse(diag, err, "", "%s: %s", what, mdb_strerror(code));
+}
+
+static int open_with_map(MDB_env **ret_mdb, const char *dir, size_t map_bytes)
+{
+    MDB_env *mdb;
+    int code = mdb_env_create(&mdb);
+    if (code != 0) {
+        return code;
+    }
+    code = mdb_env_set_maxdbs(mdb, DBS_MAX);
+    if (code == 0) {
+        code = mdb_env_set_mapsize(mdb, map_bytes);
+    }
+    if (code == 0) {
+        code = mdb_env_open(mdb, dir, MDB_NOTLS, FILE_MODE);
+    }
+    if (code != 0) {
+        mdb_env_close(mdb);
+        return code;
+    }
+    *ret_mdb = mdb;
+    return 0;
+}
+
+static int open_base_tables(struct sl_env *env, unsigned flags)
+{
+    MDB_txn *txn;
+    int code = mdb_txn_begin(env->mdb, NULL, 0, &txn);
+    if (code != 0) {
+        return code;
+    }
+    code = mdb_dbi_open(txn, "meta", flags, &env->meta);
+    if (code == 0) {
+        code = mdb_dbi_open(txn, "log", flags, &env->log);
+    }
+    if (code == 0) {
+        code = mdb_dbi_open(txn, "tree", flags, &env->tree);
+    }
+    if (code != 0) {
+        mdb_txn_abort(txn);
+        return code;
+    }
+    return mdb_txn_commit(txn);
+}
+
+enum sl_err sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct sl_diag *diag)
+{
+    *env = (struct sl_env){0};
+    int code = ENOMEM;
+    for (size_t bytes = MAP_BYTES_MAX; code == ENOMEM && bytes >= MAP_BYTES_MIN; bytes /= 2) {
+        code = open_with_map(&env->mdb, dir, bytes);
+    }
+    if (code != 0) {
+        return sl_env_error(code, "open data.mdb", diag);
+    }
+    /* We hold the directory's lock, so every reader slot in use belongs to a process that died. */
+    int dead = 0;
+    code = mdb_reader_check(env->mdb, &dead);
+    if (code == 0) {
+        code = open_base_tables(env, is_new ? MDB_CREATE : 0);
+    }
+    if (code != 0) {
+        sl_env_close(env);
+        return code == MDB_NOTFOUND
+                   ? sl_refuse(diag, SL_E_NOT_LEDGER, "", "data.mdb has no ledger tables")
+                   : sl_env_error(code, "open the tables", diag);
+    }
+    return SL_OK;
+}
+
+void sl_env_close(struct sl_env *env)
+{
+    if (env->mdb != NULL) {
+        mdb_env_close(env->mdb);
+    }
+    *env = (struct sl_env){0};
+}
+
+static void table_name(char name[TABLE_NAME_MAX], const struct sl_table_spec *spec)
+{
+    int len = snprintf(name, TABLE_NAME_MAX, "state/%s", spec->name);
+    SL_ASSERT(len > 0 && (size_t)len < TABLE_NAME_MAX);
+}
+
+enum sl_err sl_env_open_tables(struct sl_env *env,
+                               const struct sl_table_spec *specs,
+                               size_t count,
+                               struct sl_diag *diag)
+{
+    SL_ASSERT(count <= SL_STATE_TABLES_MAX);
+    MDB_txn *txn;
+    int code = mdb_txn_begin(env->mdb, NULL, 0, &txn);
+    if (code != 0) {
+        return sl_env_error(code, "begin", diag);
+    }
+    for (size_t i = 0; i < count && code == 0; i++) {
+        char name[TABLE_NAME_MAX];
+        table_name(name, &specs[i]);
+        code = mdb_dbi_open(txn, name, MDB_CREATE, &env->tables[i]);
+    }
+    if (code == 0) {
+        code = mdb_txn_commit(txn);
+    } else {
+        mdb_txn_abort(txn);
+    }
+    env->table_count = count;
+    return sl_env_error(code, "open the state tables", diag);
+}
+
+static bool is_of_specs(const struct sl_table_spec *specs, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        char known[TABLE_NAME_MAX];
+        table_name(known, &specs[i]);
+        if (strcmp(known, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Names of tables are keys of LMDB's main table. Gives the first stale one at or after `name`. */
+static int next_stale(const struct sl_env *env,
+                      MDB_txn *txn,
+                      const struct sl_table_spec *specs,
+                      char name[TABLE_NAME_MAX])
+{
+    MDB_dbi main_table;
+    int code = mdb_dbi_open(txn, NULL, 0, &main_table);
+    MDB_cursor *cursor = NULL;
+    if (code == 0) {
+        code = mdb_cursor_open(txn, main_table, &cursor);
+    }
+    if (code != 0) {
+        return code;
+    }
+    MDB_val key = {strlen(name), name};
+    MDB_val value;
+    bool found = false;
+    code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    while (code == 0 && !found) {
+        if (key.mv_size >= TABLE_NAME_MAX || memcmp(key.mv_data, "state/", 6) != 0) {
+            code = MDB_NOTFOUND;
+            break;
+        }
+        memcpy(name, key.mv_data, key.mv_size);
+        name[key.mv_size] = '\0';
+        found = !is_of_specs(specs, env->table_count, name);
+        if (!found) {
+            code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+        }
+    }
+    mdb_cursor_close(cursor);
+    return code;
+}
+
+enum sl_err sl_env_drop_tables(struct sl_env *env, MDB_txn *txn, const struct sl_table_spec *specs)
+{
+    int code = 0;
+    for (size_t i = 0; i < env->table_count && code == 0; i++) {
+        code = mdb_drop(txn, env->tables[i], 0);
+    }
+    char name[TABLE_NAME_MAX] = "state/";
+    while (code == 0) {
+        code = next_stale(env, txn, specs, name);
+        MDB_dbi stale;
+        if (code == 0) {
+            code = mdb_dbi_open(txn, name, 0, &stale);
+        }
+        if (code == 0) {
+            code = mdb_drop(txn, stale, 1);
+        }
+    }
+    return code == MDB_NOTFOUND ? SL_OK : sl_env_error(code, "drop the state tables", NULL);
+}

@@ -1,0 +1,74 @@
+/* The LMDB environment of one ledger: opening it safely, its tables, and the translation of its errors.
+ *
+ *     meta         text → rows of meta.h
+ *     log          seq, 8 bytes big-endian → record
+ *     tree         node group, 8 bytes big-endian → up to 16 Merkle nodes of 32 bytes (tree.h)
+ *     state/NAME   key, 16 bytes big-endian → row
+ *
+ * Rules, all of them because of known defects or costs of LMDB 0.9.24: default durability; MDB_NOTLS, so that a read txn
+ * belongs to its object and not to a thread; no DUPSORT; no nested txns; the map is sparse and so large that it is
+ * never resized while txns are open. */
+#ifndef SL_STORE_ENV_H
+#define SL_STORE_ENV_H
+
+#include <lmdb.h>
+
+#include "sl/err.h"
+#include "sl/types.h"
+#include "store/state.h"
+
+struct sl_env {
+    MDB_env *mdb;
+    MDB_dbi meta;
+    MDB_dbi log;
+    MDB_dbi tree;
+    MDB_dbi tables[SL_STATE_TABLES_MAX]; /* by the index of their spec */
+    size_t table_count;
+};
+
+/* `is_new` also makes the base tables. SL_E_FORMAT, SL_E_IO, SL_E_NO_SPACE, SL_E_NO_MEMORY, SL_E_CORRUPT. */
+SL_MUST_CHECK enum sl_err
+sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct sl_diag *diag);
+void sl_env_close(struct sl_env *env); /* zeroed is fine */
+
+/* Opens, and makes if missing, the table of each spec. */
+SL_MUST_CHECK enum sl_err sl_env_open_tables(struct sl_env *env,
+                                             const struct sl_table_spec *specs,
+                                             size_t count,
+                                             struct sl_diag *diag);
+
+/* Empties the tables of the specs and removes every other "state/..." table. */
+SL_MUST_CHECK enum sl_err
+sl_env_drop_tables(struct sl_env *env, MDB_txn *txn, const struct sl_table_spec *specs);
+
+/* The one place where LMDB's codes and errno become ours. `what` goes into `diag`, which may be NULL. */
+enum sl_err sl_env_error(int code, const char *what, struct sl_diag *diag);
+
+/* 8 and 16 byte big-endian keys. */
+static inline void sl_be64_put(uint8_t *bytes, uint64_t value)
+{
+    value = __builtin_bswap64(value);
+    __builtin_memcpy(bytes, &value, sizeof value);
+}
+
+static inline uint64_t sl_be64_get(const uint8_t *bytes)
+{
+    uint64_t value;
+    __builtin_memcpy(&value, bytes, sizeof value);
+    return __builtin_bswap64(value);
+}
+
+#define SL_KEY_BYTES 16u
+
+static inline void sl_key_put(uint8_t bytes[SL_KEY_BYTES], struct sl_key key)
+{
+    sl_be64_put(bytes, key.hi);
+    sl_be64_put(bytes + 8, key.lo);
+}
+
+static inline struct sl_key sl_key_get(const uint8_t *bytes)
+{
+    return (struct sl_key){sl_be64_get(bytes), sl_be64_get(bytes + 8)};
+}
+
+#endif

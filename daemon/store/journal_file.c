@@ -1,0 +1,380 @@
+/* Writing: one frame per batch, in one write and one flush; and the life of segments. */
+#include "store/journal_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "store/journal_impl.h"
+#include "store/ring.h"
+
+#define ZERO_BLOCK_BYTES  (1024u * 1024u)
+#define FREE_SEGMENTS_MAX 3u /* more than these are given back to the file system */
+#define PARTS_MAX         (SL_BATCH_PARTS_MAX + 3u) /* segment header, frame header, padding */
+
+void sl_segment_path(const struct sl_journal_file *journal,
+                     uint64_t name,
+                     char path[SL_SEGMENT_PATH_MAX])
+{
+    int len = snprintf(path, SL_SEGMENT_PATH_MAX, "%s/%016" PRIx64 ".seg", journal->dir, name);
+    SL_ASSERT(len > 0 && len < (int)SL_SEGMENT_PATH_MAX);
+}
+
+static struct sl_segment *find_free(const struct sl_journal_file *journal, uint64_t frame_bytes)
+{
+    for (size_t i = 0; i < journal->segment_count; i++) {
+        struct sl_segment *segment = journal->segments[i];
+        if (segment->state == SL_SEGMENT_FREE &&
+            segment->bytes >= SL_SEGMENT_HEADER_BYTES + frame_bytes) {
+            return segment;
+        }
+    }
+    return NULL;
+}
+
+static size_t count_free(const struct sl_journal_file *journal)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < journal->segment_count; i++) {
+        count += journal->segments[i]->state == SL_SEGMENT_FREE;
+    }
+    return count;
+}
+
+static bool fits_active(const struct sl_journal_file *journal, uint64_t frame_bytes)
+{
+    return journal->active != NULL && journal->offset + frame_bytes <= journal->active->bytes;
+}
+
+static bool file_has_room(struct sl_journal *base, uint64_t len)
+{
+    struct sl_journal_file *journal = sl_journal_file_of(base);
+    uint64_t frame_bytes = sl_frame_bytes(len);
+    pthread_mutex_lock(&journal->mutex);
+    bool has_room = fits_active(journal, frame_bytes) || find_free(journal, frame_bytes) != NULL;
+    pthread_mutex_unlock(&journal->mutex);
+    return has_room;
+}
+
+static bool file_wants_prepare(struct sl_journal *base)
+{
+    struct sl_journal_file *journal = sl_journal_file_of(base);
+    pthread_mutex_lock(&journal->mutex);
+    bool wants = count_free(journal) == 0 && journal->segment_count < SL_SEGMENTS_MAX;
+    pthread_mutex_unlock(&journal->mutex);
+    return wants;
+}
+
+/* Makes a free segment the active one; its header goes out with the first frame. */
+static enum sl_err
+activate(struct sl_journal_file *journal, uint64_t frame_bytes, uint64_t first_seq)
+{
+    struct sl_segment_header header = {.first_seq = first_seq};
+    if (getrandom(header.salt, sizeof header.salt, 0) != (ssize_t)sizeof header.salt) {
+        return SL_E_IO;
+    }
+    memcpy(header.ledger_id, journal->ledger_id, sizeof header.ledger_id);
+    pthread_mutex_lock(&journal->mutex);
+    struct sl_segment *segment = find_free(journal, frame_bytes);
+    if (segment != NULL) {
+        if (journal->active != NULL) {
+            journal->active->state = SL_SEGMENT_FULL;
+        }
+        journal->generation_max++;
+        header.generation = journal->generation_max;
+        header.bytes = segment->bytes;
+        segment->header = header;
+        segment->state = SL_SEGMENT_ACTIVE;
+        segment->last_seq = first_seq - 1;
+        journal->active = segment;
+        journal->offset = SL_SEGMENT_HEADER_BYTES;
+    }
+    pthread_mutex_unlock(&journal->mutex);
+    if (segment == NULL) {
+        return SL_E_NO_SPACE;
+    }
+    journal->seed = sl_segment_seed(&header);
+    journal->chain = journal->seed;
+    sl_segment_header_encode(&header, journal->header_block);
+    return SL_OK;
+}
+
+static uint32_t chain_of(const struct sl_journal_file *journal,
+                         const struct sl_journal_batch *batch)
+{
+    uint32_t crc = sl_frame_chain_begin(journal->seed, journal->chain);
+    for (int i = 0; i < batch->part_count; i++) {
+        crc = sl_crc32c(crc, batch->parts[i].iov_base, batch->parts[i].iov_len);
+    }
+    return crc;
+}
+
+static enum sl_err
+write_frame(struct sl_journal_file *journal, const struct sl_journal_batch *batch, uint32_t chain)
+{
+    struct sl_frame frame = {
+        .first_seq = batch->first_seq,
+        .count = batch->count,
+        .len = batch->len,
+        .previous = journal->chain,
+        .chain = chain,
+    };
+    uint8_t frame_header[SL_FRAME_HEADER_BYTES];
+    uint8_t padding[8] = {0};
+    sl_frame_encode(&frame, journal->active->header.generation, journal->seed, frame_header);
+
+    struct iovec parts[PARTS_MAX];
+    int count = 0;
+    uint64_t offset = journal->offset;
+    if (offset == SL_SEGMENT_HEADER_BYTES) {
+        offset = 0;
+        parts[count++] = (struct iovec){journal->header_block, sizeof journal->header_block};
+    }
+    parts[count++] = (struct iovec){frame_header, sizeof frame_header};
+    memcpy(&parts[count], batch->parts, (size_t)batch->part_count * sizeof parts[0]);
+    count += batch->part_count;
+    size_t pad = (size_t)(sl_frame_bytes(batch->len) - SL_FRAME_HEADER_BYTES - batch->len);
+    if (pad > 0) {
+        parts[count++] = (struct iovec){padding, pad};
+    }
+    return sl_file_write_all(journal->ops, journal->active->fd, parts, count, (off_t)offset);
+}
+
+static enum sl_err file_submit(struct sl_journal *base,
+                               const struct sl_journal_batch *batch,
+                               uint64_t *ret_generation,
+                               struct sl_diag *diag)
+{
+    struct sl_journal_file *journal = sl_journal_file_of(base);
+    uint64_t frame_bytes = sl_frame_bytes(batch->len);
+    if (!fits_active(journal, frame_bytes)) {
+        enum sl_err err = activate(journal, frame_bytes, batch->first_seq);
+        if (err != SL_OK) {
+            return sl_refuse(diag, err, "", "journal: no segment to begin");
+        }
+    }
+    uint32_t chain = chain_of(journal, batch);
+    enum sl_err err = write_frame(journal, batch, chain);
+    if (err != SL_OK) {
+        return sl_refuse(diag, err, "", "journal: write at seq %" PRIu64 " failed",
+                         batch->first_seq);
+    }
+    if (journal->ops->fdatasync(journal->ops, journal->active->fd) != 0) {
+        return sl_file_error(errno, "journal: flush", diag);
+    }
+    journal->chain = chain;
+    *ret_generation = journal->active->header.generation;
+    pthread_mutex_lock(&journal->mutex);
+    journal->offset += frame_bytes;
+    journal->active->last_seq = batch->first_seq + batch->count - 1;
+    pthread_mutex_unlock(&journal->mutex);
+    return SL_OK;
+}
+
+static enum sl_err
+write_zeros(const struct sl_journal_file *journal, int fd, uint64_t bytes, struct sl_diag *diag)
+{
+    uint8_t *zeros = calloc(1, ZERO_BLOCK_BYTES);
+    if (zeros == NULL) {
+        return sl_refuse(diag, SL_E_NO_MEMORY, "", "journal: new segment");
+    }
+    enum sl_err err = SL_OK;
+    for (uint64_t at = 0; at < bytes && err == SL_OK; at += ZERO_BLOCK_BYTES) {
+        uint64_t len = bytes - at < ZERO_BLOCK_BYTES ? bytes - at : ZERO_BLOCK_BYTES;
+        struct iovec part = {zeros, (size_t)len};
+        err = sl_file_write_all(journal->ops, fd, &part, 1, (off_t)at);
+    }
+    free(zeros);
+    if (err == SL_OK && journal->ops->fsync(journal->ops, fd) != 0) {
+        err = sl_file_error(errno, "fsync", NULL);
+    }
+    return err == SL_OK ? SL_OK : sl_refuse(diag, err, "", "journal: fill a new segment");
+}
+
+static enum sl_err sync_dir(const struct sl_journal_file *journal, struct sl_diag *diag)
+{
+    int fd = journal->ops->open(journal->ops, journal->dir, O_RDONLY | O_DIRECTORY);
+    if (fd < 0) {
+        return sl_file_error(errno, "journal: open the directory", diag);
+    }
+    enum sl_err err = SL_OK;
+    if (journal->ops->fsync(journal->ops, fd) != 0) {
+        err = sl_file_error(errno, "journal: fsync the directory", diag);
+    }
+    close(fd);
+    return err;
+}
+
+static enum sl_err
+make_file(const struct sl_journal_file *journal, struct sl_segment *segment, struct sl_diag *diag)
+{
+    char path[SL_SEGMENT_PATH_MAX];
+    sl_segment_path(journal, segment->name, path);
+    segment->fd = journal->ops->open(journal->ops, path, O_RDWR | O_CREAT | O_EXCL);
+    if (segment->fd < 0) {
+        return sl_file_error(errno, "journal: make a segment", diag);
+    }
+    enum sl_err err = write_zeros(journal, segment->fd, segment->bytes, diag);
+    if (err == SL_OK) {
+        err = sync_dir(journal, diag);
+    }
+    if (err != SL_OK) {
+        close(segment->fd);
+        (void)journal->ops->unlink(journal->ops, path); /* a rest has no header and does no harm */
+    }
+    return err;
+}
+
+static enum sl_err file_prepare(struct sl_journal *base, struct sl_diag *diag)
+{
+    struct sl_journal_file *journal = sl_journal_file_of(base);
+    SL_ASSERT(!journal->is_read_only);
+    struct sl_segment *segment = calloc(1, sizeof *segment);
+    if (segment == NULL) {
+        return sl_refuse(diag, SL_E_NO_MEMORY, "", "journal: new segment");
+    }
+    segment->bytes = journal->segment_bytes;
+    segment->name = ++journal->name_max; /* only prepare counts names */
+    enum sl_err err = make_file(journal, segment, diag);
+    if (err != SL_OK) {
+        free(segment);
+        return err;
+    }
+    pthread_mutex_lock(&journal->mutex);
+    SL_ASSERT(journal->segment_count < SL_SEGMENTS_MAX);
+    journal->segments[journal->segment_count] = segment;
+    journal->segment_count++;
+    pthread_mutex_unlock(&journal->mutex);
+    return SL_OK;
+}
+
+/* A full segment that S has passed, unless S lies in it: that one shows a later start that nothing is missing. */
+static struct sl_segment *
+next_passed(struct sl_journal_file *journal, uint64_t checkpointed, uint64_t generation)
+{
+    struct sl_segment *passed = NULL;
+    pthread_mutex_lock(&journal->mutex);
+    for (size_t i = 0; i < journal->segment_count && passed == NULL; i++) {
+        struct sl_segment *segment = journal->segments[i];
+        if (segment->state == SL_SEGMENT_FULL && segment->last_seq <= checkpointed &&
+            segment->header.generation < generation) {
+            passed = segment;
+        }
+    }
+    pthread_mutex_unlock(&journal->mutex);
+    return passed;
+}
+
+static bool is_surplus(struct sl_journal_file *journal, const struct sl_segment *segment)
+{
+    pthread_mutex_lock(&journal->mutex);
+    bool is_other_size = segment->bytes != journal->segment_bytes;
+    bool surplus = is_other_size || count_free(journal) >= FREE_SEGMENTS_MAX;
+    pthread_mutex_unlock(&journal->mutex);
+    return surplus;
+}
+
+/* A failure to give a file back is harmless: its header is zeroed already. */
+static void drop_segment(struct sl_journal_file *journal, struct sl_segment *segment)
+{
+    char path[SL_SEGMENT_PATH_MAX];
+    sl_segment_path(journal, segment->name, path);
+    pthread_mutex_lock(&journal->mutex);
+    size_t at = 0;
+    while (journal->segments[at] != segment) {
+        at++;
+    }
+    journal->segment_count--;
+    journal->segments[at] = journal->segments[journal->segment_count];
+    pthread_mutex_unlock(&journal->mutex);
+    (void)journal->ops->unlink(journal->ops, path);
+    close(segment->fd);
+    free(segment);
+}
+
+static enum sl_err zero_header(struct sl_journal_file *journal, const struct sl_segment *segment)
+{
+    uint8_t zeros[SL_SEGMENT_HEADER_BYTES] = {0};
+    struct iovec part = {zeros, sizeof zeros};
+    enum sl_err err = sl_file_write_all(journal->ops, segment->fd, &part, 1, 0);
+    if (err == SL_OK && journal->ops->fdatasync(journal->ops, segment->fd) != 0) {
+        err = sl_file_error(errno, "flush", NULL);
+    }
+    return err;
+}
+
+static enum sl_err file_recycle(struct sl_journal *base,
+                                uint64_t checkpointed,
+                                uint64_t generation,
+                                struct sl_diag *diag)
+{
+    struct sl_journal_file *journal = sl_journal_file_of(base);
+    SL_ASSERT(!journal->is_read_only);
+    struct sl_segment *segment = next_passed(journal, checkpointed, generation);
+    while (segment != NULL) {
+        enum sl_err err = zero_header(journal, segment);
+        if (err != SL_OK) {
+            return sl_refuse(diag, err, "", "journal: recycle a segment");
+        }
+        if (is_surplus(journal, segment)) {
+            drop_segment(journal, segment);
+        } else {
+            pthread_mutex_lock(&journal->mutex);
+            segment->state = SL_SEGMENT_FREE;
+            pthread_mutex_unlock(&journal->mutex);
+        }
+        segment = next_passed(journal, checkpointed, generation);
+    }
+    return SL_OK;
+}
+
+static void file_close(struct sl_journal *base)
+{
+    struct sl_journal_file *journal = sl_journal_file_of(base);
+    for (size_t i = 0; i < journal->segment_count; i++) {
+        close(journal->segments[i]->fd);
+        free(journal->segments[i]);
+    }
+    (void)pthread_mutex_destroy(&journal->mutex);
+    free(journal);
+}
+
+enum sl_err sl_journal_file_open(const struct sl_journal_file_options *options,
+                                 struct sl_journal **ret_journal,
+                                 struct sl_diag *diag)
+{
+    SL_ASSERT(options->segment_bytes >= SL_SEGMENT_BYTES_MIN);
+    struct sl_journal_file *journal = calloc(1, sizeof *journal);
+    if (journal == NULL || pthread_mutex_init(&journal->mutex, NULL) != 0) {
+        free(journal);
+        return sl_refuse(diag, SL_E_NO_MEMORY, "", "journal");
+    }
+    journal->base = (struct sl_journal){
+        .submit = file_submit,
+        .has_room = file_has_room,
+        .wants_prepare = file_wants_prepare,
+        .prepare = file_prepare,
+        .recycle = file_recycle,
+        .replay = sl_journal_file_replay,
+        .close = file_close,
+    };
+    int len = snprintf(journal->dir, sizeof journal->dir, "%s", options->dir);
+    SL_ASSERT(len > 0 && (size_t)len < sizeof journal->dir);
+    journal->ops = options->ops;
+    journal->segment_bytes = options->segment_bytes;
+    journal->is_read_only = options->is_read_only;
+    memcpy(journal->ledger_id, options->ledger_id, sizeof journal->ledger_id);
+    enum sl_err err = sl_journal_file_scan_dir(journal, diag);
+    if (err != SL_OK) {
+        file_close(&journal->base);
+        return err;
+    }
+    *ret_journal = &journal->base;
+    return SL_OK;
+}

@@ -1,0 +1,221 @@
+/* Reading and writing the meta rows. */
+#include "store/meta.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+struct genesis_row {
+    uint32_t format;
+    uint32_t policy;
+    int64_t created;
+    uint8_t ledger_id[16];
+    char timezone[64];
+    char currency[8];
+};
+
+struct table_row {
+    char name[56];
+    uint32_t row_size;
+    uint32_t version;
+};
+
+static_assert(sizeof(struct genesis_row) == 104, "no padding");
+static_assert(sizeof(struct sl_meta_head) == 32, "no padding");
+static_assert(sizeof(struct table_row) == 64, "no padding");
+
+static MDB_val key_of(const char *name, char buf[16])
+{
+    size_t len = strlen(name);
+    SL_ASSERT(len < 16);
+    memcpy(buf, name, len);
+    return (MDB_val){len, buf};
+}
+
+/* Into reserved space: LMDB's parameters are not const. */
+static enum sl_err
+put_row(const struct sl_env *env, MDB_txn *txn, const char *name, const void *row, size_t size)
+{
+    char buf[16];
+    MDB_val key = key_of(name, buf);
+    MDB_val value = {size, NULL};
+    int code = mdb_put(txn, env->meta, &key, &value, MDB_RESERVE);
+    if (code == 0) {
+        memcpy(value.mv_data, row, size);
+    }
+    return sl_env_error(code, "write meta", NULL);
+}
+
+static enum sl_err get_row(const struct sl_env *env, MDB_txn *txn, const char *name, MDB_val *value)
+{
+    char buf[16];
+    MDB_val key = key_of(name, buf);
+    return sl_env_error(mdb_get(txn, env->meta, &key, value), "read meta", NULL);
+}
+
+static void encode_genesis(const struct sl_genesis *genesis, struct genesis_row *row)
+{
+    *row = (struct genesis_row){
+        .format = SL_FORMAT,
+        .policy = genesis->policy,
+        .created = genesis->created.v,
+    };
+    memcpy(row->ledger_id, genesis->ledger_id, sizeof row->ledger_id);
+    (void)snprintf(row->timezone, sizeof row->timezone, "%s", genesis->timezone);
+    (void)snprintf(row->currency, sizeof row->currency, "%s", genesis->currency);
+}
+
+enum sl_err
+sl_meta_create(const struct sl_env *env, const struct sl_genesis *genesis, struct sl_diag *diag)
+{
+    MDB_txn *txn;
+    int code = mdb_txn_begin(env->mdb, NULL, 0, &txn);
+    if (code != 0) {
+        return sl_env_error(code, "begin", diag);
+    }
+    struct genesis_row row;
+    encode_genesis(genesis, &row);
+    enum sl_err err = put_row(env, txn, "genesis", &row, sizeof row);
+    if (err == SL_OK) {
+        struct sl_meta_head head = {.last_recorded = genesis->created.v};
+        err = sl_meta_put_head(env, txn, &head);
+    }
+    if (err != SL_OK) {
+        mdb_txn_abort(txn);
+        return sl_refuse(diag, err, "", "write the genesis");
+    }
+    return sl_env_error(mdb_txn_commit(txn), "commit the genesis", diag);
+}
+
+static enum sl_err read_genesis(const MDB_val *value, struct sl_genesis *ret_genesis)
+{
+    struct genesis_row row;
+    uint32_t format;
+    if (value->mv_size < sizeof format) {
+        return SL_E_CORRUPT;
+    }
+    memcpy(&format, value->mv_data, sizeof format);
+    if (format != SL_FORMAT) {
+        return SL_E_FORMAT;
+    }
+    if (value->mv_size != sizeof row) {
+        return SL_E_CORRUPT;
+    }
+    memcpy(&row, value->mv_data, sizeof row);
+    if (memchr(row.timezone, '\0', sizeof row.timezone) == NULL ||
+        memchr(row.currency, '\0', sizeof ret_genesis->currency) == NULL) {
+        return SL_E_CORRUPT;
+    }
+    *ret_genesis = (struct sl_genesis){.policy = row.policy, .created = {row.created}};
+    memcpy(ret_genesis->ledger_id, row.ledger_id, sizeof row.ledger_id);
+    memcpy(ret_genesis->timezone, row.timezone, sizeof row.timezone);
+    memcpy(ret_genesis->currency, row.currency, sizeof ret_genesis->currency);
+    return SL_OK;
+}
+
+enum sl_err sl_meta_read(const struct sl_env *env,
+                         struct sl_genesis *ret_genesis,
+                         struct sl_meta_head *ret_head,
+                         struct sl_diag *diag)
+{
+    MDB_txn *txn;
+    int code = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &txn);
+    if (code != 0) {
+        return sl_env_error(code, "begin", diag);
+    }
+    MDB_val value;
+    enum sl_err err = get_row(env, txn, "genesis", &value);
+    if (err == SL_OK) {
+        err = read_genesis(&value, ret_genesis);
+    } else if (err == SL_E_NOT_FOUND) {
+        err = SL_E_NOT_LEDGER;
+    }
+    if (err == SL_OK) {
+        err = get_row(env, txn, "head", &value);
+        err = err == SL_E_NOT_FOUND ? SL_E_CORRUPT : err;
+    }
+    if (err == SL_OK && value.mv_size != sizeof *ret_head) {
+        err = SL_E_CORRUPT;
+    }
+    if (err == SL_OK) {
+        memcpy(ret_head, value.mv_data, sizeof *ret_head);
+    }
+    mdb_txn_abort(txn);
+    return err == SL_OK ? SL_OK : sl_refuse(diag, err, "", "meta: %s", sl_err_text(err));
+}
+
+enum sl_err
+sl_meta_put_head(const struct sl_env *env, MDB_txn *txn, const struct sl_meta_head *head)
+{
+    return put_row(env, txn, "head", head, sizeof *head);
+}
+
+static void encode_tables(const struct sl_table_spec *specs, size_t count, struct table_row *rows)
+{
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = (struct table_row){.row_size = specs[i].row_size, .version = specs[i].version};
+        int len = snprintf(rows[i].name, sizeof rows[i].name, "%s", specs[i].name);
+        SL_ASSERT(len > 0 && (size_t)len < sizeof rows[i].name);
+    }
+}
+
+enum sl_err sl_meta_put_tables(const struct sl_env *env,
+                               MDB_txn *txn,
+                               const struct sl_table_spec *specs,
+                               size_t count)
+{
+    struct table_row rows[SL_STATE_TABLES_MAX];
+    SL_ASSERT(count <= SL_STATE_TABLES_MAX);
+    encode_tables(specs, count, rows);
+    return put_row(env, txn, "tables", rows, count * sizeof rows[0]);
+}
+
+static bool has_row(const struct table_row *rows, size_t count, const struct table_row *wanted)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(&rows[i], wanted, sizeof *wanted) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_match(const MDB_val *value, const struct sl_table_spec *specs, size_t count)
+{
+    struct table_row wanted[SL_STATE_TABLES_MAX];
+    struct table_row stored[SL_STATE_TABLES_MAX];
+    if (value->mv_size != count * sizeof wanted[0]) {
+        return false;
+    }
+    encode_tables(specs, count, wanted);
+    memcpy(stored, value->mv_data, value->mv_size);
+    for (size_t i = 0; i < count; i++) {
+        if (!has_row(stored, count, &wanted[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum sl_err sl_meta_match_tables(const struct sl_env *env,
+                                 const struct sl_table_spec *specs,
+                                 size_t count,
+                                 bool *ret_match)
+{
+    SL_ASSERT(count <= SL_STATE_TABLES_MAX);
+    MDB_txn *txn;
+    int code = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &txn);
+    if (code != 0) {
+        return sl_env_error(code, "begin", NULL);
+    }
+    MDB_val value;
+    enum sl_err err = get_row(env, txn, "tables", &value);
+    if (err == SL_OK) {
+        *ret_match = is_match(&value, specs, count);
+    } else if (err == SL_E_NOT_FOUND) {
+        *ret_match = false;
+        err = SL_OK;
+    }
+    mdb_txn_abort(txn);
+    return err;
+}

@@ -1,0 +1,340 @@
+/* Reading and writing single rows through the layers, savepoints, freezing. */
+#include "store/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "store/state_impl.h"
+
+#define ROW_BYTES_MAX  512u
+#define UNDO_BYTES_MAX (128u * 1024u * 1024u)
+
+/* One row as it was before a write behind a savepoint; the row and its layer word follow. */
+struct undo_entry {
+    struct sl_key key;
+    uint64_t table;
+};
+
+static bool open_tables(struct sl_state *state, const struct sl_table_spec *specs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct sl_table *table = &state->tables[i];
+        size_t layer_row = specs[i].row_size + SL_LAYER_WORD_BYTES;
+        SL_ASSERT(specs[i].row_size >= 8 && specs[i].row_size <= ROW_BYTES_MAX);
+        SL_ASSERT(specs[i].row_size % 8 == 0);
+        table->spec = &specs[i];
+        if (sl_map_open(layer_row, &table->active) != SL_OK ||
+            sl_map_open(layer_row, &table->frozen) != SL_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum sl_err
+sl_state_open_scratch(const struct sl_table_spec *specs, size_t count, struct sl_state **ret_state)
+{
+    SL_ASSERT(count <= SL_STATE_TABLES_MAX);
+    struct sl_state *state = calloc(1, sizeof *state);
+    if (state == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    state->table_count = count;
+    sl_bytes_init(&state->undo, UNDO_BYTES_MAX);
+    if (!open_tables(state, specs, count)) {
+        sl_state_close(state);
+        return SL_E_NO_MEMORY;
+    }
+    *ret_state = state;
+    return SL_OK;
+}
+
+enum sl_err sl_state_open_over(const struct sl_env *env,
+                               const struct sl_table_spec *specs,
+                               size_t count,
+                               struct sl_state **ret_state)
+{
+    struct sl_state *state;
+    enum sl_err err = sl_state_open_scratch(specs, count, &state);
+    if (err != SL_OK) {
+        return err;
+    }
+    err = sl_state_disk_open(&state->disk, env, specs, count);
+    if (err != SL_OK) {
+        sl_state_close(state);
+        return err;
+    }
+    *ret_state = state;
+    return SL_OK;
+}
+
+void sl_state_close(struct sl_state *state)
+{
+    if (state == NULL) {
+        return;
+    }
+    sl_state_disk_close(&state->disk);
+    for (size_t i = 0; i < state->table_count; i++) {
+        sl_map_close(state->tables[i].active);
+        sl_map_close(state->tables[i].frozen);
+    }
+    sl_bytes_deinit(&state->undo);
+    free(state);
+}
+
+void sl_state_fail(struct sl_state *state, enum sl_err err)
+{
+    if (state->error == SL_OK) {
+        state->error = err;
+    }
+}
+
+enum sl_err sl_state_error(const struct sl_state *state)
+{
+    return state->error;
+}
+
+const void *sl_state_below(struct sl_state *state, unsigned table, struct sl_key key)
+{
+    size_t row_size = state->tables[table].spec->row_size;
+    const void *row = sl_map_get(state->tables[table].frozen, key);
+    if (row != NULL) {
+        return sl_layer_is_tombstone(row, row_size) ? NULL : row;
+    }
+    enum sl_err err = sl_disk_get(&state->disk.tables[table], key, &row);
+    if (err != SL_OK) {
+        sl_state_fail(state, err);
+    }
+    return row;
+}
+
+const void *sl_state_get(struct sl_state *state, unsigned table, struct sl_key key)
+{
+    SL_ASSERT(table < state->table_count);
+    if (state->error != SL_OK) {
+        return NULL;
+    }
+    const void *row = sl_map_get(state->tables[table].active, key);
+    if (row != NULL) {
+        return sl_layer_is_tombstone(row, state->tables[table].spec->row_size) ? NULL : row;
+    }
+    return sl_state_below(state, table, key);
+}
+
+/* Keeps the row as it stands in the active layer. A row that was not there at all is kept as what lies below it, which
+ * reads the same. */
+static enum sl_err
+remember(struct sl_state *state, unsigned table, struct sl_key key, const void *row)
+{
+    size_t row_bytes = state->tables[table].spec->row_size + SL_LAYER_WORD_BYTES;
+    struct undo_entry entry = {key, table};
+    uint8_t *undo = sl_bytes_extend(&state->undo, sizeof entry + row_bytes);
+    if (undo == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    /* The entry comes last, so that rollback can read backwards. */
+    memcpy(undo, row, row_bytes);
+    memcpy(undo + row_bytes, &entry, sizeof entry);
+    return SL_OK;
+}
+
+static void *spare_row(struct sl_state *state, enum sl_err err)
+{
+    sl_state_fail(state, err);
+    memset(state->spare, 0, sizeof state->spare);
+    return state->spare;
+}
+
+/* The row in the active layer, filled from below if it was not there; an absent one is a tombstone. */
+static void *own_row(struct sl_state *state, unsigned table, struct sl_key key, bool may_be_below)
+{
+    SL_ASSERT(table < state->table_count);
+    if (state->error != SL_OK) {
+        return spare_row(state, state->error);
+    }
+    size_t row_size = state->tables[table].spec->row_size;
+    void *row;
+    bool is_new;
+    enum sl_err err = sl_map_put(state->tables[table].active, key, &row, &is_new);
+    if (err != SL_OK) {
+        return spare_row(state, err);
+    }
+    if (is_new) {
+        const void *below = may_be_below ? sl_state_below(state, table, key) : NULL;
+        if (below != NULL) {
+            memcpy(row, below, row_size);
+        }
+        sl_layer_set_tombstone(row, row_size, below == NULL);
+    }
+    if (state->has_savepoint) {
+        err = remember(state, table, key, row);
+    }
+    return err == SL_OK && state->error == SL_OK ? row : spare_row(state, err);
+}
+
+static void *revive(struct sl_state *state, unsigned table, void *row)
+{
+    size_t row_size = state->tables[table].spec->row_size;
+    if (sl_layer_is_tombstone(row, row_size)) {
+        memset(row, 0, row_size);
+        sl_layer_set_tombstone(row, row_size, false);
+    }
+    return row;
+}
+
+void *sl_state_upsert(struct sl_state *state, unsigned table, struct sl_key key)
+{
+    return revive(state, table, own_row(state, table, key, true));
+}
+
+void *sl_state_insert(struct sl_state *state, unsigned table, struct sl_key key)
+{
+    return revive(state, table, own_row(state, table, key, false));
+}
+
+void sl_state_remove(struct sl_state *state, unsigned table, struct sl_key key)
+{
+    /* What lies below matters only to a rollback. */
+    void *row = own_row(state, table, key, state->has_savepoint);
+    sl_layer_set_tombstone(row, state->tables[table].spec->row_size, true);
+}
+
+void sl_state_savepoint(struct sl_state *state)
+{
+    SL_ASSERT(!state->has_savepoint);
+    sl_bytes_clear(&state->undo);
+    state->has_savepoint = true;
+}
+
+void sl_state_rollback(struct sl_state *state)
+{
+    SL_ASSERT(state->has_savepoint);
+    const uint8_t *end = state->undo.data + state->undo.len;
+    while (end != state->undo.data) {
+        struct undo_entry entry;
+        memcpy(&entry, end - sizeof entry, sizeof entry);
+        struct sl_table *table = &state->tables[entry.table];
+        size_t row_bytes = table->spec->row_size + SL_LAYER_WORD_BYTES;
+        end -= sizeof entry + row_bytes;
+        void *row = sl_map_get(table->active, entry.key);
+        SL_ASSERT(row != NULL);
+        memcpy(row, end, row_bytes);
+    }
+    sl_state_release(state);
+}
+
+void sl_state_release(struct sl_state *state)
+{
+    SL_ASSERT(state->has_savepoint);
+    state->has_savepoint = false;
+    sl_bytes_clear(&state->undo);
+}
+
+void sl_state_freeze(struct sl_state *state)
+{
+    SL_ASSERT(!state->has_savepoint);
+    for (size_t i = 0; i < state->table_count; i++) {
+        struct sl_table *table = &state->tables[i];
+        struct sl_map *written = table->frozen;
+        sl_map_clear(written);
+        table->frozen = table->active;
+        table->active = written;
+    }
+}
+
+enum sl_err sl_state_refresh(struct sl_state *state)
+{
+    enum sl_err err = sl_state_disk_refresh(&state->disk);
+    if (err != SL_OK) {
+        sl_state_fail(state, err);
+    }
+    return err;
+}
+
+void sl_state_drop_cache(struct sl_state *state)
+{
+    for (size_t i = 0; i < state->table_count; i++) {
+        sl_map_clear(state->tables[i].frozen);
+    }
+}
+
+enum sl_err sl_state_reload(struct sl_state *state)
+{
+    SL_ASSERT(!state->has_savepoint);
+    sl_state_drop_cache(state);
+    for (size_t i = 0; i < state->table_count; i++) {
+        sl_map_clear(state->tables[i].active);
+    }
+    return sl_state_refresh(state);
+}
+
+enum sl_err
+sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MDB_txn *txn)
+{
+    enum sl_err err = SL_OK;
+    for (size_t i = 0; i < state->table_count && err == SL_OK; i++) {
+        const struct sl_table *table = &state->tables[i];
+        if (sl_map_count(table->frozen) > 0) {
+            err = sl_disk_write_layer(txn, env->tables[i], table->frozen, table->spec->row_size);
+        }
+    }
+    return err;
+}
+
+size_t sl_state_active_bytes(const struct sl_state *state)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < state->table_count; i++) {
+        bytes += sl_map_bytes(state->tables[i].active);
+    }
+    return bytes;
+}
+
+size_t sl_state_bytes(const struct sl_state *state)
+{
+    size_t bytes = sl_state_active_bytes(state) + state->undo.capacity;
+    for (size_t i = 0; i < state->table_count; i++) {
+        bytes += sl_map_bytes(state->tables[i].frozen);
+    }
+    return bytes;
+}
+
+bool sl_state_is_clean(const struct sl_state *state)
+{
+    for (size_t i = 0; i < state->table_count; i++) {
+        if (sl_map_count(state->tables[i].active) > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum sl_err
+sl_state_digest(struct sl_state *state, unsigned table, uint8_t ret_digest[32], uint64_t *ret_rows)
+{
+    struct sl_sha256 sha;
+    enum sl_err err = sl_sha256_init(&sha);
+    if (err != SL_OK) {
+        return err;
+    }
+    sl_sha256_begin(&sha);
+    uint64_t rows = 0;
+    struct sl_state_cursor cursor;
+    sl_state_seek(state, table, (struct sl_key){0, 0}, &cursor);
+    while (cursor.row != NULL) {
+        uint8_t key[SL_KEY_BYTES];
+        sl_key_put(key, cursor.key);
+        sl_sha256_update(&sha, key, sizeof key);
+        sl_sha256_update(&sha, cursor.row, state->tables[table].spec->row_size);
+        rows++;
+        sl_state_next(state, &cursor);
+    }
+    err = sl_state_error(state);
+    if (err == SL_OK) {
+        sl_sha256_finish(&sha, ret_digest);
+        *ret_rows = rows;
+    }
+    sl_sha256_deinit(&sha);
+    return err;
+}

@@ -1,0 +1,82 @@
+/* State tables: ordered maps from a 16-byte key to a fixed-layout row, as memory over LMDB.
+ *
+ *        reads                                   writes
+ *          │                                       │
+ *          ▼                                       ▼
+ *     ┌─────────┐  rows changed since the last freeze; a tombstone hides what lies below
+ *     │ active  │
+ *     ├─────────┤  frozen: being written by the running checkpoint, or written by the last one and kept as a cache;
+ *     │ frozen  │  nobody changes it
+ *     ├─────────┤
+ *     │  LMDB   │  as of S; one read txn, renewed after each checkpoint. Absent for a scratch state
+ *     └─────────┘
+ *
+ * A state is a value: live state, scratch state (pure memory) and the state a rebuild writes are the same type.
+ * Row bytes are written as they are (little-endian, fixed-width fields, explicit zero padding), so rows must contain no
+ * implicit padding and no pointers.
+ *
+ * Errors are sticky: a failed read or an exhausted memory makes sl_state_error non-OK for good, reads then give NULL and
+ * writes go to a spare row; the owner checks once per event and stops. That keeps the rules above this layer plain.
+ *
+ * Thread rule: the owner's thread only, except the frozen layer, which the checkpoint thread reads. */
+#ifndef SL_STORE_STATE_H
+#define SL_STORE_STATE_H
+
+#include "base/map.h"
+#include "sl/err.h"
+#include "sl/types.h"
+
+#define SL_STATE_TABLES_MAX 48
+
+struct sl_table_spec {
+    const char *name;   /* LMDB database name is "state/<name>" */
+    uint32_t row_size;  /* bytes, a multiple of 8, 8 to 512 */
+    uint32_t version;   /* a mismatch with what is stored means: drop and replay all */
+};
+
+struct sl_state;
+struct sl_store; /* store/store.h */
+
+/* A scratch state: pure memory, empty. `specs` is borrowed for the state's life; table t is specs[t]. */
+SL_MUST_CHECK enum sl_err
+sl_state_open_scratch(const struct sl_table_spec *specs, size_t count, struct sl_state **ret_state);
+void sl_state_close(struct sl_state *state); /* NULL is fine; a state given by a store is closed by the store */
+
+/* Borrowed until the next upsert/remove/freeze on this state. NULL if absent. */
+const void *sl_state_get(struct sl_state *state, unsigned table, struct sl_key key);
+
+/* The row for writing: what stood there, or zeros. Valid until the next call that writes to the SAME table. Never NULL. */
+void *sl_state_upsert(struct sl_state *state, unsigned table, struct sl_key key);
+
+/* As upsert for a key the caller knows to be absent (it skips the look below). */
+void *sl_state_insert(struct sl_state *state, unsigned table, struct sl_key key);
+
+void sl_state_remove(struct sl_state *state, unsigned table, struct sl_key key);
+
+/* Ordered reading over all layers, tombstones skipped. The cursor dies with any write to the same table or a freeze.
+ * `row` is NULL at the end. */
+struct sl_state_cursor {
+    struct sl_key key;
+    const void *row;
+    uint64_t private_words[48];
+};
+void sl_state_seek(struct sl_state *state, unsigned table, struct sl_key from, struct sl_state_cursor *cursor);
+void sl_state_next(struct sl_state *state, struct sl_state_cursor *cursor);
+/* The last entry with key <= upto; false if none. One look, no cursor. */
+bool sl_state_last(struct sl_state *state, unsigned table, struct sl_key upto, struct sl_key *ret_key, const void **ret_row);
+
+/* All-or-nothing batches: writes after a savepoint can be taken back. One level. */
+void sl_state_savepoint(struct sl_state *state);
+void sl_state_rollback(struct sl_state *state);
+void sl_state_release(struct sl_state *state);
+
+/* Sticky; SL_OK while all is well. */
+enum sl_err sl_state_error(const struct sl_state *state);
+
+/* Memory of all layers, bytes. */
+size_t sl_state_bytes(const struct sl_state *state);
+
+/* SHA-256 over every (key, row) of one table in order: equal tables have equal digests. */
+SL_MUST_CHECK enum sl_err sl_state_digest(struct sl_state *state, unsigned table, uint8_t ret_digest[32], uint64_t *ret_rows);
+
+#endif

@@ -1,0 +1,229 @@
+/* State tables in LMDB: in-place reads through cursors that stay open, and the sorted write of a layer. */
+#include "store/state_disk.h"
+
+#include <string.h>
+
+#include "store/state_layer.h"
+
+#define ROW_ALIGNMENT 8u
+
+/* Where the last key of the table lies; called after each change of the txn. */
+static int find_max(struct sl_disk_table *table)
+{
+    MDB_val key;
+    MDB_val value;
+    table->moves++;
+    int code = mdb_cursor_get(table->cursor, &key, &value, MDB_LAST);
+    table->is_empty = code == MDB_NOTFOUND;
+    if (code == 0 && key.mv_size != SL_KEY_BYTES) {
+        return MDB_CORRUPTED;
+    }
+    if (code == 0) {
+        table->max = sl_key_get(key.mv_data);
+    }
+    return code == MDB_NOTFOUND ? 0 : code;
+}
+
+enum sl_err sl_state_disk_open(struct sl_state_disk *disk,
+                               const struct sl_env *env,
+                               const struct sl_table_spec *specs,
+                               size_t count)
+{
+    disk->table_count = count;
+    int code = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &disk->txn);
+    for (size_t i = 0; i < count && code == 0; i++) {
+        disk->tables[i].row_size = specs[i].row_size;
+        code = mdb_cursor_open(disk->txn, env->tables[i], &disk->tables[i].cursor);
+        if (code == 0) {
+            code = find_max(&disk->tables[i]);
+        }
+    }
+    if (code != 0) {
+        sl_state_disk_close(disk);
+    }
+    return sl_env_error(code, "read the state tables", NULL);
+}
+
+void sl_state_disk_close(struct sl_state_disk *disk)
+{
+    for (size_t i = 0; i < disk->table_count; i++) {
+        if (disk->tables[i].cursor != NULL) {
+            mdb_cursor_close(disk->tables[i].cursor);
+        }
+    }
+    if (disk->txn != NULL) {
+        mdb_txn_abort(disk->txn);
+    }
+    *disk = (struct sl_state_disk){0};
+}
+
+enum sl_err sl_state_disk_refresh(struct sl_state_disk *disk)
+{
+    mdb_txn_reset(disk->txn);
+    int code = mdb_txn_renew(disk->txn);
+    for (size_t i = 0; i < disk->table_count && code == 0; i++) {
+        code = mdb_cursor_renew(disk->txn, disk->tables[i].cursor);
+        if (code == 0) {
+            code = find_max(&disk->tables[i]);
+        }
+    }
+    return sl_env_error(code, "renew the read txn", NULL);
+}
+
+static bool is_row(const struct sl_disk_table *table, const MDB_val *value)
+{
+    return value->mv_size == table->row_size && (uintptr_t)value->mv_data % ROW_ALIGNMENT == 0;
+}
+
+enum sl_err sl_disk_get(struct sl_disk_table *table, struct sl_key key, const void **ret_row)
+{
+    *ret_row = NULL;
+    if (table->cursor == NULL || table->is_empty || sl_key_compare(key, table->max) > 0) {
+        return SL_OK;
+    }
+    uint8_t bytes[SL_KEY_BYTES];
+    sl_key_put(bytes, key);
+    MDB_val mdb_key = {sizeof bytes, bytes};
+    MDB_val value;
+    table->moves++;
+    int code = mdb_cursor_get(table->cursor, &mdb_key, &value, MDB_SET);
+    if (code == MDB_NOTFOUND) {
+        return SL_OK;
+    }
+    if (code != 0) {
+        return sl_env_error(code, "read a row", NULL);
+    }
+    if (!is_row(table, &value)) {
+        return SL_E_CORRUPT;
+    }
+    *ret_row = value.mv_data;
+    return SL_OK;
+}
+
+static enum sl_err take_entry(struct sl_disk_table *table,
+                              int code,
+                              const MDB_val *key,
+                              const MDB_val *value,
+                              struct sl_disk_entry *entry)
+{
+    table->moves++;
+    *entry = (struct sl_disk_entry){.moves = table->moves};
+    if (code == MDB_NOTFOUND) {
+        return SL_OK;
+    }
+    if (code != 0) {
+        return sl_env_error(code, "read a row", NULL);
+    }
+    if (key->mv_size != SL_KEY_BYTES || !is_row(table, value)) {
+        return SL_E_CORRUPT;
+    }
+    entry->key = sl_key_get(key->mv_data);
+    entry->row = value->mv_data;
+    return SL_OK;
+}
+
+enum sl_err
+sl_disk_seek(struct sl_disk_table *table, struct sl_key from, struct sl_disk_entry *entry)
+{
+    if (table->cursor == NULL || table->is_empty || sl_key_compare(from, table->max) > 0) {
+        *entry = (struct sl_disk_entry){0};
+        return SL_OK;
+    }
+    uint8_t bytes[SL_KEY_BYTES];
+    sl_key_put(bytes, from);
+    MDB_val key = {sizeof bytes, bytes};
+    MDB_val value;
+    int code = mdb_cursor_get(table->cursor, &key, &value, MDB_SET_RANGE);
+    return take_entry(table, code, &key, &value, entry);
+}
+
+enum sl_err sl_disk_next(struct sl_disk_table *table, struct sl_disk_entry *entry)
+{
+    MDB_val key;
+    MDB_val value;
+    if (entry->moves != table->moves) {
+        struct sl_key from = entry->key;
+        enum sl_err err = sl_disk_seek(table, from, entry);
+        if (err != SL_OK || entry->row == NULL || sl_key_compare(entry->key, from) > 0) {
+            return err;
+        }
+    }
+    int code = mdb_cursor_get(table->cursor, &key, &value, MDB_NEXT);
+    return take_entry(table, code, &key, &value, entry);
+}
+
+enum sl_err
+sl_disk_last(struct sl_disk_table *table, struct sl_key upto, struct sl_disk_entry *entry)
+{
+    *entry = (struct sl_disk_entry){0};
+    if (table->cursor == NULL || table->is_empty) {
+        return SL_OK;
+    }
+    uint8_t bytes[SL_KEY_BYTES];
+    sl_key_put(bytes, upto);
+    MDB_val key = {sizeof bytes, bytes};
+    MDB_val value;
+    int code;
+    if (sl_key_compare(upto, table->max) >= 0) {
+        code = mdb_cursor_get(table->cursor, &key, &value, MDB_LAST);
+        return take_entry(table, code, &key, &value, entry);
+    }
+    code = mdb_cursor_get(table->cursor, &key, &value, MDB_SET_RANGE);
+    if (code == 0 && memcmp(key.mv_data, bytes, sizeof bytes) != 0) {
+        code = mdb_cursor_get(table->cursor, &key, &value, MDB_PREV);
+    }
+    return take_entry(table, code, &key, &value, entry);
+}
+
+static int
+write_row(MDB_cursor *cursor, MDB_val *key, const void *row, size_t row_size, bool is_last)
+{
+    if (sl_layer_is_tombstone(row, row_size)) {
+        MDB_val value;
+        int code = mdb_cursor_get(cursor, key, &value, MDB_SET);
+        if (code == MDB_NOTFOUND) {
+            return 0; /* made and removed between two checkpoints */
+        }
+        return code != 0 ? code : mdb_cursor_del(cursor, 0);
+    }
+    /* Into reserved space, so that the layer's row need not be handed to a parameter that is not const. */
+    MDB_val value = {row_size, NULL};
+    int code = mdb_cursor_put(cursor, key, &value, MDB_RESERVE | (is_last ? MDB_APPEND : 0u));
+    if (code == 0) {
+        memcpy(value.mv_data, row, row_size);
+    }
+    return code;
+}
+
+enum sl_err
+sl_disk_write_layer(MDB_txn *txn, MDB_dbi dbi, const struct sl_map *layer, size_t row_size)
+{
+    MDB_cursor *cursor;
+    int code = mdb_cursor_open(txn, dbi, &cursor);
+    if (code != 0) {
+        return sl_env_error(code, "open a cursor", NULL);
+    }
+    MDB_val last;
+    MDB_val value;
+    code = mdb_cursor_get(cursor, &last, &value, MDB_LAST);
+    bool is_empty = code == MDB_NOTFOUND;
+    struct sl_key max = {0};
+    if (code == 0) {
+        max = sl_key_get(last.mv_data);
+    } else if (is_empty) {
+        code = 0;
+    }
+    struct sl_map_cursor entry;
+    sl_map_seek(layer, (struct sl_key){0, 0}, &entry);
+    while (entry.row != NULL && code == 0) {
+        uint8_t bytes[SL_KEY_BYTES];
+        sl_key_put(bytes, entry.key);
+        MDB_val key = {sizeof bytes, bytes};
+        /* Keys ascend, so past the old maximum each one is the new last. */
+        bool is_last = is_empty || sl_key_compare(entry.key, max) > 0;
+        code = write_row(cursor, &key, entry.row, row_size, is_last);
+        sl_map_next(layer, &entry);
+    }
+    mdb_cursor_close(cursor);
+    return sl_env_error(code, "write a state table", NULL);
+}

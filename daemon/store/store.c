@@ -1,0 +1,333 @@
+/* Creating, opening and closing a ledger directory. */
+#include "store/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/journal_file.h"
+#include "store/segment.h"
+#include "store/store_impl.h"
+#include "store/tree.h"
+
+#define CHECKPOINT_BYTES_DEFAULT (32u * 1024u * 1024u)
+#define CHECKPOINT_MS_DEFAULT    1000u
+#define FREE_BYTES_DEFAULT       (256u * 1024u * 1024u)
+#define SEGMENT_ALIGNMENT        4096u
+
+static enum sl_err make_journal_dir(const char *dir, struct sl_diag *diag)
+{
+    char path[SL_DIR_BYTES_MAX + 16];
+    enum sl_err err = sl_dir_path(dir, "journal", path, sizeof path);
+    if (err == SL_OK) {
+        err = sl_dir_make(path, diag);
+    }
+    return err;
+}
+
+enum sl_err sl_store_create(const char *dir, const struct sl_genesis *genesis, struct sl_diag *diag)
+{
+    if (strlen(dir) >= SL_DIR_BYTES_MAX) {
+        return sl_refuse(diag, SL_E_TOO_BIG, "", "the directory's path is too long");
+    }
+    int lock_fd = -1;
+    struct sl_env env = {0};
+    enum sl_err err = sl_dir_make(dir, diag);
+    if (err == SL_OK) {
+        err = sl_dir_check_fs(dir, diag);
+    }
+    if (err == SL_OK) {
+        err = sl_dir_lock(dir, true, &lock_fd, diag);
+    }
+    if (err == SL_OK) {
+        err = make_journal_dir(dir, diag);
+    }
+    if (err == SL_OK) {
+        err = sl_env_open(&env, dir, true, diag);
+    }
+    if (err == SL_OK) {
+        /* The genesis comes last: a directory without it is no ledger. */
+        err = sl_dir_sync(dir, diag);
+    }
+    if (err == SL_OK) {
+        err = sl_meta_create(&env, genesis, diag);
+    }
+    sl_env_close(&env);
+    if (lock_fd >= 0) {
+        close(lock_fd);
+    }
+    return err;
+}
+
+static void fill_defaults(struct sl_store *store, const struct sl_store_options *options)
+{
+    struct sl_store_options *own = &store->options;
+    *own = *options;
+    own->dir = store->dir;
+    own->checkpoint_bytes =
+        options->checkpoint_bytes != 0 ? options->checkpoint_bytes : CHECKPOINT_BYTES_DEFAULT;
+    own->checkpoint_ms =
+        options->checkpoint_ms != 0 ? options->checkpoint_ms : CHECKPOINT_MS_DEFAULT;
+    own->free_bytes_min =
+        options->free_bytes_min != 0 ? options->free_bytes_min : FREE_BYTES_DEFAULT;
+    uint64_t segment =
+        options->segment_bytes != 0 ? options->segment_bytes : SL_SEGMENT_BYTES_DEFAULT;
+    segment = segment < SL_SEGMENT_BYTES_MIN ? SL_SEGMENT_BYTES_MIN : segment;
+    own->segment_bytes = (segment + SEGMENT_ALIGNMENT - 1) / SEGMENT_ALIGNMENT * SEGMENT_ALIGNMENT;
+    uint64_t batch = own->segment_bytes - SL_SEGMENT_HEADER_BYTES - sl_frame_bytes(0);
+    store->batch_bytes_max = batch < SL_BATCH_BYTES_MAX ? (size_t)batch : SL_BATCH_BYTES_MAX;
+    store->ring_bytes_max = (size_t)own->checkpoint_bytes * SL_STORE_RING_FACTOR;
+    store->ops = options->file_ops != NULL ? options->file_ops : sl_file_ops_system();
+    store->clock = options->clock != NULL ? options->clock : sl_clock_system();
+    store->flight.store = store;
+    store->checkpoint.store = store;
+    store->prepare.store = store;
+}
+
+static enum sl_err open_dir(struct sl_store *store, struct sl_diag *diag)
+{
+    char path[SL_DIR_BYTES_MAX + 16];
+    enum sl_err err = sl_dir_lock(store->dir, false, &store->lock_fd, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    err = sl_dir_check_fs(store->dir, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    struct stat info;
+    err = sl_dir_path(store->dir, "data.mdb", path, sizeof path);
+    if (err == SL_OK && stat(path, &info) != 0) {
+        err = sl_refuse(diag, SL_E_NOT_LEDGER, "", "%s has no data.mdb", store->dir);
+    }
+    return err;
+}
+
+/* State tables are as declared, or a rebuild has to make them so; in an empty ledger there is nothing to rebuild. */
+static enum sl_err check_tables(struct sl_store *store, struct sl_diag *diag)
+{
+    const struct sl_store_options *options = &store->options;
+    bool is_match = false;
+    enum sl_err err =
+        sl_meta_match_tables(&store->env, options->specs, options->spec_count, &is_match);
+    if (err != SL_OK) {
+        return sl_refuse(diag, err, "", "meta: the list of tables");
+    }
+    store->needs_rebuild = !is_match || store->meta.is_rebuilding != 0;
+    if (!store->needs_rebuild || store->meta.checkpointed != 0) {
+        return SL_OK;
+    }
+    MDB_txn *txn;
+    int code = mdb_txn_begin(store->env.mdb, NULL, 0, &txn);
+    if (code != 0) {
+        return sl_env_error(code, "begin", diag);
+    }
+    store->meta.is_rebuilding = 0;
+    err = sl_env_drop_tables(&store->env, txn, options->specs);
+    if (err == SL_OK) {
+        err = sl_meta_put_tables(&store->env, txn, options->specs, options->spec_count);
+    }
+    if (err == SL_OK) {
+        err = sl_meta_put_head(&store->env, txn, &store->meta);
+    }
+    if (err != SL_OK) {
+        mdb_txn_abort(txn);
+        return sl_refuse(diag, err, "", "meta: note the tables");
+    }
+    store->needs_rebuild = false;
+    return sl_env_error(mdb_txn_commit(txn), "meta: note the tables", diag);
+}
+
+static enum sl_err open_env(struct sl_store *store, struct sl_diag *diag)
+{
+    const struct sl_store_options *options = &store->options;
+    enum sl_err err = sl_env_open(&store->env, store->dir, false, diag);
+    if (err == SL_OK) {
+        err = sl_meta_read(&store->env, &store->genesis, &store->meta, diag);
+    }
+    if (err == SL_OK) {
+        err = sl_env_open_tables(&store->env, options->specs, options->spec_count, diag);
+    }
+    if (err == SL_OK) {
+        err = check_tables(store, diag);
+    }
+    if (err == SL_OK) {
+        err = sl_state_open_over(&store->env, options->specs, options->spec_count, &store->state);
+    }
+    return err;
+}
+
+static enum sl_err load_tree(struct sl_store *store, struct sl_diag *diag)
+{
+    MDB_txn *txn;
+    int code = mdb_txn_begin(store->env.mdb, NULL, MDB_RDONLY, &txn);
+    if (code != 0) {
+        return sl_env_error(code, "begin", diag);
+    }
+    enum sl_err err = sl_tree_load(&store->env, txn, store->meta.checkpointed, &store->tree_lane);
+    mdb_txn_abort(txn);
+    return err == SL_OK ? SL_OK : sl_refuse(diag, err, "", "tree: a node of the frontier");
+}
+
+/* What lies after S. With lanes to write on there must also be a segment to begin. */
+static enum sl_err open_journal(struct sl_store *store, struct sl_diag *diag)
+{
+    char path[SL_DIR_BYTES_MAX + 16];
+    enum sl_err err = sl_dir_path(store->dir, "journal", path, sizeof path);
+    if (err != SL_OK) {
+        return err;
+    }
+    struct sl_journal_file_options options = {
+        .dir = path,
+        .ops = store->ops,
+        .segment_bytes = store->options.segment_bytes,
+        .is_read_only = store->options.executor == NULL,
+    };
+    memcpy(options.ledger_id, store->genesis.ledger_id, sizeof options.ledger_id);
+    err = sl_journal_file_open(&options, &store->journal, diag);
+    if (err == SL_OK) {
+        err = sl_store_load_journal(store, diag);
+    }
+    bool wants = store->options.executor != NULL && err == SL_OK &&
+                 store->journal->wants_prepare(store->journal);
+    if (wants) {
+        err = store->journal->prepare(store->journal, diag);
+        store->is_segment_refused = err == SL_E_NO_SPACE;
+        err = err == SL_E_NO_SPACE ? SL_OK : err;
+    }
+    return err;
+}
+
+static void free_store(struct sl_store *store)
+{
+    for (size_t i = 0; i < store->readers_free_count; i++) {
+        sl_log_reader_close(store->readers_free[i]);
+        free(store->readers_free[i]);
+    }
+    sl_state_close(store->state);
+    if (store->journal != NULL) {
+        store->journal->close(store->journal);
+    }
+    sl_ring_deinit(&store->ring);
+    sl_sha256_deinit(&store->sha_lane);
+    sl_sha256_deinit(&store->sha_loop);
+    sl_env_close(&store->env);
+    if (store->lock_fd >= 0) {
+        close(store->lock_fd);
+    }
+    free(store);
+}
+
+static enum sl_err open_parts(struct sl_store *store, struct sl_diag *diag)
+{
+    enum sl_err err = open_dir(store, diag);
+    if (err == SL_OK) {
+        err = sl_sha256_init(&store->sha_lane);
+    }
+    if (err == SL_OK) {
+        err = sl_sha256_init(&store->sha_loop);
+    }
+    if (err == SL_OK) {
+        err = open_env(store, diag);
+    }
+    if (err == SL_OK) {
+        err = sl_ring_init(&store->ring, store->meta.checkpointed + 1,
+                           (size_t)store->options.checkpoint_bytes * 2);
+    }
+    if (err == SL_OK) {
+        err = load_tree(store, diag);
+    }
+    if (err == SL_OK) {
+        store->last_recorded = (sl_time){store->meta.last_recorded};
+        err = open_journal(store, diag);
+    }
+    return err;
+}
+
+enum sl_err sl_store_open(const struct sl_store_options *options,
+                          struct sl_store **ret_store,
+                          struct sl_diag *diag)
+{
+    if (strlen(options->dir) >= SL_DIR_BYTES_MAX) {
+        return sl_refuse(diag, SL_E_NOT_LEDGER, "", "the directory's path is too long");
+    }
+    struct sl_store *store = calloc(1, sizeof *store);
+    if (store == NULL) {
+        return sl_refuse(diag, SL_E_NO_MEMORY, "", "open the store");
+    }
+    store->lock_fd = -1;
+    memcpy(store->dir, options->dir, strlen(options->dir) + 1);
+    fill_defaults(store, options);
+    enum sl_err err = open_parts(store, diag);
+    if (err != SL_OK) {
+        free_store(store);
+        return err;
+    }
+    store->tree_durable = store->tree_lane;
+    store->durable = store->ring.next_seq - 1;
+    store->has_applied = store->durable == store->meta.checkpointed && !store->needs_rebuild;
+    *ret_store = store;
+    return SL_OK;
+}
+
+void sl_store_close(struct sl_store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    if (store->options.executor != NULL) {
+        sl_store_finish(store);
+    }
+    free_store(store);
+}
+
+const struct sl_genesis *sl_store_genesis(const struct sl_store *store)
+{
+    return &store->genesis;
+}
+
+struct sl_state *sl_store_state(struct sl_store *store)
+{
+    return store->state;
+}
+
+bool sl_store_needs_rebuild(const struct sl_store *store)
+{
+    return store->needs_rebuild;
+}
+
+sl_seq sl_store_head(const struct sl_store *store)
+{
+    return (sl_seq){store->ring.next_seq - 1};
+}
+
+sl_seq sl_store_durable(const struct sl_store *store)
+{
+    return (sl_seq){store->durable};
+}
+
+sl_seq sl_store_checkpointed(const struct sl_store *store)
+{
+    return (sl_seq){store->meta.checkpointed};
+}
+
+sl_time sl_store_last_recorded(const struct sl_store *store)
+{
+    return store->last_recorded;
+}
+
+void sl_store_root(const struct sl_store *store, uint64_t *ret_size, uint8_t ret_root[32])
+{
+    struct sl_sha256 sha = store->sha_loop; /* the same libcrypto objects; a copy of the pointers */
+    *ret_size = store->tree_durable.size;
+    sl_merkle_root(&store->tree_durable, &sha, ret_root);
+}
+
+void sl_store_stats(const struct sl_store *store, struct sl_store_stats *ret_stats)
+{
+    *ret_stats = store->stats;
+    ret_stats->ring_bytes = store->ring.bytes;
+    ret_stats->state_bytes = sl_state_bytes(store->state);
+}

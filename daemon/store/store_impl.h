@@ -1,0 +1,121 @@
+/* The inside of the store, for store*.c.
+ *
+ *     store.c            open, close, what the store is
+ *     store_write.c      add, submit, tick: batches and checkpoints on their way to disk
+ *     store_read.c       pages of the log
+ *     store_replay.c     recover and rebuild
+ *     store_verify.c     check everything again
+ *
+ * Who may touch what while jobs are under way:
+ *     journal lane       `flight`, the batch in it, `tree_lane`, `sha_lane`
+ *     checkpoint lane    `checkpoint.plan` and what it points at; the journal's own lock guards its segments
+ *     loop thread        everything else */
+#ifndef SL_STORE_STORE_IMPL_H
+#define SL_STORE_STORE_IMPL_H
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/hash.h"
+#include "store/checkpoint.h"
+#include "store/dir.h"
+#include "store/file_ops.h"
+#include "store/journal.h"
+#include "store/log_table.h"
+#include "store/merkle.h"
+#include "store/meta.h"
+#include "store/ring.h"
+#include "store/state_impl.h"
+#include "store/store.h"
+
+#define SL_STORE_READERS_MAX 16u
+
+enum sl_checkpoint_phase {
+    SL_CHECKPOINT_IDLE,
+    SL_CHECKPOINT_WAITING, /* frozen; the batch of F is not durable yet */
+    SL_CHECKPOINT_RUNNING,
+};
+
+/* The batch in flight. */
+struct sl_flight {
+    struct sl_job job; /* first: cast back */
+    struct sl_store *store;
+    bool is_flying;
+    struct sl_batch *batch;
+    enum sl_err err;
+    struct sl_diag diag;
+};
+
+struct sl_checkpoint_run {
+    struct sl_job job; /* first: cast back */
+    struct sl_store *store;
+    enum sl_checkpoint_phase phase;
+    struct sl_checkpoint plan;
+    uint64_t started_us;
+    enum sl_err err;
+    struct sl_diag diag;
+};
+
+struct sl_prepare_run {
+    struct sl_job job; /* first: cast back */
+    struct sl_store *store;
+    bool is_running;
+    enum sl_err err;
+    struct sl_diag diag;
+};
+
+struct sl_store {
+    struct sl_store_options options; /* defaults filled in; `dir` points at our copy */
+    char dir[SL_DIR_BYTES_MAX];
+    const struct sl_file_ops *ops;
+    const struct sl_clock *clock;
+    int lock_fd;
+    struct sl_env env;
+    struct sl_genesis genesis;
+    struct sl_meta_head meta; /* as on disk */
+    struct sl_state *state;
+    struct sl_ring ring;
+    struct sl_journal *journal;
+    struct sl_sha256 sha_lane;
+    struct sl_sha256 sha_loop;
+    struct sl_merkle tree_lane; /* up to the batch in flight */
+    struct sl_merkle tree_durable;
+
+    struct sl_flight flight;
+    struct sl_checkpoint_run checkpoint;
+    struct sl_prepare_run prepare;
+
+    uint64_t durable;
+    sl_time last_recorded;
+    size_t batch_bytes_max;
+    size_t ring_bytes_max;
+    size_t state_bytes; /* as of the last look */
+
+    bool has_applied; /* the state reflects the ring: recovered, or there was nothing */
+    bool needs_rebuild;
+    bool is_stopped;
+    bool is_submit_wanted;     /* a submit waits for a segment */
+    bool is_checkpoint_wanted; /* asked for, or overdue */
+    bool is_space_low;         /* by statvfs */
+    bool is_segment_refused;   /* ENOSPC when a segment was made */
+    bool has_ticked;
+    sl_time checkpoint_at; /* when the last one began */
+    sl_time space_at;      /* when statvfs was last asked */
+
+    unsigned pages_open;
+    bool is_trim_wanted; /* a checkpoint ended while pages were open */
+    struct sl_log_reader *readers_free[SL_STORE_READERS_MAX];
+    size_t readers_free_count;
+
+    struct sl_store_stats stats;
+};
+
+/* store_write.c */
+void sl_store_stop(struct sl_store *store, const struct sl_diag *why);
+void sl_store_trim(struct sl_store *store);
+void sl_store_finish(struct sl_store *store); /* in flight, a last checkpoint; waits */
+void sl_store_wait_for_jobs(struct sl_store *store);
+
+/* store_replay.c: the journal's frames after S into the ring, hashed. */
+enum sl_err sl_store_load_journal(struct sl_store *store, struct sl_diag *diag);
+
+#endif

@@ -1,0 +1,437 @@
+/* The way to disk: gather, submit, durable, freeze, checkpoint. All on the loop thread but the three `work` functions. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "store/store_impl.h"
+
+#define FREE_CHECK_US      1000000 /* statvfs at most this often */
+#define ACTIVE_BYTES_DUE   (SL_STORE_STATE_BYTES_MAX / 4)
+#define LAYERS_BYTES_DUE   (SL_STORE_STATE_BYTES_MAX / 4 * 3)
+#define STATE_LOOK_RECORDS 256u /* layers are measured every so many records */
+
+void sl_store_stop(struct sl_store *store, const struct sl_diag *why)
+{
+    if (store->is_stopped) {
+        return;
+    }
+    store->is_stopped = true;
+    if (store->options.on_stopped != NULL) {
+        store->options.on_stopped(store->options.ctx, why);
+    }
+}
+
+/* ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static enum sl_err check_condition(const struct sl_store *store)
+{
+    if (store->is_stopped) {
+        return SL_E_STOPPED;
+    }
+    if (store->options.executor == NULL) {
+        return SL_E_UNSUPPORTED; /* opened for reading */
+    }
+    if (store->is_space_low || store->is_segment_refused) {
+        return SL_E_NO_SPACE;
+    }
+    return SL_OK;
+}
+
+/* `bytes` as they will lie in the batch. */
+static enum sl_err check_room(const struct sl_store *store, size_t bytes)
+{
+    if (bytes > store->batch_bytes_max || bytes > store->ring_bytes_max) {
+        return SL_E_TOO_BIG;
+    }
+    if (store->ring.gathering.bytes + bytes > store->batch_bytes_max ||
+        store->ring.bytes + bytes > store->ring_bytes_max ||
+        store->state_bytes > SL_STORE_STATE_BYTES_MAX) {
+        return SL_E_BUSY;
+    }
+    return SL_OK;
+}
+
+enum sl_err sl_store_may_add(struct sl_store *store, size_t events, size_t bytes)
+{
+    enum sl_err err = check_condition(store);
+    if (err != SL_OK) {
+        return err;
+    }
+    store->state_bytes = sl_state_bytes(store->state);
+    size_t extra = SL_RECORD_PREFIX_BYTES + SL_RECORD_HEADER_BYTES + SL_ID_TEXT_BYTES_MAX;
+    size_t total;
+    if (__builtin_mul_overflow(events, extra, &total) ||
+        __builtin_add_overflow(total, bytes, &total)) {
+        return SL_E_TOO_BIG;
+    }
+    return check_room(store, total);
+}
+
+/* ── gathering ────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static struct sl_record
+describe(const struct sl_draft *draft, sl_seq seq, sl_time recorded, struct sl_slice bytes)
+{
+    return (struct sl_record){
+        .seq = seq,
+        .recorded = recorded,
+        .effective = draft->effective,
+        .id = draft->id,
+        .type = draft->type,
+        .actor = {bytes.data + SL_RECORD_HEADER_BYTES, draft->actor.len},
+        .event = {bytes.data + SL_RECORD_HEADER_BYTES + draft->actor.len, draft->event.len},
+        .bytes = bytes,
+    };
+}
+
+enum sl_err sl_store_add(struct sl_store *store,
+                         sl_time now,
+                         const struct sl_draft *draft,
+                         struct sl_record *ret_record)
+{
+    SL_ASSERT(store->has_applied || store->options.executor == NULL);
+    enum sl_err err = check_condition(store);
+    if (err != SL_OK) {
+        return err;
+    }
+    if (draft->event.len > SL_EVENT_BYTES_MAX || draft->actor.len > SL_ID_TEXT_BYTES_MAX) {
+        return SL_E_TOO_BIG;
+    }
+    if (store->ring.gathering.count % STATE_LOOK_RECORDS == 0) {
+        store->state_bytes = sl_state_bytes(store->state);
+    }
+    size_t size = sl_record_size(draft);
+    err = check_room(store, SL_RECORD_PREFIX_BYTES + size);
+    if (err != SL_OK) {
+        return err;
+    }
+    sl_seq seq = {store->ring.next_seq};
+    uint8_t *bytes;
+    err = sl_ring_add(&store->ring, size, &bytes);
+    if (err != SL_OK) {
+        return err;
+    }
+    sl_time recorded = now.v > store->last_recorded.v ? now : store->last_recorded;
+    store->last_recorded = recorded;
+    sl_record_encode(draft, recorded, bytes);
+    *ret_record = describe(draft, seq, recorded, (struct sl_slice){bytes, size});
+    return SL_OK;
+}
+
+void sl_store_retract(struct sl_store *store, sl_seq head)
+{
+    sl_ring_retract(&store->ring, head.v + 1);
+}
+
+/* ── checkpoint ───────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void checkpoint_work(struct sl_job *job)
+{
+    struct sl_checkpoint_run *run = (struct sl_checkpoint_run *)job;
+    run->err = sl_checkpoint_write(&run->plan, &run->diag);
+}
+
+void sl_store_trim(struct sl_store *store)
+{
+    if (store->pages_open > 0) {
+        store->is_trim_wanted = true;
+        return;
+    }
+    store->is_trim_wanted = false;
+    sl_ring_trim(&store->ring, store->meta.checkpointed);
+}
+
+static void checkpoint_done(struct sl_job *job)
+{
+    struct sl_checkpoint_run *run = (struct sl_checkpoint_run *)job;
+    struct sl_store *store = run->store;
+    run->phase = SL_CHECKPOINT_IDLE;
+    enum sl_err err = run->err;
+    if (err == SL_OK) {
+        err = sl_state_refresh(store->state);
+        (void)sl_refuse(&run->diag, err, "", "checkpoint: look at the new state");
+    }
+    if (err != SL_OK) {
+        sl_store_stop(store, &run->diag);
+        return;
+    }
+    store->meta = run->plan.head;
+    sl_store_trim(store);
+    uint64_t took_us = sl_clock_monotonic_us(store->clock) - run->started_us;
+    store->stats.checkpoints++;
+    store->stats.checkpoint_us_last = took_us;
+    if (took_us > store->stats.checkpoint_us_max) {
+        store->stats.checkpoint_us_max = took_us;
+    }
+    if (store->is_segment_refused && !store->journal->wants_prepare(store->journal)) {
+        store->is_segment_refused = false; /* a recycled segment will do */
+    }
+    if (store->is_submit_wanted) {
+        sl_store_submit(store);
+    }
+}
+
+static void start_checkpoint_if_durable(struct sl_store *store)
+{
+    struct sl_checkpoint_run *run = &store->checkpoint;
+    if (run->phase != SL_CHECKPOINT_WAITING || run->plan.head.checkpointed > store->durable) {
+        return;
+    }
+    run->plan.head.generation =
+        run->plan.last != NULL ? run->plan.last->generation : store->meta.generation;
+    run->phase = SL_CHECKPOINT_RUNNING;
+    run->started_us = sl_clock_monotonic_us(store->clock);
+    run->job = (struct sl_job){.work = checkpoint_work, .done = checkpoint_done};
+    store->options.executor->submit(store->options.executor, SL_LANE_CHECKPOINT, &run->job);
+}
+
+/* At a batch boundary: the state reflects exactly the closed batches. */
+static void freeze(struct sl_store *store)
+{
+    SL_ASSERT(store->ring.gathering.count == 0);
+    SL_ASSERT(store->checkpoint.phase == SL_CHECKPOINT_IDLE);
+    struct sl_checkpoint_run *run = &store->checkpoint;
+    sl_store_trim(store); /* so that the first batch of the ring is the first after S */
+    run->plan = (struct sl_checkpoint){
+        .env = &store->env,
+        .state = store->state,
+        .journal = store->journal,
+        .last = store->ring.last_batch,
+        .head = store->meta,
+    };
+    struct sl_batch *first = store->ring.first_batch;
+    while (first != NULL && first->first_seq <= store->meta.checkpointed) {
+        first = first->next; /* kept for open pages only */
+    }
+    run->plan.first = first;
+    run->plan.last = first != NULL ? store->ring.last_batch : NULL;
+    run->plan.head.checkpointed = store->ring.next_seq - 1;
+    run->plan.head.last_recorded = store->last_recorded.v;
+    sl_state_freeze(store->state);
+    run->phase = SL_CHECKPOINT_WAITING;
+    store->is_checkpoint_wanted = false;
+    start_checkpoint_if_durable(store);
+}
+
+static bool has_news(const struct sl_store *store)
+{
+    return store->ring.next_seq - 1 > store->meta.checkpointed;
+}
+
+static bool is_due(struct sl_store *store)
+{
+    if (store->checkpoint.phase != SL_CHECKPOINT_IDLE || !has_news(store)) {
+        return false;
+    }
+    return store->is_checkpoint_wanted || store->ring.bytes >= store->options.checkpoint_bytes ||
+           sl_state_active_bytes(store->state) >= ACTIVE_BYTES_DUE ||
+           sl_state_bytes(store->state) >= LAYERS_BYTES_DUE;
+}
+
+void sl_store_checkpoint_soon(struct sl_store *store)
+{
+    store->is_checkpoint_wanted = true;
+}
+
+/* ── the next segment ─────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void prepare_work(struct sl_job *job)
+{
+    struct sl_prepare_run *run = (struct sl_prepare_run *)job;
+    run->err = run->store->journal->prepare(run->store->journal, &run->diag);
+}
+
+static void prepare_done(struct sl_job *job)
+{
+    struct sl_prepare_run *run = (struct sl_prepare_run *)job;
+    struct sl_store *store = run->store;
+    run->is_running = false;
+    store->is_segment_refused = run->err == SL_E_NO_SPACE;
+    if (run->err != SL_OK && run->err != SL_E_NO_SPACE) {
+        sl_store_stop(store, &run->diag);
+        return;
+    }
+    if (store->is_submit_wanted) {
+        sl_store_submit(store);
+    }
+}
+
+static void prepare_if_wanted(struct sl_store *store)
+{
+    struct sl_prepare_run *run = &store->prepare;
+    if (run->is_running || store->is_stopped || !store->journal->wants_prepare(store->journal)) {
+        return;
+    }
+    run->is_running = true;
+    run->job = (struct sl_job){.work = prepare_work, .done = prepare_done};
+    store->options.executor->submit(store->options.executor, SL_LANE_CHECKPOINT, &run->job);
+}
+
+/* ── flight ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void hash_batch(struct sl_store *store, struct sl_batch *batch)
+{
+    struct sl_batch_reader reader;
+    sl_batch_read_begin(&reader, batch);
+    size_t at = 0;
+    uint8_t nodes[(SL_MERKLE_LEVELS + 1) * SL_SHA256_BYTES];
+    for (uint32_t i = 0; i < batch->count; i++) {
+        struct sl_slice record = sl_batch_read_next(&reader);
+        size_t count = sl_merkle_append(&store->tree_lane, &store->sha_lane, record, nodes);
+        SL_ASSERT(at + count <= batch->node_count);
+        memcpy(batch->nodes + at * SL_SHA256_BYTES, nodes, count * SL_SHA256_BYTES);
+        at += count;
+    }
+    SL_ASSERT(at == batch->node_count);
+}
+
+static void flight_work(struct sl_job *job)
+{
+    struct sl_flight *flight = (struct sl_flight *)job;
+    struct sl_store *store = flight->store;
+    struct sl_batch *batch = flight->batch;
+    hash_batch(store, batch);
+    struct iovec parts[SL_BATCH_PARTS_MAX];
+    struct sl_journal_batch frame = {
+        .first_seq = batch->first_seq,
+        .count = batch->count,
+        .len = (uint32_t)batch->bytes,
+        .parts = parts,
+        .part_count = sl_batch_parts(batch, parts),
+    };
+    flight->err = store->journal->submit(store->journal, &frame, &batch->generation, &flight->diag);
+}
+
+static void flight_done(struct sl_job *job)
+{
+    struct sl_flight *flight = (struct sl_flight *)job;
+    struct sl_store *store = flight->store;
+    const struct sl_batch *batch = flight->batch;
+    flight->is_flying = false;
+    if (flight->err != SL_OK) {
+        sl_store_stop(store, &flight->diag);
+        return;
+    }
+    store->durable = batch->first_seq + batch->count - 1;
+    store->tree_durable = store->tree_lane;
+    store->stats.batches++;
+    store->stats.flushes++;
+    store->stats.events += batch->count;
+    store->stats.journal_bytes += batch->bytes;
+    start_checkpoint_if_durable(store);
+    prepare_if_wanted(store);
+    if (store->options.on_durable != NULL) {
+        store->options.on_durable(store->options.ctx, (sl_seq){store->durable});
+    }
+    if (store->is_submit_wanted) {
+        sl_store_submit(store);
+    }
+}
+
+/* What is made durable must rest on a state that could be read. */
+static bool is_state_sound(struct sl_store *store)
+{
+    enum sl_err err = sl_state_error(store->state);
+    if (err == SL_OK) {
+        return true;
+    }
+    struct sl_diag diag = {0};
+    (void)sl_refuse(&diag, err, "", "state: %s", sl_err_text(err));
+    sl_store_stop(store, &diag);
+    return false;
+}
+
+void sl_store_submit(struct sl_store *store)
+{
+    if (store->is_stopped || store->flight.is_flying || store->ring.gathering.count == 0 ||
+        !is_state_sound(store)) {
+        return;
+    }
+    if (!store->journal->has_room(store->journal, store->ring.gathering.bytes)) {
+        store->is_submit_wanted = true;
+        prepare_if_wanted(store);
+        return;
+    }
+    struct sl_batch *batch;
+    if (sl_ring_close_batch(&store->ring, &batch) != SL_OK) {
+        store->is_submit_wanted = true; /* out of memory: it goes on gathering until a later call */
+        return;
+    }
+    store->is_submit_wanted = false;
+    store->flight.is_flying = true;
+    store->flight.batch = batch;
+    store->flight.job = (struct sl_job){.work = flight_work, .done = flight_done};
+    if (is_due(store)) {
+        freeze(store);
+    }
+    store->options.executor->submit(store->options.executor, SL_LANE_JOURNAL, &store->flight.job);
+}
+
+/* ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void look_at_space(struct sl_store *store, sl_time now)
+{
+    bool was_asked = store->has_ticked && now.v - store->space_at.v < FREE_CHECK_US;
+    if (was_asked && now.v >= store->space_at.v) {
+        return;
+    }
+    store->space_at = now;
+    uint64_t bytes;
+    if (store->ops->free_bytes(store->ops, store->dir, &bytes) != 0) {
+        return; /* unknown is not low; a write will tell */
+    }
+    store->stats.free_bytes = bytes;
+    store->is_space_low = bytes < store->options.free_bytes_min;
+    if (!store->is_space_low && store->is_segment_refused) {
+        prepare_if_wanted(store);
+    }
+}
+
+void sl_store_tick(struct sl_store *store, sl_time now)
+{
+    if (store->is_stopped || store->options.executor == NULL || !store->has_applied) {
+        return;
+    }
+    look_at_space(store, now);
+    if (!store->has_ticked || now.v < store->checkpoint_at.v) {
+        store->checkpoint_at = now; /* the first tick, or the clock was set back */
+    }
+    store->has_ticked = true;
+    int64_t age_us = now.v - store->checkpoint_at.v;
+    if (age_us >= (int64_t)store->options.checkpoint_ms * 1000) {
+        store->is_checkpoint_wanted = true;
+        store->checkpoint_at = now;
+    }
+    /* While a batch gathers, the freeze waits for its submit. */
+    if (store->ring.gathering.count == 0 && is_due(store) && is_state_sound(store)) {
+        freeze(store);
+    }
+}
+
+/* ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static bool has_jobs(const struct sl_store *store)
+{
+    return store->flight.is_flying || store->prepare.is_running ||
+           store->checkpoint.phase == SL_CHECKPOINT_RUNNING;
+}
+
+void sl_store_wait_for_jobs(struct sl_store *store)
+{
+    bool has_waited = true;
+    while (has_waited && has_jobs(store)) {
+        has_waited = store->options.executor->wait(store->options.executor);
+    }
+}
+
+void sl_store_finish(struct sl_store *store)
+{
+    sl_store_wait_for_jobs(store);
+    sl_store_submit(store);
+    sl_store_wait_for_jobs(store);
+    /* If the last batch found no room, the state is ahead of the journal and must not be written. */
+    bool is_at_boundary = store->ring.gathering.count == 0 && store->has_applied;
+    if (!store->is_stopped && is_at_boundary && has_news(store) && is_state_sound(store)) {
+        freeze(store);
+        sl_store_wait_for_jobs(store);
+    }
+}
