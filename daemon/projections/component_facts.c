@@ -1,0 +1,234 @@
+/* Gathering the facts of a plan component. */
+#include "projections/component_facts.h"
+
+#include <stdlib.h>
+
+/* A filter's lists in numbers. A value the ledger has never seen gives a number that matches nothing. */
+struct number_filter {
+    const struct sl_plan_filter *rule;
+    uint32_t products[SL_FILTER_VALUES_MAX];
+    uint32_t lines[SL_FILTER_VALUES_MAX];
+    uint32_t customers[SL_FILTER_VALUES_MAX];
+    uint32_t regions[SL_FILTER_VALUES_MAX];
+    enum sl_sum sum;
+    bool in_product;
+    unsigned credit_kind;
+};
+
+struct gather {
+    struct sl_ledger *ledger;
+    struct number_filter filter;
+    struct sl_component_facts *facts;
+    uint32_t payee;
+    int32_t depth_max; /* 0: all levels */
+    struct sl_period days;
+};
+
+void sl_component_facts_deinit(struct sl_component_facts *facts)
+{
+    free(facts->facts);
+    *facts = (struct sl_component_facts){0};
+}
+
+static void resolve_list(struct sl_ledger *ledger,
+                         unsigned kind,
+                         const struct sl_slice *texts,
+                         size_t count,
+                         uint32_t numbers[SL_FILTER_VALUES_MAX])
+{
+    for (size_t i = 0; i < count && i < SL_FILTER_VALUES_MAX; i++) {
+        uint32_t number = sl_names_find(&ledger->names, kind, texts[i]);
+        numbers[i] = number != 0 ? number : UINT32_MAX;
+    }
+}
+
+static bool in_list(const uint32_t *numbers, size_t count, uint32_t number)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (numbers[i] == number) {
+            return true;
+        }
+    }
+    return count == 0;
+}
+
+static bool passes(const struct gather *gather, sl_day day, const struct sl_fact_row *row)
+{
+    const struct number_filter *filter = &gather->filter;
+    const struct sl_plan_filter *rule = filter->rule;
+    int64_t size = row->amount < 0 ? -row->amount : row->amount;
+    const struct sl_segment *product = sl_org_on(&gather->ledger->org.products, row->product, day);
+    return row->credit_kind == filter->credit_kind &&
+           in_list(filter->products, rule->product_count, row->product) &&
+           in_list(filter->lines, rule->line_count, product != NULL ? product->row.parent : 0) &&
+           in_list(filter->customers, rule->customer_count, row->customer) &&
+           in_list(filter->regions, rule->region_count, row->region) &&
+           (rule->from.v == INT32_MIN || day.v >= rule->from.v) &&
+           (rule->to.v == INT32_MIN || day.v < rule->to.v) &&
+           (!rule->has_line_min || size >= rule->line_min_minor) &&
+           (!rule->has_line_max || size <= rule->line_max_minor);
+}
+
+static enum sl_err push(struct sl_component_facts *facts, const struct sl_component_fact *fact)
+{
+    if (facts->count == facts->capacity) {
+        size_t capacity = facts->capacity * 2 + 1024;
+        struct sl_component_fact *grown = facts->count >= SL_COMPONENT_FACTS_MAX
+                                              ? NULL
+                                              : realloc(facts->facts, capacity * sizeof *grown);
+        if (grown == NULL) {
+            return facts->count >= SL_COMPONENT_FACTS_MAX ? SL_E_TOO_BIG : SL_E_NO_MEMORY;
+        }
+        facts->facts = grown;
+        facts->capacity = capacity;
+    }
+    facts->facts[facts->count++] = *fact;
+    return SL_OK;
+}
+
+static enum sl_err take(struct gather *gather, struct sl_key key, const struct sl_fact_row *row)
+{
+    struct sl_fact_sums sums;
+    sl_fact_sums(row, gather->filter.in_product, &sums);
+    struct sl_component_facts *facts = gather->facts;
+    for (unsigned i = 0; i < sums.count; i++) {
+        if (sums.parts[i].sum != gather->filter.sum) {
+            continue;
+        }
+        struct sl_component_fact *last = facts->count > 0 ? &facts->facts[facts->count - 1] : NULL;
+        if (last != NULL && last->base.seq.v == sl_key_fact_seq(key).v &&
+            last->person == sl_key_fact_person(key)) {
+            last->base.base += sums.parts[i].value;
+            last->base.amount += row->amount;
+            return SL_OK;
+        }
+        struct sl_component_fact fact = {
+            .base = {.seq = sl_key_fact_seq(key),
+                     .day = sl_key_fact_day(key),
+                     .deal = row->deal,
+                     .base = sums.parts[i].value,
+                     .amount = row->amount},
+            .person = sl_key_fact_person(key),
+            .customer = row->customer,
+            .product = row->product,
+            .share_ppm = row->share_ppm,
+        };
+        return push(facts, &fact);
+    }
+    return SL_OK;
+}
+
+static enum sl_err gather_person(struct gather *gather, uint32_t person, struct sl_period days)
+{
+    struct sl_state *state = gather->ledger->state;
+    struct sl_state_cursor cursor;
+    enum sl_err err = SL_OK;
+    struct sl_period all = sl_period_all();
+    days.start.v = days.start.v < all.start.v ? all.start.v : days.start.v;
+    days.end.v = days.end.v > all.end.v ? all.end.v : days.end.v;
+    if (days.start.v >= days.end.v) {
+        return SL_OK;
+    }
+    uint64_t end = sl_key_fact(person, days.end, (sl_seq){0}, 0, 0).hi;
+    sl_state_seek(state, SL_TABLE_FACTS, sl_key_fact(person, days.start, (sl_seq){0}, 0, 0),
+                  &cursor);
+    while (err == SL_OK && cursor.row != NULL && cursor.key.hi < end) {
+        if (passes(gather, sl_key_fact_day(cursor.key), cursor.row)) {
+            err = take(gather, cursor.key, cursor.row);
+        }
+        sl_state_next(state, &cursor);
+    }
+    return err;
+}
+
+/* Is a unit of the chain managed by the payee, near enough? */
+static bool is_below_payee(const struct gather *gather, uint32_t unit, sl_day day)
+{
+    uint32_t chain[SL_UNIT_DEPTH_MAX];
+    const struct sl_org *org = &gather->ledger->org;
+    size_t count = sl_org_chain(org, unit, day, chain);
+    for (size_t i = 0; i < count; i++) {
+        const struct sl_segment *segment = sl_org_on(&org->units, chain[i], day);
+        bool near = gather->depth_max == 0 || (int32_t)i <= gather->depth_max;
+        if (near && segment != NULL && segment->row.other == gather->payee) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Members of the payee's units, each for the days of membership. */
+static enum sl_err gather_subtree(struct gather *gather)
+{
+    const struct sl_org *org = &gather->ledger->org;
+    for (uint32_t person = 1; person <= org->people.number_max; person++) {
+        uint32_t count;
+        const struct sl_segment *segments = sl_org_segments(&org->people, person, &count);
+        for (uint32_t i = 0; i < count; i++) {
+            struct sl_period rest = {
+                {segments[i].from > gather->days.start.v ? segments[i].from : gather->days.start.v},
+                {segments[i].to < gather->days.end.v ? segments[i].to : gather->days.end.v}};
+            while (rest.start.v < rest.end.v) {
+                int32_t change = sl_org_next_change(org, rest.start);
+                struct sl_period part = {rest.start, {change < rest.end.v ? change : rest.end.v}};
+                bool is_inside = is_below_payee(gather, segments[i].row.parent, part.start);
+                enum sl_err err = is_inside ? gather_person(gather, person, part) : SL_OK;
+                if (err != SL_OK) {
+                    return err;
+                }
+                rest.start = part.end;
+            }
+        }
+    }
+    return SL_OK;
+}
+
+static int compare_facts(const void *a, const void *b)
+{
+    const struct sl_component_fact *left = a;
+    const struct sl_component_fact *right = b;
+    if (left->base.day.v != right->base.day.v) {
+        return left->base.day.v < right->base.day.v ? -1 : 1;
+    }
+    if (left->base.seq.v != right->base.seq.v) {
+        return left->base.seq.v < right->base.seq.v ? -1 : 1;
+    }
+    return (left->person > right->person) - (left->person < right->person);
+}
+
+enum sl_err sl_component_facts_get(struct sl_ledger *ledger,
+                                   const struct sl_component *component,
+                                   uint32_t payee,
+                                   struct sl_period days,
+                                   struct sl_component_facts *facts)
+{
+    const struct sl_plan_filter *rule = &component->filter;
+    struct gather gather = {.ledger = ledger,
+                            .facts = facts,
+                            .payee = payee,
+                            .depth_max = component->scope_depth,
+                            .days = days};
+    facts->count = 0;
+    gather.filter.rule = rule;
+    gather.filter.in_product = rule->product_count > 0 || rule->line_count > 0;
+    gather.filter.credit_kind =
+        component->scope == SL_SCOPE_OWN_OVERLAY ? SL_CREDIT_OVERLAY : SL_CREDIT_DIRECT;
+    resolve_list(ledger, SL_ENTITY_PRODUCT, rule->products, rule->product_count,
+                 gather.filter.products);
+    resolve_list(ledger, SL_ENTITY_PRODUCT_LINE, rule->lines, rule->line_count,
+                 gather.filter.lines);
+    resolve_list(ledger, SL_ENTITY_CUSTOMER, rule->customers, rule->customer_count,
+                 gather.filter.customers);
+    resolve_list(ledger, SL_ENTITY_REGION, rule->regions, rule->region_count,
+                 gather.filter.regions);
+    enum sl_err err = sl_sum_of_stream(rule->stream, rule->quantity, &gather.filter.sum);
+    if (err != SL_OK) {
+        return err;
+    }
+    err = component->scope == SL_SCOPE_SUBTREE ? gather_subtree(&gather)
+                                               : gather_person(&gather, payee, days);
+    if (err == SL_OK && facts->count > 0) {
+        qsort(facts->facts, facts->count, sizeof facts->facts[0], compare_facts);
+    }
+    return err;
+}

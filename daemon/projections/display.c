@@ -1,0 +1,69 @@
+/* Ids, names, periods and fractions of answers. */
+#include "projections/display.h"
+#include "domain/fraction.h"
+
+#include "projections/source.h"
+
+struct sl_slice
+sl_display_id(struct sl_ledger *ledger, unsigned kind, uint32_t number, struct sl_arena *arena)
+{
+    char buf[SL_ID_TEXT_BYTES_MAX];
+    struct sl_slice text = {NULL, 0};
+    size_t len = number != 0 ? sl_names_text(&ledger->names, kind, number, buf) : 0;
+    if (len > 0 && !sl_arena_dup(arena, (struct sl_slice){(const uint8_t *)buf, len}, &text)) {
+        text = (struct sl_slice){NULL, 0};
+    }
+    return text;
+}
+
+struct sl_slice
+sl_display_name(struct sl_ledger *ledger, unsigned kind, uint32_t number, struct sl_arena *arena)
+{
+    struct sl_slice none = {NULL, 0};
+    struct sl_sourced event;
+    const void *row;
+    struct sl_key key;
+    struct sl_key upto = {sl_key_entity(kind, number).hi, UINT64_MAX};
+    if (!sl_state_last(ledger->state, SL_TABLE_MASTERS, upto, &key, &row) || key.hi != upto.hi) {
+        return none;
+    }
+    sl_seq seq = {key.lo & SL_SEQ_MAX};
+    if (sl_source_load(ledger, seq, arena, &event) != SL_OK || event.body.type != SL_EVENT_DEFINE) {
+        return none;
+    }
+    return event.body.u.define.name;
+}
+
+struct sl_slice
+sl_display_period(struct sl_ledger *ledger, struct sl_period period, struct sl_arena *arena)
+{
+    char buf[SL_PERIOD_TEXT_MAX];
+    struct sl_slice text = {NULL, 0};
+    size_t len = sl_period_format(period, sl_ledger_fiscal_month(ledger), buf);
+    if (!sl_arena_dup(arena, (struct sl_slice){(const uint8_t *)buf, len}, &text)) {
+        text = (struct sl_slice){NULL, 0};
+    }
+    return text;
+}
+
+enum sl_err sl_display_fraction(struct sl_fraction fraction,
+                                int64_t scale,
+                                enum sl_measure_unit unit,
+                                struct sl_value *ret_value)
+{
+    struct sl_fraction scaled;
+    enum sl_err err = sl_fraction_mul(fraction, sl_fraction_of_int(scale), &scaled);
+    if (err != SL_OK) {
+        return err;
+    }
+    if (!sl_fraction_is_defined(scaled)) {
+        *ret_value = (struct sl_value){0, 0, unit};
+        return SL_OK;
+    }
+    if (scaled.numerator > INT64_MAX || scaled.numerator < INT64_MIN ||
+        scaled.denominator > INT64_MAX) {
+        return SL_E_OVERFLOW;
+    }
+    *ret_value = (struct sl_value){(int64_t)scaled.numerator, (int64_t)scaled.denominator, unit};
+    return SL_OK;
+}

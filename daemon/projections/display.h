@@ -1,0 +1,26 @@
+/* How numbers become text again in answers. */
+#ifndef SL_PROJECTIONS_DISPLAY_H
+#define SL_PROJECTIONS_DISPLAY_H
+
+#include "domain/fraction.h"
+#include "projections/internal.h"
+
+/* The id of a number, on the arena; empty for 0 or when the arena is full. */
+struct sl_slice
+sl_display_id(struct sl_ledger *ledger, unsigned kind, uint32_t number, struct sl_arena *arena);
+
+/* The name its latest define gives it; empty if undefined or nameless. */
+struct sl_slice
+sl_display_name(struct sl_ledger *ledger, unsigned kind, uint32_t number, struct sl_arena *arena);
+
+/* The shortest name of a period. */
+struct sl_slice
+sl_display_period(struct sl_ledger *ledger, struct sl_period period, struct sl_arena *arena);
+
+/* A fraction in int64, scaled; SL_E_OVERFLOW. Undefined gives denominator 0. */
+SL_MUST_CHECK enum sl_err sl_display_fraction(struct sl_fraction fraction,
+                                              int64_t scale,
+                                              enum sl_measure_unit unit,
+                                              struct sl_value *ret_value);
+
+#endif

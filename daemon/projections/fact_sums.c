@@ -1,0 +1,109 @@
+/* From facts to sums: what a fact adds, and putting facts in and taking them out. */
+#include "projections/facts.h"
+
+static void part(struct sl_fact_sums *sums, enum sl_sum sum, int64_t value)
+{
+    if (value != 0) {
+        sums->parts[sums->count].sum = sum;
+        sums->parts[sums->count].value = value;
+        sums->count++;
+    }
+}
+
+static void booked(struct sl_fact_sums *sums, const struct sl_fact_row *row)
+{
+    part(sums, SL_SUM_BOOKED_AMOUNT, row->amount);
+    part(sums, SL_SUM_BOOKED_UNITS, row->units);
+    part(sums, SL_SUM_BOOKED_MARGIN, row->margin);
+}
+
+void sl_fact_sums(const struct sl_fact_row *row, bool in_product, struct sl_fact_sums *ret_sums)
+{
+    unsigned flag = in_product ? SL_FACT_FIRST_OF_PRODUCT : SL_FACT_FIRST_OF_EVENT;
+    int64_t count = (row->flags & flag) != 0 ? row->share_ppm : 0;
+    ret_sums->count = 0;
+    switch ((int)row->kind) {
+    case SL_FACT_CONTACT: part(ret_sums, SL_SUM_CONTACT_COUNT_PPM, count); break;
+    case SL_FACT_QUOTE:
+        part(ret_sums, SL_SUM_QUOTE_COUNT_PPM, count);
+        part(ret_sums, SL_SUM_QUOTE_AMOUNT, row->amount);
+        break;
+    case SL_CLOSE_WON:
+        booked(ret_sums, row);
+        part(ret_sums, SL_SUM_BOOKED_COUNT_PPM, count);
+        part(ret_sums, SL_SUM_WON_COUNT_PPM, count);
+        part(ret_sums, SL_SUM_CYCLE_DAYS_WON_PPM, count * row->cycle_days);
+        break;
+    case SL_CLOSE_LOST:
+        part(ret_sums, SL_SUM_LOST_COUNT_PPM, count);
+        part(ret_sums, SL_SUM_CYCLE_DAYS_LOST_PPM, count * row->cycle_days);
+        break;
+    case SL_CLOSE_AMENDED: booked(ret_sums, row); break;
+    case SL_CLOSE_DELIVERED: part(ret_sums, SL_SUM_DELIVERED_AMOUNT, row->amount); break;
+    case SL_CLOSE_INVOICED: part(ret_sums, SL_SUM_INVOICED_AMOUNT, row->amount); break;
+    case SL_CLOSE_COLLECTED: part(ret_sums, SL_SUM_COLLECTED_AMOUNT, row->amount); break;
+    case SL_CLOSE_RETURNED:
+        part(ret_sums, SL_SUM_RETURNED_AMOUNT, -row->amount);
+        booked(ret_sums, row);
+        part(ret_sums, SL_SUM_BOOKED_COUNT_PPM,
+             (row->flags & SL_FACT_ENDS_BOOKING) != 0 ? -count : 0);
+        break;
+    case SL_CLOSE_CANCELLED:
+        booked(ret_sums, row);
+        part(ret_sums, SL_SUM_BOOKED_COUNT_PPM,
+             (row->flags & SL_FACT_ENDS_BOOKING) != 0 ? -count : 0);
+        break;
+    default: break; /* no other number is ever stored */
+    }
+}
+
+static void add_to(struct sl_ledger *ledger,
+                   unsigned table,
+                   struct sl_key key,
+                   const struct sl_fact_sums *sums,
+                   int sign)
+{
+    struct sl_sums_row *row = sl_state_upsert(ledger->state, table, key);
+    for (unsigned i = 0; i < sums->count; i++) {
+        row->sums[sums->parts[i].sum] += sign * sums->parts[i].value;
+    }
+}
+
+static void put_fact(struct sl_ledger *ledger, const struct sl_fact *fact, int sign)
+{
+    uint32_t person = sl_key_fact_person(fact->key);
+    sl_day day = sl_key_fact_day(fact->key);
+    struct sl_fact_sums sums;
+    sl_fact_sums(&fact->row, false, &sums);
+    add_to(ledger, SL_TABLE_PERSON_MONTHS,
+           sl_key_person_month(person, sl_day_month_index(day), fact->row.credit_kind), &sums,
+           sign);
+    sl_boards_fact(ledger, fact, &sums, sign);
+    if (fact->row.credit_kind != SL_CREDIT_DIRECT) {
+        return; /* overlay never enters totals */
+    }
+    if (sums.count > 0) {
+        add_to(ledger, SL_TABLE_DAY_SUMS, sl_key_day_sum(SL_BY_NONE, 0, day), &sums, sign);
+        add_to(ledger, SL_TABLE_DAY_SUMS, sl_key_day_sum(SL_BY_REGION, fact->row.region, day),
+               &sums, sign);
+    }
+    if (fact->row.product != 0) {
+        sl_fact_sums(&fact->row, true, &sums);
+        add_to(ledger, SL_TABLE_DAY_SUMS, sl_key_day_sum(SL_BY_PRODUCT, fact->row.product, day),
+               &sums, sign);
+    }
+}
+
+void sl_facts_put(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign)
+{
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct sl_fact *fact = &facts->facts[i];
+        if (sign > 0) {
+            struct sl_fact_row *row = sl_state_insert(ledger->state, SL_TABLE_FACTS, fact->key);
+            *row = fact->row;
+        } else {
+            sl_state_remove(ledger->state, SL_TABLE_FACTS, fact->key);
+        }
+        put_fact(ledger, fact, sign);
+    }
+}

@@ -1,0 +1,273 @@
+/* From one event to its facts. */
+#include "projections/facts.h"
+
+#include <string.h>
+
+#include "projections/masters.h"
+#include "sl/money.h"
+
+/* One event, ready to be shared out. */
+struct fact_source {
+    const struct sl_line *lines;
+    size_t line_count;
+    const struct sl_credit_row *credits;
+    size_t credit_count;
+    struct sl_fact_row common;
+    sl_day day;
+    sl_seq seq;
+    int sign; /* of the printed line amounts */
+};
+
+bool sl_facts_has(const struct sl_body *body)
+{
+    return body->type == SL_EVENT_CONTACT || body->type == SL_EVENT_QUOTE ||
+           body->type == SL_EVENT_CLOSE;
+}
+
+static void
+body_credits(const struct sl_body *body, const struct sl_credit **ret_credits, size_t *ret_count)
+{
+    *ret_credits = NULL;
+    *ret_count = 0;
+    if (body->type == SL_EVENT_QUOTE) {
+        *ret_credits = body->u.quote.credits;
+        *ret_count = body->u.quote.credit_count;
+    } else if (body->type == SL_EVENT_CLOSE) {
+        *ret_credits = body->u.close.credits;
+        *ret_count = body->u.close.credit_count;
+    }
+}
+
+static size_t intern_credits(struct sl_ledger *ledger,
+                             const struct sl_credit *credits,
+                             size_t count,
+                             struct sl_credit_row *ret_rows)
+{
+    for (size_t i = 0; i < count; i++) {
+        ret_rows[i] = (struct sl_credit_row){
+            .person = sl_names_intern(&ledger->names, SL_ENTITY_PERSON, credits[i].person),
+            .kind = (uint32_t)credits[i].kind,
+            .share_ppm = credits[i].share_ppm,
+        };
+    }
+    return count;
+}
+
+/* The chain of whom to credit; gives the count, at least 1. */
+static size_t credits_of(struct sl_ledger *ledger,
+                         struct sl_fold *fold,
+                         const struct sl_sourced *event,
+                         uint32_t customer,
+                         struct sl_credit_row rows[SL_CREDITS_MAX])
+{
+    const struct sl_credit *given;
+    size_t given_count;
+    body_credits(&event->body, &given, &given_count);
+    if (given_count > 0) {
+        size_t count = intern_credits(ledger, given, given_count, rows);
+        if (fold->deal != 0) {
+            memcpy(fold->credits, rows, count * sizeof rows[0]);
+            fold->row.credit_count = (uint32_t)count;
+        }
+        return count;
+    }
+    if (event->body.type == SL_EVENT_CONTACT && event->body.u.contact.person.len > 0) {
+        uint32_t person =
+            sl_names_intern(&ledger->names, SL_ENTITY_PERSON, event->body.u.contact.person);
+        rows[0] = (struct sl_credit_row){person, SL_CREDIT_DIRECT, SL_PPM};
+        return 1;
+    }
+    if (fold->row.credit_count > 0) {
+        memcpy(rows, fold->credits, fold->row.credit_count * sizeof rows[0]);
+        return fold->row.credit_count;
+    }
+    struct sl_master master;
+    bool has_owner = customer != 0 && sl_masters_on(ledger->state, SL_ENTITY_CUSTOMER, customer,
+                                                    event->day, &master);
+    rows[0] = (struct sl_credit_row){has_owner ? master.row.other : 0, SL_CREDIT_DIRECT, SL_PPM};
+    return 1;
+}
+
+/* Shares of one number among the credits: DIRECT ones by the largest remainder, OVERLAY ones each by itself. */
+static void share_out(int64_t total, const struct fact_source *source, int64_t *ret_parts)
+{
+    if (source->credit_count == 1 && source->credits[0].kind == SL_CREDIT_DIRECT) {
+        ret_parts[0] = total;
+        return;
+    }
+    int64_t weights[SL_CREDITS_MAX];
+    for (size_t i = 0; i < source->credit_count; i++) {
+        weights[i] = source->credits[i].kind == SL_CREDIT_DIRECT ? source->credits[i].share_ppm : 0;
+        ret_parts[i] = 0;
+    }
+    /* The weights sum to 1,000,000, checked when the event came in. */
+    enum sl_err err = sl_allocate(total, weights, source->credit_count, ret_parts);
+    SL_ASSERT(err == SL_OK);
+    for (size_t i = 0; i < source->credit_count; i++) {
+        if (source->credits[i].kind != SL_CREDIT_DIRECT) {
+            err = sl_round_ratio((sl_int128)total * source->credits[i].share_ppm, SL_PPM,
+                                 SL_ROUND_HALF_EVEN, &ret_parts[i]);
+            SL_ASSERT(err == SL_OK); /* at most ten times an amount of 10^15 */
+        }
+    }
+}
+
+static bool product_seen_before(const struct sl_fact_list *facts, uint32_t product)
+{
+    for (size_t i = 0; i < facts->count; i++) {
+        if (facts->facts[i].row.product == product) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_line(struct sl_ledger *ledger,
+                     const struct fact_source *source,
+                     size_t index,
+                     struct sl_fact_list *facts)
+{
+    struct sl_line none = {0};
+    const struct sl_line *line = source->line_count > 0 ? &source->lines[index] : &none;
+    int64_t amounts[SL_CREDITS_MAX];
+    int64_t units[SL_CREDITS_MAX];
+    int64_t margins[SL_CREDITS_MAX];
+    share_out(source->sign * line->amount_minor, source, amounts);
+    share_out(source->sign * line->quantity, source, units);
+    share_out(line->has_cost ? source->sign * (line->amount_minor - line->cost_minor) : 0, source,
+              margins);
+    struct sl_fact_row row = source->common;
+    row.product = sl_names_intern(&ledger->names, SL_ENTITY_PRODUCT, line->product);
+    row.flags |= index == 0 ? SL_FACT_FIRST_OF_EVENT : 0;
+    row.flags |= product_seen_before(facts, row.product) ? 0 : SL_FACT_FIRST_OF_PRODUCT;
+    for (size_t i = 0; i < source->credit_count; i++) {
+        row.amount = amounts[i];
+        row.units = units[i];
+        row.margin = margins[i];
+        row.share_ppm = (int32_t)source->credits[i].share_ppm;
+        row.credit_kind = (uint8_t)source->credits[i].kind;
+        facts->facts[facts->count++] =
+            (struct sl_fact){sl_key_fact(source->credits[i].person, source->day, source->seq,
+                                         (unsigned)index, (unsigned)i),
+                             row};
+    }
+}
+
+/* Lines, kind and sign of the three kinds of body that yield facts. */
+static void fill_source(const struct sl_body *body, struct fact_source *source)
+{
+    source->sign = 1;
+    if (body->type == SL_EVENT_CONTACT) {
+        source->common.kind = SL_FACT_CONTACT;
+        source->common.contact_kind = (uint8_t)body->u.contact.kind;
+    } else if (body->type == SL_EVENT_QUOTE) {
+        source->common.kind = SL_FACT_QUOTE;
+        source->lines = body->u.quote.lines;
+        source->line_count = body->u.quote.line_count;
+    } else {
+        enum sl_close_kind kind = body->u.close.kind;
+        source->common.kind = (uint8_t)kind;
+        source->lines = body->u.close.lines;
+        source->line_count = body->u.close.line_count;
+        source->sign = kind == SL_CLOSE_CANCELLED || kind == SL_CLOSE_RETURNED ? -1 : 1;
+    }
+}
+
+static void
+step_deal(struct sl_fold *fold, const struct sl_sourced *event, struct fact_source *source)
+{
+    if (fold->row.first_day == INT32_MIN || event->day.v < fold->row.first_day) {
+        fold->row.first_day = event->day.v;
+    }
+    if (event->body.type != SL_EVENT_CLOSE) {
+        return;
+    }
+    source->common.cycle_days = event->day.v - fold->row.first_day;
+    struct sl_deal_state state = {(enum sl_deal_phase)fold->row.phase, fold->row.booked_minor};
+    /* Refused histories never get here; a refusal would leave the state as it was. */
+    if (sl_deal_step(&state, &event->body.u.close, &state, NULL) == SL_OK) {
+        fold->row.phase = (uint32_t)state.phase;
+        fold->row.booked_minor = state.booked_minor;
+    }
+    if (source->sign < 0 && state.phase == SL_DEAL_CANCELLED) {
+        source->common.flags |= SL_FACT_ENDS_BOOKING;
+    }
+}
+
+void sl_fold_step(struct sl_ledger *ledger,
+                  struct sl_fold *fold,
+                  const struct sl_sourced *event,
+                  struct sl_fact_list *ret_facts)
+{
+    struct sl_credit_row credits[SL_CREDITS_MAX];
+    struct fact_source source = {.day = event->day, .seq = event->seq, .credits = credits};
+    uint32_t customer =
+        sl_names_intern(&ledger->names, SL_ENTITY_CUSTOMER, sl_body_customer(&event->body));
+    ret_facts->count = 0;
+    if (fold->deal != 0) {
+        fold->row.customer = customer != 0 ? customer : fold->row.customer;
+        customer = fold->row.customer;
+    }
+    fill_source(&event->body, &source);
+    source.credit_count = credits_of(ledger, fold, event, customer, credits);
+    source.common.deal = fold->deal;
+    source.common.customer = customer;
+    struct sl_master master;
+    if (customer != 0 &&
+        sl_masters_on(ledger->state, SL_ENTITY_CUSTOMER, customer, event->day, &master)) {
+        source.common.region = master.row.parent;
+    }
+    if (fold->deal != 0) {
+        step_deal(fold, event, &source);
+    }
+    size_t lines = source.line_count > 0 ? source.line_count : 1;
+    for (size_t i = 0; i < lines; i++) {
+        add_line(ledger, &source, i, ret_facts);
+    }
+}
+
+void sl_fold_load(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *ret_fold)
+{
+    ret_fold->deal = deal;
+    ret_fold->row = (struct sl_deal_row){.first_day = INT32_MIN};
+    if (deal == 0) {
+        return;
+    }
+    const struct sl_deal_row *row =
+        sl_state_get(ledger->state, SL_TABLE_DEALS, sl_key_entity(0, deal));
+    if (row == NULL) {
+        return;
+    }
+    ret_fold->row = *row;
+    for (uint32_t i = 0; i < ret_fold->row.credit_count; i++) {
+        const struct sl_credit_row *credit =
+            sl_state_get(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_chunk(0, deal, i));
+        ret_fold->credits[i] = credit != NULL ? *credit : (struct sl_credit_row){0};
+    }
+}
+
+void sl_fold_store(struct sl_ledger *ledger, const struct sl_fold *fold)
+{
+    if (fold->deal == 0) {
+        return;
+    }
+    struct sl_deal_row *row =
+        sl_state_upsert(ledger->state, SL_TABLE_DEALS, sl_key_entity(0, fold->deal));
+    uint32_t before = row->credit_count;
+    *row = fold->row;
+    for (uint32_t i = 0; i < fold->row.credit_count; i++) {
+        const struct sl_credit_row *old =
+            i < before
+                ? sl_state_get(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_chunk(0, fold->deal, i))
+                : NULL;
+        if (old != NULL && memcmp(old, &fold->credits[i], sizeof *old) == 0) {
+            continue; /* most events repeat the deal's credits */
+        }
+        struct sl_credit_row *credit =
+            sl_state_upsert(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_chunk(0, fold->deal, i));
+        *credit = fold->credits[i];
+    }
+    for (uint32_t i = fold->row.credit_count; i < before; i++) {
+        sl_state_remove(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_chunk(0, fold->deal, i));
+    }
+}

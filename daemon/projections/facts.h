@@ -1,0 +1,81 @@
+/* Facts: what an event means in signed, credited numbers, and the fold of a deal's history that gives it.
+ *
+ * A fact is one line of one event times one credit. An event without lines gives one line of nothing, which carries its count. Parts of
+ * an amount are shared out by the largest remainder, so DIRECT facts add up to the event exactly.
+ *
+ * Who is credited: the event's credits; else a contact's person; else the deal's last known credits; else the customer's
+ * owner on the day; else nobody (person 0), so that company totals are whole all the same.
+ *
+ * Invariant: the facts of an event are a pure function of its deal's effective events up to it, in order of seq, and of the masters. Whoever
+ * changes one of these takes the facts out before and puts them in after (sl_facts_of_deal, sl_facts_put). */
+#ifndef SL_PROJECTIONS_FACTS_H
+#define SL_PROJECTIONS_FACTS_H
+
+#include "projections/source.h"
+
+#define SL_FACT_LIST_MAX (SL_LINES_MAX * SL_CREDITS_MAX)
+
+struct sl_fact {
+    struct sl_key key;
+    struct sl_fact_row row;
+};
+
+struct sl_fact_list {
+    size_t count;
+    struct sl_fact facts[SL_FACT_LIST_MAX];
+};
+
+/* A deal's running history. */
+struct sl_fold {
+    uint32_t deal; /* number; 0: an event without a deal, which has no history */
+    struct sl_deal_row row;
+    struct sl_credit_row credits[SL_CREDITS_MAX];
+};
+
+/* Does the body yield facts at all? */
+bool sl_facts_has(const struct sl_body *body);
+
+/* Moves the fold over one event and lists its facts. Names are interned. */
+void sl_fold_step(struct sl_ledger *ledger,
+                  struct sl_fold *fold,
+                  const struct sl_sourced *event,
+                  struct sl_fact_list *ret_facts);
+
+/* The fold as the tables have it now, and back to them. */
+void sl_fold_load(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *ret_fold);
+void sl_fold_store(struct sl_ledger *ledger, const struct sl_fold *fold);
+
+/* Puts facts in (sign +1) or takes them out (-1): fact rows, sums, rankings. */
+void sl_facts_put(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign);
+
+/* Folds a deal from its first event and puts (+1) or takes out (-1) the facts of every event; +1 also stores the fold. */
+SL_MUST_CHECK enum sl_err
+sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_arena *arena);
+
+/* Folds a deal with position `instead->seq` replaced by `instead`; the deal rules' verdict in *ret_err with detail. */
+SL_MUST_CHECK enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
+                                            uint32_t deal,
+                                            const struct sl_sourced *instead,
+                                            struct sl_arena *arena,
+                                            struct sl_decide_view *ret_view);
+
+/* The positions of a deal's or customer's effective events, ascending, without repeats; correct events stand for what they correct. */
+SL_MUST_CHECK enum sl_err sl_facts_positions(struct sl_ledger *ledger,
+                                             unsigned kind,
+                                             uint32_t number,
+                                             struct sl_arena *arena,
+                                             sl_seq **ret_seqs,
+                                             size_t *ret_count);
+
+/* What one fact adds to which sums. */
+struct sl_fact_sums {
+    unsigned count;
+    struct {
+        enum sl_sum sum;
+        int64_t value;
+    } parts[6];
+};
+/* `in_product`: count events once per product instead of once. */
+void sl_fact_sums(const struct sl_fact_row *row, bool in_product, struct sl_fact_sums *ret_sums);
+
+#endif

@@ -1,0 +1,156 @@
+/* Histories: folding a deal again from its first event, for corrections and for masters that change old facts. */
+#include <stdlib.h>
+
+#include "projections/entities.h"
+#include "projections/facts.h"
+
+#define POSITIONS_PAGE 256u
+
+static int compare_seqs(const void *a, const void *b)
+{
+    uint64_t left = ((const sl_seq *)a)->v;
+    uint64_t right = ((const sl_seq *)b)->v;
+    return (left > right) - (left < right);
+}
+
+static size_t sort_unique(sl_seq *seqs, size_t count)
+{
+    size_t kept = 0;
+    qsort(seqs, count, sizeof seqs[0], compare_seqs);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || seqs[kept - 1].v != seqs[i].v) {
+            seqs[kept++] = seqs[i];
+        }
+    }
+    return kept;
+}
+
+/* A correct event stands for the position it corrects. */
+static enum sl_err position_of(struct sl_ledger *ledger, sl_seq *seq, struct sl_arena *arena)
+{
+    struct sl_page page;
+    enum sl_err err = sl_store_get(ledger->store, *seq, &page);
+    if (err != SL_OK) {
+        return err;
+    }
+    bool is_correct = page.records[0].type == SL_EVENT_CORRECT;
+    sl_store_page_end(ledger->store, &page);
+    if (!is_correct) {
+        return SL_OK;
+    }
+    struct sl_event event;
+    sl_day day;
+    err = sl_source_raw(ledger, *seq, arena, &event, &day);
+    if (err == SL_OK) {
+        seq->v = event.correct.ref_seq;
+    }
+    return err;
+}
+
+enum sl_err sl_facts_positions(struct sl_ledger *ledger,
+                               unsigned kind,
+                               uint32_t number,
+                               struct sl_arena *arena,
+                               sl_seq **ret_seqs,
+                               size_t *ret_count)
+{
+    const struct sl_entity_row *entity =
+        sl_state_get(ledger->state, SL_TABLE_ENTITIES, sl_key_entity(kind, number));
+    size_t total = entity != NULL ? entity->count : 0;
+    sl_seq *seqs = sl_arena_calloc(arena, total + 1, sizeof *seqs);
+    if (seqs == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    size_t count = sl_entities_seqs(ledger->state, kind, number, (sl_seq){1}, total, seqs);
+    for (size_t i = 0; i < count; i++) {
+        enum sl_err err = position_of(ledger, &seqs[i], arena);
+        if (err != SL_OK) {
+            return err;
+        }
+    }
+    *ret_count = sort_unique(seqs, count);
+    *ret_seqs = seqs;
+    return SL_OK;
+}
+
+static bool is_of_deal(struct sl_ledger *ledger, const struct sl_sourced *event, uint32_t deal)
+{
+    return event->is_there && sl_facts_has(&event->body) &&
+           sl_names_find(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(&event->body)) == deal;
+}
+
+enum sl_err
+sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_arena *arena)
+{
+    sl_seq *seqs;
+    size_t count;
+    struct sl_fold fold = {.deal = deal, .row = {.first_day = INT32_MIN}};
+    enum sl_err err = sl_facts_positions(ledger, SL_ENTITY_DEAL, deal, arena, &seqs, &count);
+    for (size_t i = 0; err == SL_OK && i < count; i++) {
+        struct sl_sourced event;
+        err = sl_source_load(ledger, seqs[i], arena, &event);
+        if (err == SL_OK && is_of_deal(ledger, &event, deal)) {
+            sl_fold_step(ledger, &fold, &event, ledger->facts);
+            sl_facts_put(ledger, ledger->facts, sign);
+        }
+    }
+    if (err == SL_OK && sign > 0) {
+        sl_fold_store(ledger, &fold);
+    }
+    return err;
+}
+
+/* One step of the deal rules alone; false once they are broken. */
+static bool
+try_step(const struct sl_sourced *event, struct sl_deal_state *state, struct sl_decide_view *view)
+{
+    if (event->body.type != SL_EVENT_CLOSE) {
+        return true;
+    }
+    view->correct_err = sl_deal_step(state, &event->body.u.close, state, &view->correct_diag);
+    if (view->correct_err != SL_OK) {
+        sl_diag_wrap(&view->correct_diag, "event %llu would no longer be valid",
+                     (unsigned long long)event->seq.v);
+    }
+    return view->correct_err == SL_OK;
+}
+
+/* Does the replacement take part in this deal's history? Its deal may not have a number yet. */
+static bool joins(struct sl_ledger *ledger, const struct sl_sourced *event, uint32_t deal)
+{
+    return event->is_there && is_of_deal(ledger, event, deal);
+}
+
+enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
+                              uint32_t deal,
+                              const struct sl_sourced *instead,
+                              struct sl_arena *arena,
+                              struct sl_decide_view *ret_view)
+{
+    sl_seq *seqs;
+    size_t count;
+    struct sl_deal_state state = {SL_DEAL_OPEN, 0};
+    bool is_done = !joins(ledger, instead, deal);
+    enum sl_err err = sl_facts_positions(ledger, SL_ENTITY_DEAL, deal, arena, &seqs, &count);
+    for (size_t i = 0; err == SL_OK && i < count; i++) {
+        struct sl_sourced event;
+        if (!is_done && seqs[i].v >= instead->seq.v) {
+            is_done = true;
+            if (!try_step(instead, &state, ret_view)) {
+                return SL_OK;
+            }
+        }
+        if (seqs[i].v == instead->seq.v) {
+            continue;
+        }
+        err = sl_source_load(ledger, seqs[i], arena, &event);
+        if (err == SL_OK && is_of_deal(ledger, &event, deal) &&
+            !try_step(&event, &state, ret_view)) {
+            return SL_OK;
+        }
+    }
+    if (err == SL_OK && !is_done) {
+        (void)try_step(instead, &state, ret_view); /* the verdict is in the view */
+    }
+    return err;
+}

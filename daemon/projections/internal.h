@@ -1,0 +1,39 @@
+/* What the files of this folder share: the ledger's parts. Rows are the truth; everything here besides `state` is a cache that may be
+ * dropped at any time. */
+#ifndef SL_PROJECTIONS_INTERNAL_H
+#define SL_PROJECTIONS_INTERNAL_H
+
+#include "projections/boards.h"
+#include "projections/ledger.h"
+#include "projections/names.h"
+#include "projections/org.h"
+#include "projections/tables.h"
+
+/* The stage list in force, decoded once. */
+struct sl_stage_cache {
+    sl_seq seq; /* of the define; 0: none decoded */
+    size_t count;
+    struct {
+        size_t len;
+        char text[SL_ID_TEXT_BYTES_MAX];
+    } stages[SL_STAGES_MAX];
+};
+
+struct sl_ledger {
+    struct sl_store *store;
+    struct sl_state *state;
+    struct sl_names names;
+    struct sl_org org;
+    struct sl_boards boards;
+    struct sl_stage_cache stages;
+    struct sl_arena arena;      /* of replays and corrections */
+    struct sl_fact_list *facts; /* scratch of one event */
+    bool has_policy;
+    uint32_t policy;
+    sl_currency currency;
+};
+
+/* The ledger's fiscal start month: 1 unless a calendar says otherwise. */
+int sl_ledger_fiscal_month(struct sl_ledger *ledger);
+
+#endif

@@ -1,0 +1,392 @@
+/* The projections of one ledger: opening, applying events, corrections. */
+#include "projections/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/event_codec.h"
+#include "projections/entities.h"
+#include "projections/facts.h"
+#include "projections/internal.h"
+#include "projections/masters.h"
+#include "projections/plans.h"
+#include "projections/targets.h"
+#include "projections/touch.h"
+
+#define REPLAY_ARENA_BYTES (256u * 1024u * 1024u)
+
+enum sl_err
+sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger **ret_ledger)
+{
+    struct sl_ledger *ledger = calloc(1, sizeof *ledger);
+    if (ledger == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    ledger->store = store;
+    ledger->state = state;
+    sl_arena_init(&ledger->arena, REPLAY_ARENA_BYTES);
+    memcpy(ledger->currency.code, sl_store_genesis(store)->currency, sizeof ledger->currency.code);
+    ledger->facts = malloc(sizeof *ledger->facts);
+    enum sl_err err = ledger->facts == NULL ? SL_E_NO_MEMORY : sl_names_init(&ledger->names, state);
+    if (err != SL_OK) {
+        sl_ledger_close(ledger);
+        return err;
+    }
+    *ret_ledger = ledger;
+    return SL_OK;
+}
+
+void sl_ledger_close(struct sl_ledger *ledger)
+{
+    if (ledger == NULL) {
+        return;
+    }
+    sl_boards_drop(&ledger->boards);
+    sl_org_deinit(&ledger->org);
+    sl_names_deinit(&ledger->names);
+    sl_arena_deinit(&ledger->arena);
+    free(ledger->facts);
+    free(ledger);
+}
+
+static uint64_t word_big_endian(const uint8_t *bytes)
+{
+    uint64_t word = 0;
+    for (int i = 0; i < 8; i++) {
+        word = (word << 8) | bytes[i];
+    }
+    return word;
+}
+
+static struct sl_key id_key(struct sl_id id)
+{
+    return (struct sl_key){word_big_endian(id.bytes), word_big_endian(id.bytes + 8)};
+}
+
+bool sl_ledger_find_id(struct sl_ledger *ledger, struct sl_id id, sl_seq *ret_seq)
+{
+    const struct sl_id_row *row = sl_state_get(ledger->state, SL_TABLE_IDS, id_key(id));
+    if (row == NULL) {
+        return false;
+    }
+    *ret_seq = (sl_seq){row->seq};
+    return true;
+}
+
+uint32_t sl_ledger_policy(struct sl_ledger *ledger)
+{
+    if (!ledger->has_policy) {
+        struct sl_master master;
+        bool is_set = sl_masters_latest(ledger->state, SL_MASTER_SETTINGS, 0, &master);
+        ledger->policy = is_set ? master.row.other : sl_store_genesis(ledger->store)->policy;
+        ledger->has_policy = true;
+    }
+    return ledger->policy;
+}
+
+int sl_ledger_fiscal_month(struct sl_ledger *ledger)
+{
+    struct sl_master master;
+    bool is_set = sl_masters_latest(ledger->state, SL_MASTER_CALENDAR, 0, &master);
+    return is_set && master.row.other >= 1 && master.row.other <= 12 ? (int)master.row.other : 1;
+}
+
+uint64_t sl_ledger_undefined_count(struct sl_ledger *ledger)
+{
+    uint64_t count = 0;
+    for (unsigned kind = 1; kind < SL_ENTITY_KINDS; kind++) {
+        const struct sl_counter_row *row =
+            sl_state_get(ledger->state, SL_TABLE_COUNTERS, sl_key_entity(kind, 0));
+        count += row != NULL ? row->undefined : 0;
+    }
+    return count;
+}
+
+/* Caches that a define may have made stale. */
+static void forget_masters(struct sl_ledger *ledger, unsigned kind)
+{
+    sl_org_forget(&ledger->org, kind);
+    sl_boards_drop(&ledger->boards);
+    ledger->stages.seq = (sl_seq){0};
+    ledger->has_policy = false;
+}
+
+/* Takes out (-1) or puts in (+1) the facts of all that a customer's region and owner bear on. */
+static enum sl_err
+facts_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct sl_arena *arena)
+{
+    sl_seq *seqs;
+    size_t count;
+    uint32_t *deals;
+    size_t deal_count = 0;
+    enum sl_err err =
+        sl_facts_positions(ledger, SL_ENTITY_CUSTOMER, customer, arena, &seqs, &count);
+    deals = err == SL_OK ? sl_arena_calloc(arena, count + 1, sizeof *deals) : NULL;
+    if (deals == NULL) {
+        return err != SL_OK ? err : SL_E_NO_MEMORY;
+    }
+    for (size_t i = 0; err == SL_OK && i < count; i++) {
+        struct sl_sourced event;
+        err = sl_source_load(ledger, seqs[i], arena, &event);
+        if (err != SL_OK || !event.is_there || !sl_facts_has(&event.body)) {
+            continue;
+        }
+        uint32_t deal = sl_names_find(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(&event.body));
+        if (deal == 0) {
+            struct sl_fold fold;
+            sl_fold_load(ledger, 0, &fold);
+            sl_fold_step(ledger, &fold, &event, ledger->facts);
+            sl_facts_put(ledger, ledger->facts, sign);
+            continue;
+        }
+        bool is_seen = false;
+        for (size_t k = 0; k < deal_count; k++) {
+            is_seen |= deals[k] == deal;
+        }
+        if (!is_seen) {
+            deals[deal_count++] = deal;
+        }
+    }
+    for (size_t i = 0; err == SL_OK && i < deal_count; i++) {
+        err = sl_facts_of_deal(ledger, deals[i], sign, arena);
+    }
+    return err;
+}
+
+/* Does the customer have facts that a define may change? New customers have none, and are the usual case. */
+static bool has_history(struct sl_ledger *ledger, uint32_t customer, sl_seq but)
+{
+    sl_seq first;
+    return sl_entities_seqs(ledger->state, SL_ENTITY_CUSTOMER, customer, (sl_seq){1}, 1, &first) ==
+               1 &&
+           first.v != but.v;
+}
+
+static enum sl_err put_define(struct sl_ledger *ledger,
+                              const struct sl_define *define,
+                              sl_seq seq,
+                              int sign,
+                              struct sl_arena *arena)
+{
+    unsigned kind;
+    uint32_t number;
+    enum sl_err err = SL_OK;
+    sl_masters_subject(&ledger->names, define, &kind, &number);
+    bool has_facts = kind == SL_ENTITY_CUSTOMER && has_history(ledger, number, seq);
+    if (has_facts) {
+        err = facts_of_customer(ledger, number, -1, arena);
+    }
+    if (sign > 0) {
+        sl_masters_put(&ledger->names, define, seq);
+    } else {
+        sl_masters_remove(&ledger->names, define, seq);
+    }
+    if (kind != SL_ENTITY_CUSTOMER) {
+        forget_masters(ledger, kind);
+    }
+    return err == SL_OK && has_facts ? facts_of_customer(ledger, number, 1, arena) : err;
+}
+
+/* A sales event outside any deal stands alone. */
+static void put_alone(struct sl_ledger *ledger, const struct sl_sourced *event, int sign)
+{
+    struct sl_fold fold;
+    sl_fold_load(ledger, 0, &fold);
+    sl_fold_step(ledger, &fold, event, ledger->facts);
+    sl_facts_put(ledger, ledger->facts, sign);
+}
+
+/* Puts one effective event in; deals by the running fold, since it is the last of its deal. */
+static enum sl_err
+put_event(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_arena *arena)
+{
+    const struct sl_body *body = &event->body;
+    struct sl_fold fold;
+    switch (body->type) {
+    case SL_EVENT_CONTACT:
+    case SL_EVENT_QUOTE:
+    case SL_EVENT_CLOSE:
+        sl_fold_load(ledger, sl_names_intern(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(body)),
+                     &fold);
+        sl_fold_step(ledger, &fold, event, ledger->facts);
+        sl_facts_put(ledger, ledger->facts, 1);
+        sl_fold_store(ledger, &fold);
+        return SL_OK;
+    case SL_EVENT_DEFINE: return put_define(ledger, &body->u.define, event->seq, 1, arena);
+    case SL_EVENT_TARGET: sl_targets_put(ledger, &body->u.target, event->seq, 1); return SL_OK;
+    case SL_EVENT_PLAN: sl_plans_put(ledger, body->u.plan, event->seq, 1); return SL_OK;
+    case SL_EVENT_NONE:
+    case SL_EVENT_PAYOUT:
+    case SL_EVENT_APPROVE:
+    case SL_EVENT_CORRECT:
+    case SL_EVENT_NOTE: return SL_OK;
+    }
+    return SL_OK;
+}
+
+/* One side of a correction: what is not facts of a deal. Deals are folded as a whole around it. */
+static enum sl_err correct_side(struct sl_ledger *ledger,
+                                const struct sl_sourced *event,
+                                int sign,
+                                struct sl_arena *arena)
+{
+    const struct sl_body *body = &event->body;
+    if (!event->is_there) {
+        return SL_OK;
+    }
+    if (sl_facts_has(body)) {
+        if (sl_body_deal(body).len == 0) {
+            put_alone(ledger, event, sign);
+        }
+        return SL_OK;
+    }
+    switch (body->type) {
+    case SL_EVENT_DEFINE: return put_define(ledger, &body->u.define, event->seq, sign, arena);
+    case SL_EVENT_TARGET: sl_targets_put(ledger, &body->u.target, event->seq, sign); return SL_OK;
+    case SL_EVENT_PLAN: sl_plans_put(ledger, body->u.plan, event->seq, sign); return SL_OK;
+    case SL_EVENT_NONE:
+    case SL_EVENT_CONTACT:
+    case SL_EVENT_QUOTE:
+    case SL_EVENT_CLOSE:
+    case SL_EVENT_PAYOUT:
+    case SL_EVENT_APPROVE:
+    case SL_EVENT_CORRECT:
+    case SL_EVENT_NOTE: return SL_OK;
+    }
+    return SL_OK;
+}
+
+static uint32_t deal_of(struct sl_ledger *ledger, const struct sl_sourced *event)
+{
+    bool has_deal = event->is_there && sl_facts_has(&event->body);
+    return has_deal ? sl_names_intern(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(&event->body))
+                    : 0;
+}
+
+static enum sl_err
+fold_deals(struct sl_ledger *ledger, const uint32_t deals[2], int sign, struct sl_arena *arena)
+{
+    enum sl_err err = SL_OK;
+    for (int i = 0; i < 2 && err == SL_OK; i++) {
+        if (deals[i] != 0 && (i == 0 || deals[1] != deals[0])) {
+            err = sl_facts_of_deal(ledger, deals[i], sign, arena);
+        }
+    }
+    return err;
+}
+
+/* old facts out, the correction into its table, new facts in */
+static enum sl_err put_correct(struct sl_ledger *ledger,
+                               const struct sl_correct *correct,
+                               sl_seq seq,
+                               struct sl_arena *arena)
+{
+    sl_seq position = {correct->ref_seq};
+    struct sl_sourced before;
+    struct sl_sourced after;
+    enum sl_err err = sl_source_load(ledger, position, arena, &before);
+    if (err != SL_OK) {
+        return err;
+    }
+    after = before;
+    after.is_there = correct->replacement != NULL;
+    if (correct->replacement != NULL) {
+        struct sl_event original;
+        err = sl_source_raw(ledger, position, arena, &original, &after.day);
+        after.body = *correct->replacement;
+        after.day = correct->effective.v != SL_NO_DAY_V ? correct->effective : after.day;
+    }
+    uint32_t deals[2] = {deal_of(ledger, &before), deal_of(ledger, &after)};
+    if (err == SL_OK) {
+        err = fold_deals(ledger, deals, -1, arena);
+    }
+    if (err == SL_OK) {
+        err = correct_side(ledger, &before, -1, arena);
+    }
+    struct sl_correction_row *row =
+        sl_state_upsert(ledger->state, SL_TABLE_CORRECTIONS, (struct sl_key){position.v, 0});
+    row->correct_seq = seq.v;
+    if (before.is_there) {
+        sl_touch_body(ledger, &before.body, seq);
+    }
+    if (after.is_there) {
+        sl_touch_body(ledger, &after.body, seq);
+    }
+    if (err == SL_OK) {
+        err = correct_side(ledger, &after, 1, arena);
+    }
+    return err == SL_OK ? fold_deals(ledger, deals, 1, arena) : err;
+}
+
+enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
+                            const struct sl_record *record,
+                            const struct sl_event *event,
+                            struct sl_arena *arena)
+{
+    if (record->seq.v > SL_SEQ_MAX) {
+        return SL_E_TOO_MANY;
+    }
+    struct sl_id_row *id = sl_state_insert(ledger->state, SL_TABLE_IDS, id_key(record->id));
+    id->seq = record->seq.v;
+    enum sl_err err;
+    if (event->body.type == SL_EVENT_CORRECT) {
+        err = put_correct(ledger, &event->correct, record->seq, arena);
+    } else {
+        struct sl_sourced sourced = {true, record->seq, record->effective, event->body};
+        sl_touch_body(ledger, &event->body, record->seq);
+        if (event->body.type == SL_EVENT_DEFINE) {
+            unsigned kind;
+            uint32_t number;
+            sl_masters_subject(&ledger->names, &event->body.u.define, &kind, &number);
+            if (kind < SL_ENTITY_KINDS) {
+                sl_entities_touch(ledger->state, kind, number, record->seq);
+            }
+        }
+        err = put_event(ledger, &sourced, arena);
+    }
+    return err != SL_OK ? err : sl_state_error(ledger->state);
+}
+
+enum sl_err sl_ledger_replay(struct sl_ledger *ledger, const struct sl_record *record)
+{
+    struct sl_event event;
+    sl_arena_reset(&ledger->arena);
+    enum sl_err err =
+        sl_event_decode(record->event, SL_DECODE_STORED, &ledger->arena, &event, NULL);
+    return err == SL_OK ? sl_ledger_apply(ledger, record, &event, &ledger->arena) : err;
+}
+
+static void forget_all(struct sl_ledger *ledger)
+{
+    sl_names_forget(&ledger->names);
+    forget_masters(ledger, SL_ENTITY_PERSON);
+    forget_masters(ledger, SL_ENTITY_UNIT);
+    forget_masters(ledger, SL_ENTITY_PRODUCT);
+}
+
+void sl_ledger_savepoint(struct sl_ledger *ledger)
+{
+    sl_state_savepoint(ledger->state);
+}
+
+void sl_ledger_rollback(struct sl_ledger *ledger)
+{
+    sl_state_rollback(ledger->state);
+    forget_all(ledger);
+}
+
+void sl_ledger_release(struct sl_ledger *ledger)
+{
+    sl_state_release(ledger->state);
+}
+
+size_t sl_ledger_entity_seqs(struct sl_ledger *ledger,
+                             enum sl_entity_kind kind,
+                             struct sl_slice id,
+                             sl_seq from,
+                             size_t max,
+                             sl_seq *ret_seqs)
+{
+    uint32_t number = sl_names_find(&ledger->names, kind, id);
+    return sl_entities_seqs(ledger->state, kind, number, from, max, ret_seqs);
+}

@@ -1,0 +1,90 @@
+/* The projections of one ledger, bound to one state: apply events, answer questions.
+ *
+ *     names        id strings <-> numbers, in order of first appearance
+ *     entities     which seqs touched an entity; its last seq
+ *     masters      effective-dated defines: people, units, products, customers, stages, calendar, settings
+ *     deals        phase, booked value, last known credits
+ *     facts        signed, credited facts per person, day, seq
+ *     sums         sums of facts per person and month, and per day for company, product, region
+ *     targets, plans, corrections, ids
+ *
+ * apply is deterministic: the same log gives byte-equal tables. It never refuses; sl_state_error tells of a broken state. */
+#ifndef SL_PROJECTIONS_LEDGER_H
+#define SL_PROJECTIONS_LEDGER_H
+
+#include "base/arena.h"
+#include "domain/decide.h"
+#include "domain/query.h"
+#include "store/store.h"
+
+struct sl_ledger;
+
+/* The state tables of all projections, for sl_store_options.specs. Static memory. */
+const struct sl_table_spec *sl_ledger_specs(size_t *ret_count);
+
+/* `store` gives earlier records (corrections, statements) and the genesis; `state` is the store's or a scratch state of the
+ * same specs. SL_E_NO_MEMORY. */
+SL_MUST_CHECK enum sl_err
+sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger **ret_ledger);
+void sl_ledger_close(struct sl_ledger *ledger); /* NULL is fine */
+
+/* The seq of an idempotency id; false if new. */
+bool sl_ledger_find_id(struct sl_ledger *ledger, struct sl_id id, sl_seq *ret_seq);
+
+/* Fills `ret_view` for sl_decide. `effective` is the event's day with the default filled in. */
+SL_MUST_CHECK enum sl_err sl_ledger_view(struct sl_ledger *ledger,
+                                         const struct sl_event *event,
+                                         sl_day effective,
+                                         struct sl_arena *arena,
+                                         struct sl_decide_view *ret_view);
+
+/* Applies one record; `event` is its decoded form. SL_E_CORRUPT, SL_E_NO_MEMORY, SL_E_IO: the store must stop. */
+SL_MUST_CHECK enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
+                                          const struct sl_record *record,
+                                          const struct sl_event *event,
+                                          struct sl_arena *arena);
+
+/* Decodes and applies: for recovery, rebuild and check. */
+SL_MUST_CHECK enum sl_err sl_ledger_replay(struct sl_ledger *ledger,
+                                           const struct sl_record *record);
+
+/* All-or-nothing batches. */
+void sl_ledger_savepoint(struct sl_ledger *ledger);
+void sl_ledger_rollback(struct sl_ledger *ledger);
+void sl_ledger_release(struct sl_ledger *ledger);
+
+uint32_t sl_ledger_policy(struct sl_ledger *ledger); /* 0 open, 1 strict */
+uint64_t sl_ledger_undefined_count(struct sl_ledger *ledger);
+
+/* Answers; results live on `arena`. Codes: BAD_PERIOD BAD_MEASURE NOT_FOUND (unknown key) UNSUPPORTED MISSING_FIELD OVERFLOW NO_MEMORY, and the
+ * state's. */
+SL_MUST_CHECK enum sl_err sl_ledger_measures(struct sl_ledger *ledger,
+                                             const struct sl_measures_query *query,
+                                             struct sl_arena *arena,
+                                             struct sl_measures_answer *ret_answer,
+                                             struct sl_diag *diag);
+SL_MUST_CHECK enum sl_err sl_ledger_targets(struct sl_ledger *ledger,
+                                            const struct sl_targets_query *query,
+                                            struct sl_arena *arena,
+                                            struct sl_targets_answer *ret_answer,
+                                            struct sl_diag *diag);
+SL_MUST_CHECK enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
+                                         const struct sl_rank_query *query,
+                                         struct sl_arena *arena,
+                                         struct sl_rank_answer *ret_answer,
+                                         struct sl_diag *diag);
+SL_MUST_CHECK enum sl_err sl_ledger_statement(struct sl_ledger *ledger,
+                                              const struct sl_statement_query *query,
+                                              struct sl_arena *arena,
+                                              struct sl_statement_answer *ret_answer,
+                                              struct sl_diag *diag);
+
+/* Seqs >= `from` (or <= from when reverse) that touched the entity, at most `max`. Gives the count; 0 at the end. */
+size_t sl_ledger_entity_seqs(struct sl_ledger *ledger,
+                             enum sl_entity_kind kind,
+                             struct sl_slice id,
+                             sl_seq from,
+                             size_t max,
+                             sl_seq *ret_seqs);
+
+#endif

@@ -1,0 +1,43 @@
+/* Masters: effective-dated defines. On a day the row with the greatest valid_from not after it holds, ties to the greatest seq;
+ * a row whose valid_to has passed is skipped. Validity is half-open. */
+#ifndef SL_PROJECTIONS_MASTERS_H
+#define SL_PROJECTIONS_MASTERS_H
+
+#include "projections/names.h"
+
+struct sl_master {
+    struct sl_master_row row;
+    sl_seq seq; /* of the define */
+};
+
+/* The (kind, number) that a define is about; interns its id. Number 0 for singletons. */
+void sl_masters_subject(struct sl_names *names,
+                        const struct sl_define *define,
+                        unsigned *ret_kind,
+                        uint32_t *ret_number);
+
+/* Puts or takes back the row of a define at log position `seq`. */
+void sl_masters_put(struct sl_names *names, const struct sl_define *define, sl_seq seq);
+void sl_masters_remove(struct sl_names *names, const struct sl_define *define, sl_seq seq);
+
+/* What holds on the day; false if nothing does. */
+bool sl_masters_on(struct sl_state *state,
+                   unsigned kind,
+                   uint32_t number,
+                   sl_day day,
+                   struct sl_master *ret_master);
+
+/* All rows in order of (valid_from, seq), at most `max`; gives the count. */
+size_t sl_masters_all(struct sl_state *state,
+                      unsigned kind,
+                      uint32_t number,
+                      size_t max,
+                      struct sl_master *ret_masters);
+
+/* The row with the greatest (valid_from, seq): what holds now, for singletons and for showing names. */
+bool sl_masters_latest(struct sl_state *state,
+                       unsigned kind,
+                       uint32_t number,
+                       struct sl_master *ret_master);
+
+#endif

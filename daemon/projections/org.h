@@ -1,0 +1,59 @@
+/* The organisation in memory: people's units, the unit tree, products' lines, as resolved segments of time.
+ *
+ * A cache over the masters table: dropped when one of these defines changes, built again by the next question in one pass. */
+#ifndef SL_PROJECTIONS_ORG_H
+#define SL_PROJECTIONS_ORG_H
+
+#include "projections/masters.h"
+
+/* What holds from `from` up to, not including, `to`. Segments of one number are ascending and do not overlap. */
+struct sl_segment {
+    int32_t from, to;
+    struct sl_master_row row;
+    sl_seq seq;
+};
+
+struct sl_timeline {
+    uint32_t first; /* index of the first segment */
+    uint32_t count;
+};
+
+struct sl_timelines {
+    struct sl_segment *segments;
+    size_t segment_count, segment_capacity;
+    struct sl_timeline *lines; /* by number, 0 to number_max */
+    uint32_t number_max;
+    bool is_fresh;
+};
+
+struct sl_org {
+    struct sl_timelines people, units, products;
+};
+
+void sl_org_deinit(struct sl_org *org);
+/* Forgets the kind's timelines. */
+void sl_org_forget(struct sl_org *org, unsigned kind);
+/* Builds what is not fresh. SL_E_NO_MEMORY. */
+SL_MUST_CHECK enum sl_err sl_org_refresh(struct sl_org *org, struct sl_state *state);
+
+/* The segments of a number; none for an unknown one. */
+const struct sl_segment *
+sl_org_segments(const struct sl_timelines *timelines, uint32_t number, uint32_t *ret_count);
+/* What holds on the day; NULL if nothing. */
+const struct sl_segment *
+sl_org_on(const struct sl_timelines *timelines, uint32_t number, sl_day day);
+const struct sl_segment *sl_org_latest(const struct sl_timelines *timelines, uint32_t number);
+
+/* Levels from `unit` up to `root` on the day: 0 if they are the same, -1 if `root` is not above it. */
+int sl_org_depth(const struct sl_org *org, uint32_t unit, uint32_t root, sl_day day);
+
+/* The unit and all above it on the day, nearest first; gives the count, at most SL_UNIT_DEPTH_MAX. */
+size_t sl_org_chain(const struct sl_org *org,
+                    uint32_t unit,
+                    sl_day day,
+                    uint32_t ret_units[SL_UNIT_DEPTH_MAX]);
+
+/* The next day after `day` on which the unit tree changes; INT32_MAX if never. */
+int32_t sl_org_next_change(const struct sl_org *org, sl_day day);
+
+#endif

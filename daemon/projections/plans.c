@@ -1,0 +1,202 @@
+/* Plan versions as rows, and their spans. */
+#include "projections/plans.h"
+
+#include <string.h>
+
+#define VERSIONS_MAX 128u
+
+struct version {
+    uint32_t number;
+    sl_seq seq;
+    struct sl_plan_row row;
+};
+
+static struct sl_key plan_key(uint32_t plan, uint32_t version, sl_seq seq)
+{
+    return (struct sl_key){((uint64_t)plan << 32) | version, seq.v};
+}
+
+void sl_plans_put(struct sl_ledger *ledger, const struct sl_plan *plan, sl_seq seq, int sign)
+{
+    uint32_t number = sl_names_intern(&ledger->names, SL_ENTITY_PLAN, plan->id);
+    struct sl_key key = plan_key(number, (uint32_t)plan->version, seq);
+    if (sign < 0) {
+        sl_state_remove(ledger->state, SL_TABLE_PLANS, key);
+        return;
+    }
+    struct sl_plan_row *row = sl_state_upsert(ledger->state, SL_TABLE_PLANS, key);
+    row->from = plan->valid_from.v;
+    row->to = plan->valid_to.v == INT32_MIN ? INT32_MAX : plan->valid_to.v;
+    row->is_published = plan->is_published;
+}
+
+/* The last event of each version, ascending; gives the count. */
+static size_t
+versions_of(struct sl_ledger *ledger, uint32_t plan, struct version versions[VERSIONS_MAX])
+{
+    struct sl_state_cursor cursor;
+    size_t count = 0;
+    sl_state_seek(ledger->state, SL_TABLE_PLANS, plan_key(plan, 0, (sl_seq){0}), &cursor);
+    while (cursor.row != NULL && cursor.key.hi >> 32 == plan) {
+        uint32_t number = (uint32_t)cursor.key.hi;
+        if ((count == 0 || versions[count - 1].number != number) && count < VERSIONS_MAX) {
+            count++;
+        }
+        versions[count - 1] =
+            (struct version){number, {cursor.key.lo}, *(const struct sl_plan_row *)cursor.row};
+        sl_state_next(ledger->state, &cursor);
+    }
+    return count;
+}
+
+uint32_t sl_plans_version_max(struct sl_ledger *ledger, uint32_t plan, bool *ret_is_published)
+{
+    struct version versions[VERSIONS_MAX];
+    size_t count = plan != 0 ? versions_of(ledger, plan, versions) : 0;
+    *ret_is_published = count > 0 && versions[count - 1].row.is_published != 0;
+    return count > 0 ? versions[count - 1].number : 0;
+}
+
+static const struct version *holder(const struct version *versions, size_t count, int32_t day)
+{
+    for (size_t i = count; i-- > 0;) {
+        if (versions[i].row.is_published != 0 && versions[i].row.from <= day &&
+            day < versions[i].row.to) {
+            return &versions[i];
+        }
+    }
+    return NULL;
+}
+
+static int32_t next_bound(const struct version *versions, size_t count, int32_t day)
+{
+    int32_t next = INT32_MAX;
+    for (size_t i = 0; i < count; i++) {
+        if (versions[i].row.from > day && versions[i].row.from < next) {
+            next = versions[i].row.from;
+        }
+        if (versions[i].row.to > day && versions[i].row.to < next) {
+            next = versions[i].row.to;
+        }
+    }
+    return next;
+}
+
+static size_t spans_of(struct sl_ledger *ledger,
+                       uint32_t plan,
+                       struct sl_period period,
+                       struct sl_plan_span *spans,
+                       size_t count)
+{
+    struct version versions[VERSIONS_MAX];
+    size_t version_count = versions_of(ledger, plan, versions);
+    struct sl_plan_span *last = NULL;
+    int32_t day = INT32_MIN;
+    while (day < period.end.v && count < SL_PLAN_SPANS_MAX) {
+        const struct version *version = holder(versions, version_count, day);
+        int32_t next = next_bound(versions, version_count, day);
+        if (version == NULL) {
+            last = NULL;
+        } else if (last != NULL && last->seq.v == version->seq.v) {
+            last->days.end.v = next;
+        } else if (next > period.start.v) {
+            last = &spans[count++];
+            *last = (struct sl_plan_span){plan, version->seq, {{day}, {next}}};
+        }
+        day = next;
+    }
+    return count;
+}
+
+enum sl_err sl_plans_spans(struct sl_ledger *ledger,
+                           uint32_t plan,
+                           struct sl_period period,
+                           struct sl_arena *arena,
+                           struct sl_plan_span **ret_spans,
+                           size_t *ret_count)
+{
+    struct sl_plan_span *spans = sl_arena_calloc(arena, SL_PLAN_SPANS_MAX, sizeof *spans);
+    if (spans == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    size_t count = 0;
+    uint32_t last = plan != 0 ? plan : sl_names_count(&ledger->names, SL_ENTITY_PLAN);
+    for (uint32_t at = plan != 0 ? plan : 1; at <= last; at++) {
+        count = spans_of(ledger, at, period, spans, count);
+    }
+    *ret_spans = spans;
+    *ret_count = count;
+    return SL_OK;
+}
+
+static bool manages_any(struct sl_ledger *ledger, uint32_t person, struct sl_period days)
+{
+    const struct sl_timelines *units = &ledger->org.units;
+    for (size_t i = 0; i < units->segment_count; i++) {
+        const struct sl_segment *segment = &units->segments[i];
+        if (segment->row.other == person && segment->from < days.end.v &&
+            segment->to > days.start.v) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool in_unit(struct sl_ledger *ledger,
+                    const struct sl_segment *segment,
+                    uint32_t root,
+                    struct sl_period days)
+{
+    sl_day day = {segment->from > days.start.v ? segment->from : days.start.v};
+    int32_t end = segment->to < days.end.v ? segment->to : days.end.v;
+    while (day.v < end) {
+        if (sl_org_depth(&ledger->org, segment->row.parent, root, day) >= 0) {
+            return true;
+        }
+        day.v = sl_org_next_change(&ledger->org, day);
+    }
+    return false;
+}
+
+static bool matches(struct sl_ledger *ledger,
+                    const struct sl_assignee *assignee,
+                    uint32_t person,
+                    struct sl_period days)
+{
+    uint32_t count;
+    const struct sl_segment *segments = sl_org_segments(&ledger->org.people, person, &count);
+    uint32_t role = sl_names_find(&ledger->names, SL_NAME_ROLE, assignee->who);
+    uint32_t unit = sl_names_find(&ledger->names, SL_ENTITY_UNIT, assignee->who);
+    if (assignee->kind == SL_ASSIGNEE_EVERYONE) {
+        return true;
+    }
+    if (assignee->kind == SL_ASSIGNEE_MANAGERS) {
+        return manages_any(ledger, person, days);
+    }
+    if (assignee->kind == SL_ASSIGNEE_PERSON) {
+        return sl_names_find(&ledger->names, SL_ENTITY_PERSON, assignee->who) == person;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        bool overlaps = segments[i].from < days.end.v && segments[i].to > days.start.v;
+        bool is_it = assignee->kind == SL_ASSIGNEE_ROLE
+                         ? role != 0 && segments[i].row.other == role
+                         : unit != 0 && in_unit(ledger, &segments[i], unit, days);
+        if (overlaps && is_it) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sl_plans_assigned(struct sl_ledger *ledger,
+                       const struct sl_plan *plan,
+                       uint32_t person,
+                       struct sl_period days)
+{
+    for (size_t i = 0; i < plan->assignee_count; i++) {
+        if (matches(ledger, &plan->assignees[i], person, days)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,147 @@
+/* Questions about rankings: one place, a neighbourhood, or the list from the top. */
+#include "projections/board.h"
+#include "projections/display.h"
+#include "projections/query_parts.h"
+
+static enum sl_err board_key(struct sl_ledger *ledger,
+                             const struct sl_rank_query *query,
+                             struct sl_board_key *ret_key,
+                             struct sl_diag *diag)
+{
+    struct sl_board_key key = {
+        .dimension = query->dimension == SL_BY_NONE ? SL_BY_PERSON : query->dimension,
+        .by = query->by,
+        .role = query->role,
+        .ties = query->ties,
+    };
+    enum sl_err err = sl_query_at(&query->at, "rank.at", diag);
+    if (err == SL_OK) {
+        err = sl_query_measure(query->measure, "rank.measure", &key.measure, diag);
+    }
+    if (err == SL_OK) {
+        err = sl_query_period(ledger, query->period, "rank.period", &key.period, diag);
+    }
+    if (err == SL_OK) {
+        err = sl_scope_resolve(ledger, &query->scope, &key.scope, diag);
+    }
+    if (err == SL_OK && query->by == SL_RANK_BY_ATTAINMENT && key.dimension != SL_BY_PERSON) {
+        err = sl_refuse(diag, SL_E_UNSUPPORTED, "rank.by",
+                        "attainment ranks people; other dimensions not yet");
+    }
+    if (err == SL_OK && query->by == SL_RANK_BY_ATTAINMENT && key.measure.is_ratio) {
+        err = sl_refuse(diag, SL_E_UNSUPPORTED, "rank.measure",
+                        "attainment wants a sum, not a ratio such as %s", key.measure.name);
+    }
+    if (err == SL_OK && query->type >= SL_RANK_TYPES) {
+        err = sl_refuse(diag, SL_E_INVALID_FIELD, "rank.type", "must be a rank type, is %u",
+                        query->type);
+    }
+    *ret_key = key;
+    return err;
+}
+
+/* The range of positions asked for. */
+static enum sl_err range_of(struct sl_ledger *ledger,
+                            const struct sl_rank_query *query,
+                            const struct sl_board *board,
+                            uint32_t *ret_from,
+                            uint32_t *ret_to,
+                            struct sl_diag *diag)
+{
+    uint32_t count = sl_ostree_count(board->tree);
+    struct sl_slice key = query->one.len > 0 ? query->one : query->around;
+    uint32_t side = query->one.len > 0 ? 0 : query->around_count;
+    if (key.len == 0) {
+        uint32_t rows = query->top != 0 ? query->top : count;
+        *ret_from = query->offset < rows ? query->offset : rows;
+        *ret_to = rows < count ? rows : count;
+        return SL_OK;
+    }
+    unsigned kind = sl_dimension_kind(board->key.dimension);
+    uint32_t number = sl_names_find(&ledger->names, kind, key);
+    struct sl_rank_place place;
+    if (number == 0 || !sl_ostree_place(board->tree, number, &place)) {
+        return sl_refuse(diag, SL_E_NOT_FOUND, query->one.len > 0 ? "rank.one" : "rank.around",
+                         "must be in the ranking, is %.*s", (int)key.len, (const char *)key.data);
+    }
+    *ret_from = place.position > side ? place.position - side : 0;
+    *ret_to = count - place.position - 1 > side ? place.position + side + 1 : count;
+    return SL_OK;
+}
+
+static enum sl_err fill_row(const struct sl_board *board,
+                            enum sl_rank_type type,
+                            const struct sl_ostree_cursor *cursor,
+                            struct sl_rank_row *row)
+{
+    row->rank_milli = sl_rank_milli(type, &cursor->place);
+    row->reached_day = SL_NO_DAY;
+    const struct sl_board_member *member = &board->members[cursor->member];
+    if (board->key.ties == SL_TIE_REACHED && member->reach_day != INT32_MAX) {
+        row->reached_day = (sl_day){member->reach_day};
+        row->reached_seq = member->reach_seq;
+    }
+    return sl_board_value(board, cursor->member, &row->value);
+}
+
+static enum sl_err list_rows(struct sl_ledger *ledger,
+                             struct sl_board *board,
+                             const struct sl_rank_query *query,
+                             struct sl_arena *arena,
+                             struct sl_rank_answer *answer,
+                             uint32_t from)
+{
+    struct sl_ostree_cursor cursor;
+    unsigned kind = sl_dimension_kind(board->key.dimension);
+    answer->rows = sl_arena_calloc(arena, answer->row_count + 1, sizeof answer->rows[0]);
+    if (answer->rows == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    sl_ostree_select(board->tree, from, &cursor);
+    for (size_t i = 0; i < answer->row_count && cursor.is_valid; i++) {
+        struct sl_rank_row *row = &answer->rows[i];
+        enum sl_err err = fill_row(board, (enum sl_rank_type)query->type, &cursor, row);
+        if (err != SL_OK) {
+            return err;
+        }
+        row->key = sl_display_id(ledger, kind, cursor.member, arena);
+        row->name = sl_display_name(ledger, kind, cursor.member, arena);
+        sl_ostree_next(board->tree, &cursor);
+    }
+    return SL_OK;
+}
+
+enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
+                           const struct sl_rank_query *query,
+                           struct sl_arena *arena,
+                           struct sl_rank_answer *ret_answer,
+                           struct sl_diag *diag)
+{
+    struct sl_board_key key;
+    struct sl_board *board;
+    uint32_t from = 0;
+    uint32_t to = 0;
+    enum sl_err err = board_key(ledger, query, &key, diag);
+    if (err == SL_OK) {
+        err = sl_board_get(ledger, &key, arena, &board);
+    }
+    if (err == SL_OK) {
+        err = range_of(ledger, query, board, &from, &to, diag);
+    }
+    if (err != SL_OK) {
+        return err;
+    }
+    struct sl_rank_answer answer = {.count = sl_ostree_count(board->tree)};
+    bool is_list = query->one.len == 0 && query->around.len == 0;
+    uint32_t rows = to > from ? to - from : 0;
+    if (is_list && rows > SL_PAGE_ITEMS_MAX) {
+        rows = SL_PAGE_ITEMS_MAX;
+        answer.has_more = true;
+    }
+    answer.row_count = rows;
+    err = list_rows(ledger, board, query, arena, &answer, from);
+    if (err == SL_OK) {
+        *ret_answer = answer;
+    }
+    return err != SL_OK ? err : sl_state_error(ledger->state);
+}

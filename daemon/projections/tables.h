@@ -1,0 +1,195 @@
+/* The state tables: keys and rows. Everything the projections know lies in these rows; no other file defines a layout.
+ *
+ * Numbers: id strings become 32-bit numbers, per kind, from 1 in order of first appearance (names.h); 0 is "none".
+ * Days in keys are biased so that they sort unsigned: SL_DAY_KEY(day) = day + 2^20, 0 for "always".
+ * Seqs in keys have 40 bits (a million events a second for twelve days; SL_SEQ_MAX is checked on apply).
+ *
+ *     table          hi                      lo                                  row
+ *     counters       kind                    0                                   sl_counter_row    last number given; totals
+ *     names          SHA-256(kind, text), first 16 bytes                         sl_name_row       number
+ *     texts          kind, number            0                                   sl_text_row       the text
+ *     ids            idempotency id, big-endian                                  sl_id_row         seq
+ *     entities       kind, number            0                                   sl_entity_row     last seq, count, defined
+ *     entity_seqs    kind, number            chunk                               sl_chunk_row      seqs that touched it
+ *     masters        kind, number            day 24, seq 40                      sl_master_row     one define
+ *     deals          number                  0                                   sl_deal_row       phase, booked, first day
+ *     deal_credits   number                  position                            sl_credit_row     last known credits
+ *     facts          person, day             seq 48, line and credit 16          sl_fact_row       one credited line
+ *     person_months  person, month           credit kind                         sl_sums_row       sums of facts
+ *     day_sums       dimension, number       day                                 sl_sums_row       sums of direct facts
+ *     targets        period, scope           measure 20, role 4, seq 40          sl_stored_target     one target
+ *     plans          plan, version           seq                                 sl_plan_row       one plan version
+ *     corrections    seq corrected           0                                   sl_correction_row the correct in force
+ */
+#ifndef SL_PROJECTIONS_TABLES_H
+#define SL_PROJECTIONS_TABLES_H
+
+#include "base/map.h"
+#include "domain/event.h"
+#include "domain/measure.h"
+#include "store/state.h"
+
+enum sl_table {
+    SL_TABLE_COUNTERS,
+    SL_TABLE_NAMES,
+    SL_TABLE_TEXTS,
+    SL_TABLE_IDS,
+    SL_TABLE_ENTITIES,
+    SL_TABLE_ENTITY_SEQS,
+    SL_TABLE_MASTERS,
+    SL_TABLE_DEALS,
+    SL_TABLE_DEAL_CREDITS,
+    SL_TABLE_FACTS,
+    SL_TABLE_PERSON_MONTHS,
+    SL_TABLE_DAY_SUMS,
+    SL_TABLE_TARGETS,
+    SL_TABLE_PLANS,
+    SL_TABLE_CORRECTIONS,
+    SL_TABLES
+};
+
+/* Kinds of names: the entity kinds first, then what is only named. */
+enum sl_name_kind {
+    SL_NAME_SCOPE = SL_ENTITY_KINDS, /* canonical text of a scope */
+    SL_NAME_PERIOD,                  /* "start..end" */
+    SL_NAME_MEASURE,
+    SL_NAME_ROLE,
+    SL_NAME_TARGET, /* a target's own id */
+    SL_NAME_KINDS
+};
+
+/* Masters that are not entities use these kinds in their keys, number 0. */
+#define SL_MASTER_STAGES   64u
+#define SL_MASTER_CALENDAR 65u
+#define SL_MASTER_SETTINGS 66u
+#define SL_MASTER_OTHER    67u /* fx rates, access roles, tier rules, scorecards: kept, not yet used */
+
+#define SL_SEQ_MAX      ((1ull << 40) - 1)
+#define SL_DAY_BIAS     (1 << 20)
+#define SL_DAY_KEY(day) ((uint32_t)((day).v + SL_DAY_BIAS))
+
+struct sl_counter_row {
+    uint64_t last;      /* number given last */
+    uint64_t undefined; /* entities of this kind used but not defined */
+};
+
+struct sl_name_row {
+    uint32_t number;
+    uint32_t pad;
+};
+
+struct sl_text_row {
+    uint8_t len;
+    uint8_t pad[7];
+    char text[SL_ID_TEXT_BYTES_MAX];
+};
+
+struct sl_id_row {
+    uint64_t seq;
+};
+
+struct sl_entity_row {
+    uint64_t last_seq;
+    uint32_t count;   /* seqs in the index */
+    uint32_t defines; /* defines in force; 0: undefined */
+};
+
+#define SL_CHUNK_SEQS 12u
+struct sl_chunk_row {
+    uint64_t first;                     /* first seq of the chunk */
+    uint32_t deltas[SL_CHUNK_SEQS - 1]; /* seq - first of the others */
+    uint32_t count;
+};
+
+struct sl_master_row {
+    int32_t from, to; /* days; INT32_MIN, INT32_MAX: unbounded; to is the first day after */
+    uint32_t parent;  /* person: unit; unit: parent unit; product: line; customer: region */
+    uint32_t
+        other; /* unit: manager; customer: owner; person: role; settings: policy; calendar: fiscal month */
+    int32_t hired, left; /* person; INT32_MIN, INT32_MAX when absent */
+    int64_t pay_minor;   /* person: variable pay a year; product: list price */
+};
+
+struct sl_deal_row {
+    int64_t booked_minor;
+    uint32_t phase; /* enum sl_deal_phase */
+    uint32_t customer;
+    int32_t first_day;
+    uint32_t credit_count;
+};
+
+struct sl_credit_row {
+    uint32_t person;
+    uint32_t kind; /* enum sl_credit_kind */
+    int64_t share_ppm;
+};
+
+enum sl_fact_kind {
+    SL_FACT_CONTACT = 9, /* close kinds are 1..8 */
+    SL_FACT_QUOTE = 10,
+};
+
+#define SL_FACT_FIRST_OF_EVENT   1u /* carries the event's count */
+#define SL_FACT_FIRST_OF_PRODUCT 2u /* carries the count inside its product */
+#define SL_FACT_ENDS_BOOKING     4u /* a cancellation or return that leaves nothing booked */
+
+struct sl_fact_row {
+    int64_t amount; /* minor units, this credit's part, signed */
+    int64_t units;  /* thousandths */
+    int64_t margin;
+    uint32_t deal, customer, product, region;
+    int32_t share_ppm;
+    int32_t cycle_days;
+    uint8_t kind; /* enum sl_close_kind or sl_fact_kind */
+    uint8_t contact_kind;
+    uint8_t credit_kind;
+    uint8_t flags;
+    uint32_t pad;
+};
+
+struct sl_sums_row {
+    int64_t sums[SL_SUMS];
+    int64_t pad;
+};
+
+struct sl_stored_target {
+    int64_t amount;
+    int32_t start, end;
+    uint32_t parent; /* SL_NAME_TARGET number; 0: none */
+    uint32_t own;    /* its own id; 0: none */
+};
+
+struct sl_plan_row {
+    int32_t from, to;
+    uint32_t is_published;
+    uint32_t pad;
+};
+
+struct sl_correction_row {
+    uint64_t correct_seq;
+};
+
+_Static_assert(sizeof(struct sl_text_row) == 72, "no hidden padding");
+_Static_assert(sizeof(struct sl_chunk_row) == 56, "no hidden padding");
+_Static_assert(sizeof(struct sl_master_row) == 32, "no hidden padding");
+_Static_assert(sizeof(struct sl_deal_row) == 24, "no hidden padding");
+_Static_assert(sizeof(struct sl_fact_row) == 56, "no hidden padding");
+_Static_assert(sizeof(struct sl_sums_row) == 128, "two cache lines");
+
+/* Keys. */
+struct sl_key sl_key_entity(unsigned kind, uint32_t number);
+struct sl_key sl_key_chunk(unsigned kind, uint32_t number, uint64_t chunk);
+/* `day` SL_NO_DAY: always. */
+struct sl_key sl_key_master(unsigned kind, uint32_t number, sl_day day, sl_seq seq);
+struct sl_key sl_key_fact(uint32_t person, sl_day day, sl_seq seq, unsigned line, unsigned credit);
+struct sl_key sl_key_person_month(uint32_t person, int32_t month, unsigned credit_kind);
+struct sl_key sl_key_day_sum(unsigned dimension, uint32_t number, sl_day day);
+struct sl_key
+sl_key_target(uint32_t period, uint32_t scope, uint32_t measure, unsigned role, sl_seq seq);
+
+uint32_t sl_key_fact_person(struct sl_key key);
+sl_day sl_key_fact_day(struct sl_key key);
+sl_seq sl_key_fact_seq(struct sl_key key);
+unsigned sl_key_fact_credit(struct sl_key key);
+
+#endif

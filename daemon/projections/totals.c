@@ -1,0 +1,432 @@
+/* Sums over scope and period. */
+#include "projections/totals.h"
+
+#include "projections/entities.h"
+
+unsigned sl_dimension_kind(enum sl_dimension dimension)
+{
+    switch (dimension) {
+    case SL_BY_PERSON: return SL_ENTITY_PERSON;
+    case SL_BY_UNIT: return SL_ENTITY_UNIT;
+    case SL_BY_REGION: return SL_ENTITY_REGION;
+    case SL_BY_PRODUCT: return SL_ENTITY_PRODUCT;
+    case SL_BY_PRODUCT_LINE: return SL_ENTITY_PRODUCT_LINE;
+    case SL_BY_NONE:
+    case SL_DIMENSIONS: return SL_ENTITY_NONE;
+    }
+    return SL_ENTITY_NONE;
+}
+
+static enum sl_err resolve_one(struct sl_ledger *ledger,
+                               unsigned kind,
+                               struct sl_slice text,
+                               uint32_t *ret_number,
+                               struct sl_diag *diag)
+{
+    *ret_number = sl_names_find(&ledger->names, kind, text);
+    if (text.len > 0 && *ret_number == 0) {
+        return sl_refuse(diag, SL_E_NOT_FOUND, sl_entity_kind_name((enum sl_entity_kind)kind),
+                         "must be known to the ledger, is %.*s", (int)text.len,
+                         (const char *)text.data);
+    }
+    return SL_OK;
+}
+
+enum sl_err sl_scope_resolve(struct sl_ledger *ledger,
+                             const struct sl_scope_ref *scope,
+                             struct sl_scope_numbers *ret_scope,
+                             struct sl_diag *diag)
+{
+    struct sl_scope_numbers numbers = {0};
+    const struct {
+        unsigned kind;
+        struct sl_slice text;
+        uint32_t *number;
+        bool *has;
+    } parts[] = {
+        {SL_ENTITY_PERSON, scope->person, &numbers.person, &numbers.has_person},
+        {SL_ENTITY_UNIT, scope->unit, &numbers.unit, &numbers.has_unit},
+        {SL_ENTITY_PRODUCT_LINE, scope->product_line, &numbers.line, &numbers.has_line},
+        {SL_ENTITY_PRODUCT, scope->product, &numbers.product, &numbers.has_product},
+        {SL_ENTITY_CUSTOMER, scope->customer, &numbers.customer, &numbers.has_customer},
+        {SL_ENTITY_REGION, scope->region, &numbers.region, &numbers.has_region},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        enum sl_err err = resolve_one(ledger, parts[i].kind, parts[i].text, parts[i].number, diag);
+        if (err != SL_OK) {
+            sl_diag_wrap_field(diag, "scope");
+            return err;
+        }
+        *parts[i].has = parts[i].text.len > 0;
+    }
+    *ret_scope = numbers;
+    return SL_OK;
+}
+
+static void add_row(struct sl_sums_row *to, const struct sl_sums_row *from)
+{
+    for (unsigned i = 0; i < SL_SUMS; i++) {
+        to->sums[i] += from->sums[i];
+    }
+}
+
+static void add_fact(struct sl_sums_row *to, const struct sl_fact_row *row, bool in_product)
+{
+    struct sl_fact_sums sums;
+    sl_fact_sums(row, in_product, &sums);
+    for (unsigned i = 0; i < sums.count; i++) {
+        to->sums[sums.parts[i].sum] += sums.parts[i].value;
+    }
+}
+
+/* Facts of one person and stretch of days. */
+static void add_facts(struct sl_ledger *ledger,
+                      uint32_t person,
+                      struct sl_period days,
+                      unsigned kinds,
+                      struct sl_sums_row *sums)
+{
+    struct sl_state_cursor cursor;
+    if (days.start.v >= days.end.v) {
+        return;
+    }
+    uint64_t end = sl_key_fact(person, days.end, (sl_seq){0}, 0, 0).hi;
+    sl_state_seek(ledger->state, SL_TABLE_FACTS, sl_key_fact(person, days.start, (sl_seq){0}, 0, 0),
+                  &cursor);
+    while (cursor.row != NULL && cursor.key.hi < end) {
+        const struct sl_fact_row *row = cursor.row;
+        if ((kinds & (1u << row->credit_kind)) != 0) {
+            add_fact(sums, row, false);
+        }
+        sl_state_next(ledger->state, &cursor);
+    }
+}
+
+static void add_months(struct sl_ledger *ledger,
+                       uint32_t person,
+                       int32_t month_from,
+                       int32_t month_to,
+                       struct sl_sums_row sums[2])
+{
+    struct sl_state_cursor cursor;
+    uint64_t end = sl_key_person_month(person, month_to, 0).hi;
+    sl_state_seek(ledger->state, SL_TABLE_PERSON_MONTHS, sl_key_person_month(person, month_from, 0),
+                  &cursor);
+    while (cursor.row != NULL && cursor.key.hi < end) {
+        add_row(&sums[cursor.key.lo], cursor.row);
+        sl_state_next(ledger->state, &cursor);
+    }
+}
+
+void sl_totals_person(struct sl_ledger *ledger,
+                      uint32_t person,
+                      struct sl_period period,
+                      unsigned kinds,
+                      struct sl_sums_row *sums)
+{
+    struct sl_period all = sl_period_all();
+    period.start.v = period.start.v < all.start.v ? all.start.v : period.start.v;
+    period.end.v = period.end.v > all.end.v ? all.end.v : period.end.v;
+    if (period.start.v >= period.end.v) {
+        return;
+    }
+    int32_t month_from = sl_day_month_index((sl_day){period.start.v - 1}) + 1;
+    int32_t month_to = sl_day_month_index(period.end); /* first month that is not whole */
+    if (month_from >= month_to) {
+        add_facts(ledger, person, period, kinds, sums);
+        return;
+    }
+    struct sl_sums_row months[2] = {0};
+    add_months(ledger, person, month_from, month_to, months);
+    for (unsigned kind = 0; kind < 2; kind++) {
+        if ((kinds & (1u << kind)) != 0) {
+            add_row(sums, &months[kind]);
+        }
+    }
+    struct sl_period head = {period.start, sl_month_index_start(month_from)};
+    struct sl_period tail = {sl_month_index_start(month_to), period.end};
+    add_facts(ledger, person, head, kinds, sums);
+    add_facts(ledger, person, tail, kinds, sums);
+}
+
+static bool line_on(struct sl_ledger *ledger, uint32_t product, sl_day day, uint32_t line)
+{
+    const struct sl_segment *segment = sl_org_on(&ledger->org.products, product, day);
+    return segment != NULL && segment->row.parent == line;
+}
+
+static uint32_t unit_on(struct sl_ledger *ledger, uint32_t person, sl_day day, bool as_is_now)
+{
+    const struct sl_segment *segment = as_is_now ? sl_org_latest(&ledger->org.people, person)
+                                                 : sl_org_on(&ledger->org.people, person, day);
+    return segment != NULL ? segment->row.parent : 0;
+}
+
+bool sl_scope_has(struct sl_ledger *ledger,
+                  const struct sl_scope_numbers *scope,
+                  struct sl_key key,
+                  const struct sl_fact_row *row)
+{
+    sl_day day = sl_key_fact_day(key);
+    sl_day tree_day = scope->as_is_now ? (sl_day){INT32_MAX - 1} : day;
+    uint32_t person = sl_key_fact_person(key);
+    bool is_own = scope->has_person && !scope->has_unit;
+    return (is_own || row->credit_kind == SL_CREDIT_DIRECT) &&
+           (!scope->has_person || person == scope->person) &&
+           (!scope->has_product || row->product == scope->product) &&
+           (!scope->has_customer || row->customer == scope->customer) &&
+           (!scope->has_region || row->region == scope->region) &&
+           (scope->contact_kind == 0 || row->kind != SL_FACT_CONTACT ||
+            row->contact_kind == scope->contact_kind) &&
+           (!scope->has_line || line_on(ledger, row->product, day, scope->line)) &&
+           (!scope->has_unit ||
+            sl_org_depth(&ledger->org, unit_on(ledger, person, day, scope->as_is_now), scope->unit,
+                         tree_day) >= 0);
+}
+
+/* What a walk over facts or sums adds up. */
+struct gather {
+    struct sl_ledger *ledger;
+    const struct sl_totals_query *query;
+    struct sl_totals *totals;
+};
+
+static void reach(struct gather *gather, uint32_t number, const struct sl_sums_row *sums)
+{
+    if (number < gather->totals->row_count) {
+        add_row(&gather->totals->rows[number], sums);
+        gather->totals->has_facts[number] = 1;
+    }
+}
+
+static void
+reach_chain(struct gather *gather, uint32_t unit, sl_day day, const struct sl_sums_row *sums)
+{
+    uint32_t chain[SL_UNIT_DEPTH_MAX];
+    sl_day tree_day = gather->query->scope.as_is_now ? (sl_day){INT32_MAX - 1} : day;
+    size_t count = sl_org_chain(&gather->ledger->org, unit, tree_day, chain);
+    for (size_t i = 0; i < count; i++) {
+        reach(gather, chain[i], sums);
+    }
+}
+
+static void reach_fact(struct gather *gather, struct sl_key key, const struct sl_fact_row *row)
+{
+    const struct sl_scope_numbers *scope = &gather->query->scope;
+    struct sl_ledger *ledger = gather->ledger;
+    sl_day day = sl_key_fact_day(key);
+    struct sl_sums_row sums = {0};
+    bool in_product = scope->has_product || scope->has_line || gather->query->by == SL_BY_PRODUCT ||
+                      gather->query->by == SL_BY_PRODUCT_LINE;
+    add_fact(&sums, row, in_product);
+    switch (gather->query->by) {
+    case SL_BY_NONE:
+    case SL_DIMENSIONS: reach(gather, 0, &sums); break;
+    case SL_BY_PERSON: reach(gather, sl_key_fact_person(key), &sums); break;
+    case SL_BY_REGION: reach(gather, row->region, &sums); break;
+    case SL_BY_PRODUCT: reach(gather, row->product, &sums); break;
+    case SL_BY_PRODUCT_LINE: {
+        const struct sl_segment *segment = sl_org_on(&ledger->org.products, row->product, day);
+        reach(gather, segment != NULL ? segment->row.parent : 0, &sums);
+        break;
+    }
+    case SL_BY_UNIT:
+        reach_chain(gather, unit_on(ledger, sl_key_fact_person(key), day, scope->as_is_now), day,
+                    &sums);
+        break;
+    }
+}
+
+/* The general way: every fact of the people in question. */
+static void walk_facts(struct gather *gather, uint32_t person_from, uint32_t person_to)
+{
+    struct sl_state *state = gather->ledger->state;
+    struct sl_state_cursor cursor;
+    struct sl_period period = gather->query->period;
+    sl_state_seek(state, SL_TABLE_FACTS, sl_key_fact(person_from, period.start, (sl_seq){0}, 0, 0),
+                  &cursor);
+    while (cursor.row != NULL && sl_key_fact_person(cursor.key) <= person_to) {
+        sl_day day = sl_key_fact_day(cursor.key);
+        struct sl_key key = cursor.key;
+        uint32_t person = sl_key_fact_person(key);
+        if (day.v < period.start.v) { /* skip to the period */
+            sl_state_seek(state, SL_TABLE_FACTS,
+                          sl_key_fact(person, period.start, (sl_seq){0}, 0, 0), &cursor);
+            continue;
+        }
+        if (day.v >= period.end.v) { /* skip to the next person */
+            if (person == UINT32_MAX) {
+                return;
+            }
+            sl_state_seek(state, SL_TABLE_FACTS,
+                          sl_key_fact(person + 1, period.start, (sl_seq){0}, 0, 0), &cursor);
+            continue;
+        }
+        bool by_person_own = gather->query->by == SL_BY_PERSON && !gather->query->scope.has_unit;
+        struct sl_scope_numbers scope = gather->query->scope;
+        if (by_person_own) {
+            scope.has_person = true;
+            scope.person = person;
+        }
+        if (sl_scope_has(gather->ledger, &scope, key, cursor.row)) {
+            reach_fact(gather, key, cursor.row);
+        }
+        sl_state_next(state, &cursor);
+    }
+}
+
+/* Members of units: whole months per stretch of membership. */
+static void walk_members(struct gather *gather)
+{
+    struct sl_org *org = &gather->ledger->org;
+    const struct sl_totals_query *query = gather->query;
+    for (uint32_t person = 1; person <= org->people.number_max; person++) {
+        uint32_t count;
+        const struct sl_segment *segments = sl_org_segments(&org->people, person, &count);
+        for (uint32_t i = 0; i < count; i++) {
+            struct sl_period stretch = {
+                {segments[i].from > query->period.start.v ? segments[i].from
+                                                          : query->period.start.v},
+                {segments[i].to < query->period.end.v ? segments[i].to : query->period.end.v}};
+            while (segments[i].row.parent != 0 && stretch.start.v < stretch.end.v) {
+                int32_t change = sl_org_next_change(org, stretch.start);
+                struct sl_period part = {stretch.start,
+                                         {change < stretch.end.v ? change : stretch.end.v}};
+                stretch.start = part.end;
+                bool is_inside =
+                    !query->scope.has_unit ||
+                    sl_org_depth(org, segments[i].row.parent, query->scope.unit, part.start) >= 0;
+                if (!is_inside) {
+                    continue;
+                }
+                struct sl_sums_row sums = {0};
+                sl_totals_person(gather->ledger, person, part, SL_KINDS_DIRECT, &sums);
+                if (query->by == SL_BY_UNIT) {
+                    reach_chain(gather, segments[i].row.parent, part.start, &sums);
+                } else {
+                    reach(gather, query->by == SL_BY_PERSON ? person : 0, &sums);
+                }
+            }
+        }
+    }
+}
+
+/* Day sums of one number of a dimension. */
+static void add_days(
+    struct gather *gather, unsigned dimension, uint32_t number, struct sl_period days, uint32_t row)
+{
+    struct sl_state_cursor cursor;
+    struct sl_state *state = gather->ledger->state;
+    if (days.start.v >= days.end.v) {
+        return;
+    }
+    struct sl_key end = sl_key_day_sum(dimension, number, days.end);
+    sl_state_seek(state, SL_TABLE_DAY_SUMS, sl_key_day_sum(dimension, number, days.start), &cursor);
+    while (cursor.row != NULL && cursor.key.hi == end.hi && cursor.key.lo < end.lo) {
+        reach(gather, row, cursor.row);
+        sl_state_next(state, &cursor);
+    }
+}
+
+static void walk_lines(struct gather *gather)
+{
+    struct sl_org *org = &gather->ledger->org;
+    const struct sl_totals_query *query = gather->query;
+    for (uint32_t product = 1; product <= org->products.number_max; product++) {
+        uint32_t count;
+        const struct sl_segment *segments = sl_org_segments(&org->products, product, &count);
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t line = segments[i].row.parent;
+            struct sl_period days = {
+                {segments[i].from > query->period.start.v ? segments[i].from
+                                                          : query->period.start.v},
+                {segments[i].to < query->period.end.v ? segments[i].to : query->period.end.v}};
+            if (line != 0 && (!query->scope.has_line || query->scope.line == line)) {
+                add_days(gather, SL_BY_PRODUCT, product, days,
+                         query->by == SL_BY_PRODUCT_LINE ? line : 0);
+            }
+        }
+    }
+}
+
+static void walk_dimension(struct gather *gather, unsigned dimension)
+{
+    const struct sl_totals_query *query = gather->query;
+    for (uint32_t number = 0; number < gather->totals->row_count; number++) {
+        add_days(gather, dimension, number, query->period, number);
+    }
+}
+
+static void walk_people(struct gather *gather)
+{
+    for (uint32_t person = 1; person < gather->totals->row_count; person++) {
+        struct sl_sums_row sums = {0};
+        sl_totals_person(gather->ledger, person, gather->query->period, SL_KINDS_OWN, &sums);
+        reach(gather, person, &sums);
+    }
+}
+
+/* The fast ways, where the scope names one thing at most; false if the general way is needed. */
+static bool walk_fast(struct gather *gather)
+{
+    const struct sl_scope_numbers *scope = &gather->query->scope;
+    enum sl_dimension by = gather->query->by;
+    unsigned named = (unsigned)scope->has_person + scope->has_unit + scope->has_line +
+                     scope->has_product + scope->has_customer + scope->has_region;
+    if (scope->contact_kind != 0 || scope->as_is_now || scope->has_customer ||
+        named + (by != SL_BY_NONE) > 1) {
+        return named == 1 && scope->has_unit && !scope->as_is_now && scope->contact_kind == 0 &&
+                       (by == SL_BY_UNIT || by == SL_BY_PERSON)
+                   ? (walk_members(gather), true)
+                   : false;
+    }
+    struct sl_period period = gather->query->period;
+    if (scope->has_person) {
+        struct sl_sums_row sums = {0};
+        sl_totals_person(gather->ledger, scope->person, period, SL_KINDS_OWN, &sums);
+        reach(gather, 0, &sums);
+    } else if (scope->has_unit || by == SL_BY_UNIT) {
+        walk_members(gather);
+    } else if (scope->has_line || by == SL_BY_PRODUCT_LINE) {
+        walk_lines(gather);
+    } else if (scope->has_product) {
+        add_days(gather, SL_BY_PRODUCT, scope->product, period, 0);
+    } else if (scope->has_region) {
+        add_days(gather, SL_BY_REGION, scope->region, period, 0);
+    } else if (by == SL_BY_PERSON) {
+        walk_people(gather);
+    } else if (by == SL_BY_REGION || by == SL_BY_PRODUCT) {
+        walk_dimension(gather, by);
+    } else {
+        add_days(gather, SL_BY_NONE, 0, period, 0);
+    }
+    return true;
+}
+
+enum sl_err sl_totals_get(struct sl_ledger *ledger,
+                          const struct sl_totals_query *query,
+                          struct sl_arena *arena,
+                          struct sl_totals *ret_totals)
+{
+    enum sl_err err = sl_org_refresh(&ledger->org, ledger->state);
+    if (err != SL_OK) {
+        return err;
+    }
+    size_t count = query->by == SL_BY_NONE
+                       ? 1
+                       : (size_t)sl_names_count(&ledger->names, sl_dimension_kind(query->by)) + 1;
+    struct sl_totals totals = {.row_count = count};
+    totals.rows = sl_arena_calloc(arena, count, sizeof totals.rows[0]);
+    totals.has_facts = sl_arena_calloc(arena, count, 1);
+    if (totals.rows == NULL || totals.has_facts == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    struct gather gather = {ledger, query, &totals};
+    if (!walk_fast(&gather)) {
+        bool has_person = query->scope.has_person;
+        walk_facts(&gather, has_person ? query->scope.person : 0,
+                   has_person ? query->scope.person : UINT32_MAX);
+    }
+    *ret_totals = totals;
+    return sl_state_error(ledger->state);
+}

@@ -1,0 +1,235 @@
+/* What the ledger knows of what an event names, for decide. */
+#include <string.h>
+
+#include "base/hash.h"
+#include "codec/event_codec.h"
+#include "projections/entities.h"
+#include "projections/facts.h"
+#include "projections/masters.h"
+#include "projections/plans.h"
+#include "projections/touch.h"
+
+static struct sl_slice stage_of(const struct sl_body *body)
+{
+    struct sl_slice none = {NULL, 0};
+    if (body->type == SL_EVENT_CONTACT) {
+        return body->u.contact.stage;
+    }
+    return body->type == SL_EVENT_QUOTE ? body->u.quote.stage : none;
+}
+
+/* The stage list in force on the day, decoded only when it changes. */
+static enum sl_err refresh_stages(struct sl_ledger *ledger, sl_seq seq, struct sl_arena *arena)
+{
+    struct sl_sourced event;
+    struct sl_stage_cache *cache = &ledger->stages;
+    if (cache->seq.v == seq.v) {
+        return SL_OK;
+    }
+    enum sl_err err = sl_source_load(ledger, seq, arena, &event);
+    if (err != SL_OK) {
+        return err;
+    }
+    const struct sl_define *define = &event.body.u.define;
+    cache->count = 0;
+    for (size_t i = 0; i < define->stage_count && i < SL_STAGES_MAX; i++) {
+        if (define->stages[i].len <= SL_ID_TEXT_BYTES_MAX) {
+            cache->stages[cache->count].len = define->stages[i].len;
+            memcpy(cache->stages[cache->count].text, define->stages[i].data, define->stages[i].len);
+            cache->count++;
+        }
+    }
+    cache->seq = seq;
+    return SL_OK;
+}
+
+static enum sl_err view_stage(struct sl_ledger *ledger,
+                              struct sl_slice stage,
+                              sl_day day,
+                              struct sl_arena *arena,
+                              struct sl_decide_view *view)
+{
+    struct sl_master master;
+    view->has_stages =
+        stage.len > 0 && sl_masters_on(ledger->state, SL_MASTER_STAGES, 0, day, &master);
+    if (!view->has_stages) {
+        return SL_OK;
+    }
+    enum sl_err err = refresh_stages(ledger, master.seq, arena);
+    for (size_t i = 0; err == SL_OK && i < ledger->stages.count; i++) {
+        view->stage_known |= ledger->stages.stages[i].len == stage.len &&
+                             memcmp(ledger->stages.stages[i].text, stage.data, stage.len) == 0;
+    }
+    return err;
+}
+
+static void
+view_deal(struct sl_ledger *ledger, const struct sl_body *body, struct sl_decide_view *view)
+{
+    struct sl_slice deal = sl_body_deal(body);
+    view->has_deal = deal.len > 0;
+    view->deal = (struct sl_deal_state){SL_DEAL_OPEN, 0};
+    uint32_t number = sl_names_find(&ledger->names, SL_ENTITY_DEAL, deal);
+    if (number == 0) {
+        return;
+    }
+    const struct sl_deal_row *row =
+        sl_state_get(ledger->state, SL_TABLE_DEALS, sl_key_entity(0, number));
+    if (row != NULL) {
+        view->deal = (struct sl_deal_state){(enum sl_deal_phase)row->phase, row->booked_minor};
+    }
+}
+
+/* The record an approval or correction refers to. */
+static enum sl_err view_ref(struct sl_ledger *ledger,
+                            uint64_t seq,
+                            struct sl_arena *arena,
+                            struct sl_decide_view *view)
+{
+    struct sl_page page;
+    if (seq == 0 || seq > sl_store_head(ledger->store).v) {
+        return SL_OK;
+    }
+    enum sl_err err = sl_store_get(ledger->store, (sl_seq){seq}, &page);
+    if (err == SL_E_NOT_FOUND) {
+        return SL_OK;
+    }
+    if (err != SL_OK) {
+        return err;
+    }
+    const struct sl_record *record = &page.records[0];
+    view->ref_found = true;
+    view->ref_type = (enum sl_event_type)record->type;
+    bool is_copied = sl_arena_dup(arena, record->actor, &view->ref_actor);
+    sl_sha256_begin(&ledger->names.sha);
+    sl_sha256_update(&ledger->names.sha, record->bytes.data, record->bytes.len);
+    sl_sha256_finish(&ledger->names.sha, view->ref_hash);
+    sl_store_page_end(ledger->store, &page);
+    return is_copied ? SL_OK : SL_E_NO_MEMORY;
+}
+
+static enum sl_err try_deal(struct sl_ledger *ledger,
+                            struct sl_slice deal,
+                            const struct sl_sourced *instead,
+                            struct sl_arena *arena,
+                            struct sl_decide_view *view)
+{
+    uint32_t number = sl_names_find(&ledger->names, SL_ENTITY_DEAL, deal);
+    if (deal.len == 0 || view->correct_err != SL_OK) {
+        return SL_OK;
+    }
+    if (number != 0) {
+        return sl_facts_try_deal(ledger, number, instead, arena, view);
+    }
+    /* A deal the ledger has never seen: the replacement is its whole history. */
+    struct sl_deal_state state = {SL_DEAL_OPEN, 0};
+    if (instead->is_there && instead->body.type == SL_EVENT_CLOSE) {
+        view->correct_err =
+            sl_deal_step(&state, &instead->body.u.close, &state, &view->correct_diag);
+    }
+    return SL_OK;
+}
+
+/* Would the deals' histories still obey the deal rules? */
+static enum sl_err view_correct(struct sl_ledger *ledger,
+                                const struct sl_correct *correct,
+                                struct sl_arena *arena,
+                                struct sl_decide_view *view)
+{
+    struct sl_sourced before;
+    struct sl_sourced instead;
+    struct sl_slice none = {NULL, 0};
+    if (!view->ref_found || view->ref_type == SL_EVENT_CORRECT ||
+        view->ref_type == SL_EVENT_APPROVE) {
+        return SL_OK;
+    }
+    enum sl_err err = sl_source_load(ledger, (sl_seq){correct->ref_seq}, arena, &before);
+    if (err != SL_OK) {
+        return err;
+    }
+    instead = before;
+    instead.is_there = correct->replacement != NULL;
+    if (correct->replacement != NULL) {
+        instead.body = *correct->replacement;
+    }
+    struct sl_slice old_deal =
+        before.is_there && sl_facts_has(&before.body) ? sl_body_deal(&before.body) : none;
+    struct sl_slice new_deal =
+        instead.is_there && sl_facts_has(&instead.body) ? sl_body_deal(&instead.body) : none;
+    err = try_deal(ledger, old_deal, &instead, arena, view);
+    return err == SL_OK ? try_deal(ledger, new_deal, &instead, arena, view) : err;
+}
+
+/* Would the unit come to lie below itself, or too deep? Looked at as of the latest defines. */
+static enum sl_err
+view_unit(struct sl_ledger *ledger, const struct sl_define *define, struct sl_decide_view *view)
+{
+    uint32_t unit = sl_names_find(&ledger->names, SL_ENTITY_UNIT, define->id);
+    uint32_t parent = sl_names_find(&ledger->names, SL_ENTITY_UNIT, define->parent);
+    unsigned depth = 0;
+    enum sl_err err = sl_org_refresh(&ledger->org, ledger->state);
+    while (err == SL_OK && parent != 0) {
+        if (parent == unit || ++depth >= SL_UNIT_DEPTH_MAX) {
+            view->unit_loops = true;
+            return SL_OK;
+        }
+        const struct sl_segment *segment = sl_org_latest(&ledger->org.units, parent);
+        parent = segment != NULL ? segment->row.parent : 0;
+    }
+    return err;
+}
+
+static enum sl_err view_body(struct sl_ledger *ledger,
+                             const struct sl_body *body,
+                             sl_day day,
+                             struct sl_arena *arena,
+                             struct sl_decide_view *view)
+{
+    if (view->is_strict) {
+        view->has_unknown =
+            sl_touch_unknown(ledger, body, view->unknown_field, &view->unknown_value);
+    }
+    view_deal(ledger, body, view);
+    if (body->type == SL_EVENT_PLAN) {
+        view->plan_version_max = (int32_t)sl_plans_version_max(
+            ledger, sl_names_find(&ledger->names, SL_ENTITY_PLAN, body->u.plan->id),
+            &view->plan_version_published);
+    }
+    if (body->type == SL_EVENT_DEFINE && body->u.define.kind == SL_DEFINE_UNIT) {
+        enum sl_err err = view_unit(ledger, &body->u.define, view);
+        if (err != SL_OK) {
+            return err;
+        }
+    }
+    return view_stage(ledger, stage_of(body), day, arena, view);
+}
+
+enum sl_err sl_ledger_view(struct sl_ledger *ledger,
+                           const struct sl_event *event,
+                           sl_day effective,
+                           struct sl_arena *arena,
+                           struct sl_decide_view *ret_view)
+{
+    struct sl_decide_view view = {.currency = ledger->currency,
+                                  .is_strict = sl_ledger_policy(ledger) == 1};
+    enum sl_err err = SL_OK;
+    if (event->expect.is_set) {
+        uint32_t number = sl_names_find(&ledger->names, event->expect.kind, event->expect.entity);
+        view.entity_seq = sl_entities_last_seq(ledger->state, event->expect.kind, number);
+    }
+    if (event->body.type == SL_EVENT_APPROVE) {
+        err = view_ref(ledger, event->body.u.approve.ref_seq, arena, &view);
+    } else if (event->body.type == SL_EVENT_CORRECT) {
+        err = view_ref(ledger, event->correct.ref_seq, arena, &view);
+        if (err == SL_OK) {
+            err = view_correct(ledger, &event->correct, arena, &view);
+        }
+        if (err == SL_OK && event->correct.replacement != NULL) {
+            err = view_body(ledger, event->correct.replacement, effective, arena, &view);
+        }
+    } else {
+        err = view_body(ledger, &event->body, effective, arena, &view);
+    }
+    *ret_view = view;
+    return err != SL_OK ? err : sl_state_error(ledger->state);
+}
