@@ -1,0 +1,294 @@
+/* salesledgerd: init, run, check, rebuild. Wiring and words; the work is done in the layers below. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/log.h"
+#include "net/server.h"
+#include "service/core.h"
+#include "service/ledger_dir.h"
+#include "service/options.h"
+#include "service/progress.h"
+#include "service/timezone.h"
+#include "service/version.h"
+
+#define EXIT_USAGE 2
+
+/* What `run` owns, opened in this order and closed in the reverse. */
+struct daemon {
+    const struct sl_options *options;
+    struct sl_threads *threads;
+    struct sl_core *core;
+    struct sl_server *server;
+    struct sl_progress progress;
+    char socket_path[SL_SOCKET_PATH_BYTES_MAX + 2];
+};
+
+static void fill_random(uint8_t *bytes, size_t len)
+{
+    /* Up to 256 bytes come whole once the kernel's pool is ready, which this waits for. */
+    ssize_t got = getrandom(bytes, len, 0);
+    SL_ASSERT(got == (ssize_t)len);
+}
+
+/* What to do about it, where there is something to do. */
+static const char *advice(enum sl_err err)
+{
+    static const struct {
+        enum sl_err err;
+        const char *text;
+    } rows[] = {
+        {SL_E_LOCKED, "stop the other daemon first"},
+        {SL_E_NOT_LEDGER, "run salesledgerd init or pass --create"},
+        {SL_E_FORMAT, "use the version of salesledgerd that made it"},
+        {SL_E_NETWORK_FS, "choose a directory on a local disk"},
+        {SL_E_EXISTS, "choose another path"},
+        {SL_E_NO_SPACE, "free disk space or lower --free-bytes-min"},
+        {SL_E_CORRUPT, "keep the directory as it is and restore a backup elsewhere"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].err == err) {
+            return rows[i].text;
+        }
+    }
+    return NULL;
+}
+
+/* The one line a failed command leaves: what, where, why, what to do. */
+static int fail(enum sl_err err, const struct sl_diag *diag)
+{
+    const char *help = advice(err);
+    (void)fprintf(stderr, "salesledgerd: %s", sl_err_text(err));
+    const char *parts[] = {diag->field, diag->message, help == NULL ? "" : help};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i][0] != '\0') {
+            (void)fprintf(stderr, ": %s", parts[i]);
+        }
+    }
+    (void)fputs("\n", stderr);
+    return EXIT_FAILURE;
+}
+
+static enum sl_err create(const struct sl_options *options, struct sl_diag *diag)
+{
+    struct sl_create_options create_options = {
+        .dir = options->dir,
+        .timezone = options->timezone,
+        .currency = options->currency,
+        .policy = (uint32_t)options->policy,
+        .clock = sl_clock_system(),
+        .fill_random = fill_random,
+    };
+    return sl_ledger_create(&create_options, diag);
+}
+
+static int command_init(const struct sl_options *options)
+{
+    struct sl_diag diag = {0};
+    enum sl_err err = create(options, &diag);
+    if (err != SL_OK) {
+        return fail(err, &diag);
+    }
+    (void)printf("ledger made in %s: time zone %s, currency %s\n", options->dir, options->timezone,
+                 options->currency);
+    return EXIT_SUCCESS;
+}
+
+static void on_stopped(void *ctx, const struct sl_diag *why)
+{
+    struct daemon *daemon = ctx;
+    sl_log(SL_LOG_ERROR, "event=stopped why=\"%s\"", why->message);
+    if (daemon->server != NULL) {
+        sl_server_fail(daemon->server);
+    }
+}
+
+static void on_progress(void *ctx, sl_seq done, sl_seq total)
+{
+    struct daemon *daemon = ctx;
+    sl_progress_show(&daemon->progress, done, total);
+}
+
+static enum sl_err open_core(struct daemon *daemon, struct sl_diag *diag)
+{
+    const struct sl_options *options = daemon->options;
+    struct sl_core_options core_options = {
+        .dir = options->dir,
+        .clock = sl_clock_system(),
+        .executor = sl_threads_executor(daemon->threads),
+        .fill_random = fill_random,
+        .on_stopped = on_stopped,
+        .on_progress = on_progress,
+        .ctx = daemon,
+        .checkpoint_bytes = options->checkpoint_bytes,
+        .checkpoint_ms = (uint32_t)options->checkpoint_ms,
+        .segment_bytes = options->segment_bytes,
+        .free_bytes_min = options->free_bytes_min,
+    };
+    sl_progress_begin(&daemon->progress, core_options.clock, "rebuild", isatty(STDERR_FILENO) == 1);
+    enum sl_err err = sl_core_open(&core_options, &daemon->core, diag);
+    if (err == SL_E_NOT_LEDGER && options->create != 0) {
+        err = create(options, diag);
+        if (err == SL_OK) {
+            err = sl_core_open(&core_options, &daemon->core, diag);
+        }
+    }
+    (void)sl_progress_end(&daemon->progress);
+    return err;
+}
+
+static enum sl_err open_server(struct daemon *daemon, struct sl_diag *diag)
+{
+    const struct sl_options *options = daemon->options;
+    struct sl_server_options server_options = {
+        .core = daemon->core,
+        .threads = daemon->threads,
+        .socket_path = options->socket,
+        .socket_group = options->socket_group,
+    };
+    if (options->socket == NULL) {
+        /* Cut when too long: one byte above the maximum is enough to be refused. */
+        (void)snprintf(daemon->socket_path, sizeof daemon->socket_path, "%s/socket", options->dir);
+        server_options.socket_path = daemon->socket_path;
+    }
+    enum sl_err err = sl_server_open(&server_options, &daemon->server, diag);
+    if (err == SL_OK) {
+        sl_log(SL_LOG_NOTICE, "event=ready socket=%s seq=%llu", server_options.socket_path,
+               (unsigned long long)sl_core_head(daemon->core).v);
+    }
+    return err;
+}
+
+static enum sl_err serve(struct daemon *daemon, struct sl_diag *diag)
+{
+    enum sl_err err = open_core(daemon, diag);
+    if (err == SL_OK) {
+        err = sl_timezone_use(sl_core_genesis(daemon->core)->timezone, diag);
+    }
+    if (err == SL_OK) {
+        err = open_server(daemon, diag);
+    }
+    return err == SL_OK ? sl_server_run(daemon->server) : err;
+}
+
+static int command_run(const struct sl_options *options)
+{
+    struct daemon daemon = {.options = options};
+    struct sl_diag diag = {0};
+    enum sl_err err = sl_threads_open(&daemon.threads);
+    if (err == SL_OK) {
+        err = serve(&daemon, &diag);
+    }
+    sl_server_close(daemon.server);
+    daemon.server = NULL;
+    sl_core_close(daemon.core);
+    sl_threads_close(daemon.threads);
+    if (err == SL_E_STOPPED) {
+        return EXIT_FAILURE; /* the log has said why */
+    }
+    if (err != SL_OK) {
+        return fail(err, &diag);
+    }
+    sl_log(SL_LOG_NOTICE, "event=ended");
+    return EXIT_SUCCESS;
+}
+
+static void print_report(const struct sl_check_report *report)
+{
+    char root[2 * sizeof report->tree_root + 1];
+    for (size_t i = 0; i < sizeof report->tree_root; i++) {
+        (void)snprintf(root + 2 * i, 3, "%02x", report->tree_root[i]);
+    }
+    (void)printf(
+        "records  %llu: checksum and sequence of each, %llu of them still in the journal\n",
+        (unsigned long long)report->head.v,
+        (unsigned long long)(report->head.v - report->checkpointed.v));
+    (void)printf("tree     size %llu, root %s\n", (unsigned long long)report->tree_size, root);
+    if (report->is_state_checked) {
+        (void)printf("state    %u tables, %llu rows, equal to a full replay\n", report->tables,
+                     (unsigned long long)report->rows);
+    } else {
+        (void)printf("state    of another version; it is rebuilt at the next start\n");
+    }
+}
+
+static int command_check(const struct sl_options *options)
+{
+    struct sl_progress progress;
+    sl_progress_begin(&progress, sl_clock_system(), "check", isatty(STDERR_FILENO) == 1);
+    struct sl_offline_options offline = {
+        .dir = options->dir,
+        .progress = sl_progress_show,
+        .ctx = &progress,
+    };
+    struct sl_check_report report;
+    struct sl_diag diag = {0};
+    enum sl_err err = sl_ledger_check(&offline, &report, &diag);
+    (void)sl_progress_end(&progress);
+    if (err != SL_OK) {
+        return fail(err, &diag);
+    }
+    print_report(&report);
+    return EXIT_SUCCESS;
+}
+
+static int command_rebuild(const struct sl_options *options)
+{
+    struct sl_threads *threads = NULL;
+    struct sl_diag diag = {0};
+    enum sl_err err = sl_threads_open(&threads);
+    if (err != SL_OK) {
+        return fail(err, &diag);
+    }
+    struct sl_progress progress;
+    sl_progress_begin(&progress, sl_clock_system(), "rebuild", isatty(STDERR_FILENO) == 1);
+    struct sl_offline_options offline = {
+        .dir = options->dir,
+        .executor = sl_threads_executor(threads),
+        .progress = sl_progress_show,
+        .ctx = &progress,
+    };
+    sl_seq head;
+    err = sl_ledger_rebuild(&offline, &head, &diag);
+    uint64_t us = sl_progress_end(&progress);
+    sl_threads_close(threads);
+    if (err != SL_OK) {
+        return fail(err, &diag);
+    }
+    (void)printf("rebuilt from %llu events, %llu events/s\n", (unsigned long long)head.v,
+                 (unsigned long long)sl_progress_rate(head.v, us));
+    return EXIT_SUCCESS;
+}
+
+static int run_command(const struct sl_options *options)
+{
+    switch (options->command) {
+    case SL_COMMAND_HELP: sl_options_print_help(stdout); return EXIT_SUCCESS;
+    case SL_COMMAND_VERSION: (void)puts("salesledgerd " SL_VERSION); return EXIT_SUCCESS;
+    case SL_COMMAND_INIT: return command_init(options);
+    case SL_COMMAND_RUN: return command_run(options);
+    case SL_COMMAND_CHECK: return command_check(options);
+    case SL_COMMAND_REBUILD: return command_rebuild(options);
+    case SL_COMMANDS: break; /* no command */
+    }
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct sl_options options;
+    struct sl_diag diag = {0};
+    if (sl_options_parse(argc, argv, &options, &diag) != SL_OK) {
+        (void)fprintf(stderr, "salesledgerd: %s%s%s; see salesledgerd --help\n", diag.field,
+                      diag.field[0] == '\0' ? "" : ": ", diag.message);
+        return EXIT_USAGE;
+    }
+    if (options.command >= SL_COMMAND_INIT) {
+        sl_log_set_level((enum sl_log_level)options.log_level);
+    }
+    return run_command(&options);
+}

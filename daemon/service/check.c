@@ -1,0 +1,146 @@
+/* The check: first the bytes, then their meaning. The stored state and one made anew from the whole log must be equal, table by
+ * table; the new one lies in memory only, so a check of a large ledger needs memory for its state. */
+#include <string.h>
+
+#include "projections/ledger.h"
+#include "service/core.h"
+#include "service/ledger_dir.h"
+#include "store/store.h"
+
+struct check {
+    const struct sl_offline_options *options;
+    struct sl_store *store;
+    struct sl_replay stored;  /* recovered: LMDB at S, then the journal */
+    struct sl_state *scratch; /* from nothing */
+    struct sl_ledger *scratch_ledger;
+    struct sl_check_report report;
+};
+
+static void forward_progress(void *ctx, sl_seq done, sl_seq total)
+{
+    const struct check *check = ctx;
+    if (check->options->progress != NULL) {
+        check->options->progress(check->options->ctx, done, total);
+    }
+}
+
+static enum sl_err open_stored(struct check *check, struct sl_diag *diag)
+{
+    struct sl_store_options options = {.dir = check->options->dir};
+    options.specs = sl_ledger_specs(&options.spec_count);
+    enum sl_err err = sl_store_open(&options, &check->store, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    check->report.checkpointed = sl_store_checkpointed(check->store);
+    check->report.is_state_checked = !sl_store_needs_rebuild(check->store);
+    check->stored.store = check->store;
+    if (check->report.is_state_checked) {
+        err = sl_store_recover(check->store, sl_replay_apply, &check->stored, diag);
+    }
+    return err;
+}
+
+/* Replays one page into the scratch state; *ret_next moves behind it. */
+static enum sl_err replay_page(struct check *check, struct sl_page *page, sl_seq *ret_next)
+{
+    sl_seq next = *ret_next;
+    const size_t page_max = sizeof page->records / sizeof page->records[0];
+    enum sl_err err = sl_store_page(check->store, next, page_max, page);
+    if (err != SL_OK) {
+        return err;
+    }
+    for (size_t i = 0; i < page->count && err == SL_OK; i++) {
+        err = sl_ledger_replay(check->scratch_ledger, &page->records[i]);
+        next.v = page->records[i].seq.v + 1;
+    }
+    bool is_stuck = page->count == 0;
+    sl_store_page_end(check->store, page);
+    *ret_next = next;
+    return err == SL_OK && is_stuck ? SL_E_CORRUPT : err;
+}
+
+static enum sl_err replay_all(struct check *check, struct sl_diag *diag)
+{
+    size_t spec_count;
+    const struct sl_table_spec *specs = sl_ledger_specs(&spec_count);
+    enum sl_err err = sl_state_open_scratch(specs, spec_count, &check->scratch);
+    if (err == SL_OK) {
+        err = sl_ledger_open(check->store, check->scratch, &check->scratch_ledger);
+    }
+    sl_seq head = sl_store_head(check->store);
+    sl_seq next = {1};
+    struct sl_page page;
+    while (err == SL_OK && next.v <= head.v) {
+        err = replay_page(check, &page, &next);
+        forward_progress(check, (sl_seq){next.v - 1}, head);
+    }
+    if (err != SL_OK) {
+        return sl_refuse(diag, err, "", "replay at seq %llu: %s", (unsigned long long)next.v,
+                         sl_err_text(err));
+    }
+    return SL_OK;
+}
+
+static enum sl_err compare_table(struct check *check,
+                                 const struct sl_table_spec *spec,
+                                 unsigned table,
+                                 struct sl_diag *diag)
+{
+    uint8_t stored[32];
+    uint8_t replayed[32];
+    uint64_t stored_rows;
+    uint64_t replayed_rows;
+    enum sl_err err = sl_state_digest(sl_store_state(check->store), table, stored, &stored_rows);
+    if (err == SL_OK) {
+        err = sl_state_digest(check->scratch, table, replayed, &replayed_rows);
+    }
+    if (err != SL_OK) {
+        return sl_refuse(diag, err, "", "state table %s cannot be read", spec->name);
+    }
+    if (stored_rows != replayed_rows || memcmp(stored, replayed, sizeof stored) != 0) {
+        return sl_refuse(
+            diag, SL_E_CORRUPT, "",
+            "state table %s (%llu rows) differs from a replay of the log (%llu rows): run "
+            "salesledgerd rebuild",
+            spec->name, (unsigned long long)stored_rows, (unsigned long long)replayed_rows);
+    }
+    check->report.tables++;
+    check->report.rows += stored_rows;
+    return SL_OK;
+}
+
+static enum sl_err compare_state(struct check *check, struct sl_diag *diag)
+{
+    enum sl_err err = replay_all(check, diag);
+    size_t spec_count;
+    const struct sl_table_spec *specs = sl_ledger_specs(&spec_count);
+    for (unsigned i = 0; i < spec_count && err == SL_OK; i++) {
+        err = compare_table(check, &specs[i], i, diag);
+    }
+    return err;
+}
+
+enum sl_err sl_ledger_check(const struct sl_offline_options *options,
+                            struct sl_check_report *ret_report,
+                            struct sl_diag *diag)
+{
+    struct check check = {.options = options};
+    enum sl_err err = open_stored(&check, diag);
+    if (err == SL_OK) {
+        err = sl_store_verify(check.store, forward_progress, &check, diag);
+    }
+    if (err == SL_OK && check.report.is_state_checked) {
+        err = compare_state(&check, diag);
+    }
+    if (err == SL_OK) {
+        check.report.head = sl_store_head(check.store);
+        sl_store_root(check.store, &check.report.tree_size, check.report.tree_root);
+        *ret_report = check.report;
+    }
+    sl_ledger_close(check.scratch_ledger);
+    sl_state_close(check.scratch);
+    sl_ledger_close(check.stored.ledger);
+    sl_store_close(check.store);
+    return err;
+}

@@ -1,0 +1,351 @@
+/* Frames are handled where they lie: in the reader's buffer as a rule; only what cannot be handled yet is copied. */
+#include "service/client_session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/dispatch.h"
+#include "service/internal.h"
+#include "sl/frame.h"
+
+/* One frame that waits in part, and one read of the layer above that comes on top of it. */
+#define INPUT_BYTES_MAX (SL_FRAME_BYTES_MAX + SL_FRAME_HEADER_BYTES + 1024u * 1024u)
+
+/* Above the mark, room for one answer of the greatest size and one page of a feed. */
+#define OUTPUT_BYTES_ROOM (2u * SL_FRAME_BYTES_MAX)
+
+/* Expensive questions: a session that has kept the loop this long gives way to the others. */
+#define SHARE_US_MAX 2000u
+
+#define KEEP_BYTES_MAX (1024u * 1024u)
+
+static const bool may_move[SL_SESSION_STATES][SL_SESSION_STATES] = {
+    [SL_SESSION_OPEN] = {[SL_SESSION_DRAINING] = true, [SL_SESSION_BROKEN] = true},
+    [SL_SESSION_DRAINING] = {[SL_SESSION_BROKEN] = true},
+};
+
+static void move(struct sl_client_session *session, enum sl_session_state state)
+{
+    SL_ASSERT(may_move[session->state][state]);
+    session->state = state;
+    session->stall = SL_STALL_NONE;
+    sl_bytes_clear(&session->input);
+    session->input_used = 0;
+    sl_feed_cancel_all(session);
+    sl_client_session_ready(session);
+}
+
+static void set_waiting(struct sl_client_session *session, bool is_waiting)
+{
+    sl_list_remove(&session->waiting_link);
+    if (is_waiting) {
+        sl_list_push_back(&session->core->waiting, &session->waiting_link);
+    }
+}
+
+void sl_client_session_ready(struct sl_client_session *session)
+{
+    if (sl_list_is_empty(&session->ready_link)) {
+        sl_list_push_back(&session->core->ready, &session->ready_link);
+    }
+}
+
+enum sl_err sl_client_session_open(struct sl_core *core,
+                                   const struct sl_client_options *options,
+                                   struct sl_client_session **ret_session)
+{
+    SL_ASSERT(options->actor.len >= 1);
+    SL_ASSERT(options->actor.len <= SL_ACTOR_BYTES_MAX);
+    if (core->stats.sessions >= core->options.limits.sessions_max) {
+        return SL_E_TOO_MANY;
+    }
+    struct sl_client_session *session = calloc(1, sizeof *session);
+    if (session == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    size_t output_bytes_max = core->options.limits.output_bytes_high + OUTPUT_BYTES_ROOM;
+    if (sl_outbox_init(&session->outbox, output_bytes_max) != SL_OK) {
+        free(session);
+        return SL_E_NO_MEMORY;
+    }
+    session->magic = SL_SESSION_MAGIC;
+    session->core = core;
+    session->options = *options;
+    memcpy(session->actor, options->actor.data, options->actor.len);
+    session->options.actor = (struct sl_slice){session->actor, options->actor.len};
+    sl_bytes_init(&session->input, INPUT_BYTES_MAX);
+    sl_list_init(&session->ready_link);
+    sl_list_init(&session->waiting_link);
+    sl_list_push_back(&core->sessions, &session->link);
+    core->stats.sessions++;
+    *ret_session = session;
+    return SL_OK;
+}
+
+void sl_client_session_close(struct sl_client_session *session)
+{
+    if (session == NULL) {
+        return;
+    }
+    SL_ASSERT(session->magic == SL_SESSION_MAGIC);
+    sl_feed_cancel_all(session);
+    sl_list_remove(&session->link);
+    sl_list_remove(&session->ready_link);
+    sl_list_remove(&session->waiting_link);
+    session->core->stats.sessions--;
+    sl_outbox_deinit(&session->outbox);
+    sl_bytes_deinit(&session->input);
+    session->magic = 0;
+    free(session);
+}
+
+/* May one more frame be handled now? If not, why not. */
+static enum sl_stall stall_of(const struct sl_client_session *session)
+{
+    const struct sl_core *core = session->core;
+    const struct sl_core_limits *limits = &core->options.limits;
+    if (session->in_flight >= limits->in_flight_max) {
+        return SL_STALL_IN_FLIGHT;
+    }
+    if (sl_outbox_len(&session->outbox) > limits->output_bytes_high) {
+        return SL_STALL_OUTPUT;
+    }
+    bool is_share_used =
+        session->share_bytes >= limits->turn_bytes_max ||
+        (session->share_from_us != 0 && core->now_us - session->share_from_us > SHARE_US_MAX);
+    return is_share_used ? SL_STALL_SHARE : SL_STALL_NONE;
+}
+
+/* The framing is lost: say so, and end. */
+static void refuse_frame(struct sl_client_session *session, enum sl_err err)
+{
+    struct sl_diag diag = {0};
+    (void)sl_refuse(&diag, err, "", "a frame's length must be 1 to %u", SL_FRAME_BYTES_MAX);
+    struct sl_core *core = session->core;
+    struct sl_reply reply = {.out = &session->outbox.bytes, .arena = &core->request_arena};
+    if (sl_reply_error(&reply, err, &diag) != SL_OK) {
+        move(session, SL_SESSION_BROKEN);
+        return;
+    }
+    sl_outbox_hold(&session->outbox, (sl_seq){0}, core->now_us, 0);
+    move(session, SL_SESSION_DRAINING);
+}
+
+/* False if the frame must stay. */
+static bool handle_frame(struct sl_client_session *session, struct sl_slice message)
+{
+    if (session->share_from_us == 0) {
+        session->share_from_us = session->core->now_us;
+    }
+    session->share_bytes += message.len + SL_FRAME_HEADER_BYTES;
+    switch (sl_dispatch(session, message)) {
+    case SL_DISPATCH_DONE: return true;
+    case SL_DISPATCH_WAIT: session->stall = SL_STALL_STORE; return false;
+    case SL_DISPATCH_LOST: move(session, SL_SESSION_BROKEN); return true;
+    }
+    return true;
+}
+
+/* Handles whole frames from the front; gives the bytes used. session->stall says why it ended before the last one. */
+static size_t handle_frames(struct sl_client_session *session, struct sl_slice bytes)
+{
+    size_t used = 0;
+    session->stall = SL_STALL_NONE;
+    while (session->state == SL_SESSION_OPEN && !session->core->is_stopped) {
+        struct sl_slice rest = {bytes.data + used, bytes.len - used};
+        struct sl_slice message;
+        size_t frame_bytes = 0;
+        enum sl_err err = sl_frame_peek(rest, &message, &frame_bytes);
+        if (err != SL_OK) {
+            refuse_frame(session, err);
+            break;
+        }
+        if (frame_bytes == 0) {
+            break;
+        }
+        session->stall = stall_of(session);
+        if (session->stall != SL_STALL_NONE || !handle_frame(session, message)) {
+            break;
+        }
+        used += frame_bytes;
+    }
+    return used;
+}
+
+static struct sl_slice waiting_input(const struct sl_client_session *session)
+{
+    return (struct sl_slice){session->input.data + session->input_used,
+                             session->input.len - session->input_used};
+}
+
+static void handle_waiting_input(struct sl_client_session *session)
+{
+    size_t used = handle_frames(session, waiting_input(session));
+    if (session->state != SL_SESSION_OPEN) {
+        return; /* the move has dropped the input */
+    }
+    session->input_used += used;
+    if (session->input_used == session->input.len) {
+        sl_bytes_clear(&session->input);
+        session->input_used = 0;
+        if (session->input.capacity > KEEP_BYTES_MAX) {
+            sl_bytes_deinit(&session->input);
+        }
+    } else if (session->input_used > session->input.len / 2) {
+        sl_bytes_consume(&session->input, session->input_used);
+        session->input_used = 0;
+    }
+}
+
+/* How many bytes bring the waiting part one step on: to the whole header, then to the whole frame. */
+static size_t missing_bytes(struct sl_slice part)
+{
+    if (part.len < SL_FRAME_HEADER_BYTES) {
+        return SL_FRAME_HEADER_BYTES - part.len;
+    }
+    size_t len = (size_t)part.data[0] | (size_t)part.data[1] << 8 | (size_t)part.data[2] << 16 |
+                 (size_t)part.data[3] << 24;
+    return SL_FRAME_HEADER_BYTES + len - part.len;
+}
+
+/* Keeps bytes for later; a session whose input cannot be kept is broken. */
+static void keep(struct sl_client_session *session, struct sl_slice bytes)
+{
+    if (bytes.len > 0 && sl_bytes_append(&session->input, bytes.data, bytes.len) != SL_OK) {
+        move(session, SL_SESSION_BROKEN);
+    }
+}
+
+static struct sl_slice behind(struct sl_slice bytes, size_t used)
+{
+    return (struct sl_slice){bytes.data + used, bytes.len - used};
+}
+
+/* Completes the frame that waits in part, byte-exactly, so that the rest can be handled where it lies. */
+static struct sl_slice complete_waiting(struct sl_client_session *session, struct sl_slice bytes)
+{
+    while (bytes.len > 0 && session->state == SL_SESSION_OPEN && session->stall == SL_STALL_NONE &&
+           session->input.len > session->input_used) {
+        size_t missing = missing_bytes(waiting_input(session));
+        size_t take = missing < bytes.len ? missing : bytes.len;
+        keep(session, (struct sl_slice){bytes.data, take});
+        bytes = behind(bytes, take);
+        if (session->state == SL_SESSION_OPEN) {
+            handle_waiting_input(session);
+        }
+    }
+    return bytes;
+}
+
+void sl_client_session_input(struct sl_client_session *session, struct sl_slice bytes)
+{
+    SL_ASSERT(session->magic == SL_SESSION_MAGIC);
+    if (session->state != SL_SESSION_OPEN || session->core->is_stopped) {
+        return;
+    }
+    sl_core_look_at_clock(session->core);
+    sl_client_session_ready(session);
+    bytes = complete_waiting(session, bytes);
+    if (session->state == SL_SESSION_OPEN && session->input.len == 0) {
+        bytes = behind(bytes, handle_frames(session, bytes));
+    }
+    if (session->state == SL_SESSION_OPEN) {
+        keep(session, bytes);
+    }
+}
+
+void sl_client_session_ended(struct sl_client_session *session)
+{
+    SL_ASSERT(session->magic == SL_SESSION_MAGIC);
+    if (session->state != SL_SESSION_OPEN) {
+        return;
+    }
+    session->has_ended = true;
+    bool has_frames = session->stall != SL_STALL_NONE && !session->core->is_draining;
+    if (!has_frames) {
+        move(session, SL_SESSION_DRAINING);
+    }
+}
+
+bool sl_client_session_wants_input(const struct sl_client_session *session)
+{
+    return session->state == SL_SESSION_OPEN && session->stall == SL_STALL_NONE &&
+           !session->has_ended;
+}
+
+struct sl_slice sl_client_session_output(const struct sl_client_session *session)
+{
+    bool is_mute = session->state == SL_SESSION_BROKEN || session->core->is_stopped;
+    return is_mute ? (struct sl_slice){NULL, 0} : sl_outbox_ready(&session->outbox);
+}
+
+static bool is_above_mark(const struct sl_client_session *session)
+{
+    return sl_outbox_len(&session->outbox) > session->core->options.limits.output_bytes_high;
+}
+
+void sl_client_session_taken(struct sl_client_session *session, size_t len)
+{
+    sl_outbox_take(&session->outbox, len);
+    bool has_work = session->stall == SL_STALL_OUTPUT || sl_feed_has_more(session);
+    if (has_work && !is_above_mark(session)) {
+        sl_client_session_ready(session);
+    }
+}
+
+bool sl_client_session_is_done(const struct sl_client_session *session)
+{
+    return session->state == SL_SESSION_BROKEN ||
+           (session->state == SL_SESSION_DRAINING && sl_outbox_len(&session->outbox) == 0);
+}
+
+/* Could another turn achieve something right away? */
+static bool has_work(const struct sl_client_session *session)
+{
+    switch (session->stall) {
+    case SL_STALL_NONE: return !is_above_mark(session) && sl_feed_has_more(session);
+    case SL_STALL_SHARE: return true;
+    case SL_STALL_IN_FLIGHT:
+        return session->in_flight < session->core->options.limits.in_flight_max;
+    case SL_STALL_OUTPUT: return !is_above_mark(session);
+    case SL_STALL_STORE: return false;
+    }
+    return false;
+}
+
+static void release(struct sl_client_session *session)
+{
+    struct sl_core *core = session->core;
+    uint32_t answered = sl_outbox_release(&session->outbox, sl_store_durable(core->store),
+                                          core->now_us, &core->stats.gate_held_us_max);
+    SL_ASSERT(answered <= session->in_flight);
+    session->in_flight -= answered;
+}
+
+void sl_client_session_turn(struct sl_client_session *session)
+{
+    SL_ASSERT(session->magic == SL_SESSION_MAGIC);
+    struct sl_core *core = session->core;
+    release(session);
+    if (session->stall != SL_STALL_NONE) {
+        handle_waiting_input(session);
+    }
+    if (session->state == SL_SESSION_OPEN) {
+        sl_feed_run(session);
+        if (session->has_ended && session->stall == SL_STALL_NONE) {
+            move(session, SL_SESSION_DRAINING);
+        }
+    }
+    if (core->is_stopped) {
+        return;
+    }
+    release(session);
+    session->share_bytes = 0;
+    session->share_from_us = 0;
+    set_waiting(session, sl_outbox_has_holds(&session->outbox) || session->feeds.count > 0 ||
+                             session->stall == SL_STALL_STORE);
+    if (has_work(session)) {
+        sl_client_session_ready(session);
+    }
+    session->options.wake(session->options.ctx); /* last: it may close the session */
+}

@@ -1,0 +1,311 @@
+/* Life cycle and turn of the core; what a single session does in its turn is in client_session.c. */
+#include "service/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/timezone.h"
+
+#define OUTPUT_BYTES_HIGH_DEFAULT (1024u * 1024u)
+#define TURN_BYTES_DEFAULT        (256u * 1024u)
+
+/* A frame of the greatest size unpacks into structs and lists: sixteen times its bytes is beyond what it can need. */
+#define REQUEST_ARENA_BYTES_MAX (16u * SL_FRAME_BYTES_MAX)
+#define EVENT_ARENA_BYTES_MAX   (16u * 1024u * 1024u)
+#define ARENA_WARM_BYTES        (512u * 1024u)
+#define US_PER_SECOND           1000000
+
+void sl_core_look_at_clock(struct sl_core *core)
+{
+    core->now = sl_clock_now(core->options.clock);
+    core->now_us = sl_clock_monotonic_us(core->options.clock);
+}
+
+void sl_core_fail(struct sl_core *core, enum sl_err err, const char *what)
+{
+    if (core->is_stopped) {
+        return;
+    }
+    core->is_stopped = true;
+    struct sl_diag why = {0};
+    (void)sl_refuse(&why, err, "", "%s: %s", what, sl_err_text(err)); /* only fills `why` */
+    if (core->options.on_stopped != NULL) {
+        core->options.on_stopped(core->options.ctx, &why);
+    }
+}
+
+sl_day sl_core_day(struct sl_core *core, sl_time time)
+{
+    int64_t second = time.v / US_PER_SECOND;
+    /* The zone rules are asked once a second, not once an event. */
+    if (second != core->day_second) {
+        core->day = core->options.day_of(time);
+        core->day_second = second;
+    }
+    return core->day;
+}
+
+void sl_core_fill_random(struct sl_core *core, uint8_t ret_bytes[10])
+{
+    struct sl_random_pool *pool = &core->random;
+    if (pool->used + 10 > sizeof pool->bytes) {
+        core->options.fill_random(pool->bytes, sizeof pool->bytes);
+        pool->used = 0;
+    }
+    memcpy(ret_bytes, pool->bytes + pool->used, 10);
+    pool->used += 10;
+}
+
+static void store_stopped(void *ctx, const struct sl_diag *why)
+{
+    struct sl_core *core = ctx;
+    SL_ASSERT(core->magic == SL_CORE_MAGIC);
+    if (core->is_stopped) {
+        return;
+    }
+    core->is_stopped = true;
+    if (core->options.on_stopped != NULL) {
+        core->options.on_stopped(core->options.ctx, why);
+    }
+}
+
+enum sl_err sl_replay_apply(void *ctx, const struct sl_record *record)
+{
+    struct sl_replay *replay = ctx;
+    if (replay->ledger == NULL) {
+        enum sl_err err =
+            sl_ledger_open(replay->store, sl_store_state(replay->store), &replay->ledger);
+        if (err != SL_OK) {
+            return err;
+        }
+    }
+    return sl_ledger_replay(replay->ledger, record);
+}
+
+static void replay_progress(void *ctx, sl_seq done, sl_seq total)
+{
+    const struct sl_replay *replay = ctx;
+    if (replay->progress != NULL) {
+        replay->progress(replay->ctx, done, total);
+    }
+}
+
+static enum sl_err open_store(struct sl_core *core, struct sl_diag *diag)
+{
+    struct sl_store_options options = {
+        .dir = core->options.dir,
+        .executor = core->options.executor,
+        .checkpoint_bytes = core->options.checkpoint_bytes,
+        .checkpoint_ms = core->options.checkpoint_ms,
+        .segment_bytes = core->options.segment_bytes,
+        .free_bytes_min = core->options.free_bytes_min,
+        .on_stopped = store_stopped,
+        .ctx = core,
+        .file_ops = core->options.file_ops,
+        .clock = core->options.clock,
+    };
+    options.specs = sl_ledger_specs(&options.spec_count);
+    return sl_store_open(&options, &core->store, diag);
+}
+
+/* Brings the state to the head of the log. */
+static enum sl_err open_ledger(struct sl_core *core, struct sl_diag *diag)
+{
+    struct sl_replay replay = {
+        .store = core->store,
+        .progress = core->options.on_progress,
+        .ctx = core->options.ctx,
+    };
+    enum sl_err err = SL_OK;
+    if (sl_store_needs_rebuild(core->store)) {
+        err = sl_store_rebuild(core->store, sl_replay_apply, replay_progress, &replay, diag);
+    }
+    if (err == SL_OK) {
+        err = sl_store_recover(core->store, sl_replay_apply, &replay, diag);
+    }
+    core->ledger = replay.ledger;
+    if (err == SL_OK && core->ledger == NULL) {
+        err = sl_ledger_open(core->store, sl_store_state(core->store), &core->ledger);
+    }
+    return err;
+}
+
+static void set_defaults(struct sl_core *core)
+{
+    struct sl_core_limits *limits = &core->options.limits;
+    limits->sessions_max = limits->sessions_max == 0 ? SL_SESSIONS_MAX : limits->sessions_max;
+    limits->in_flight_max = limits->in_flight_max == 0 ? SL_IN_FLIGHT_MAX : limits->in_flight_max;
+    limits->output_bytes_high =
+        limits->output_bytes_high == 0 ? OUTPUT_BYTES_HIGH_DEFAULT : limits->output_bytes_high;
+    limits->turn_bytes_max =
+        limits->turn_bytes_max == 0 ? TURN_BYTES_DEFAULT : limits->turn_bytes_max;
+    bool is_default = limits->subscriptions_max == 0;
+    limits->subscriptions_max = is_default ? SL_SUBSCRIPTIONS_MAX : limits->subscriptions_max;
+    SL_ASSERT(limits->subscriptions_max <= SL_SUBSCRIPTIONS_MAX);
+    if (core->options.day_of == NULL) {
+        core->options.day_of = sl_timezone_day;
+    }
+}
+
+/* The first block of an arena stays over resets: a large one means that requests of usual size never allocate. */
+static enum sl_err warm(struct sl_arena *arena, size_t bytes_max)
+{
+    sl_arena_init(arena, bytes_max);
+    bool is_warm = sl_arena_alloc(arena, ARENA_WARM_BYTES) != NULL;
+    sl_arena_reset(arena);
+    return is_warm ? SL_OK : SL_E_NO_MEMORY;
+}
+
+static enum sl_err init_memory(struct sl_core *core)
+{
+    enum sl_err err = warm(&core->request_arena, REQUEST_ARENA_BYTES_MAX);
+    if (err == SL_OK) {
+        err = warm(&core->event_arena, EVENT_ARENA_BYTES_MAX);
+    }
+    return err;
+}
+
+enum sl_err
+sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, struct sl_diag *diag)
+{
+    struct sl_core *core = calloc(1, sizeof *core);
+    if (core == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    core->magic = SL_CORE_MAGIC;
+    core->options = *options;
+    set_defaults(core);
+    sl_list_init(&core->sessions);
+    sl_list_init(&core->ready);
+    sl_list_init(&core->waiting);
+    core->random.used = sizeof core->random.bytes;
+    core->day_second = INT64_MIN;
+    enum sl_err err = init_memory(core);
+    if (err == SL_OK) {
+        err = open_store(core, diag);
+    }
+    if (err == SL_OK) {
+        err = open_ledger(core, diag);
+    }
+    if (err != SL_OK) {
+        core->is_stopped = true; /* no checkpoint of a state that is not the log's */
+        sl_core_close(core);
+        return err;
+    }
+    sl_core_look_at_clock(core);
+    core->opened_us = core->now_us;
+    core->seen_durable = sl_store_durable(core->store);
+    core->seen_checkpointed = sl_store_checkpointed(core->store);
+    *ret_core = core;
+    return SL_OK;
+}
+
+void sl_core_close(struct sl_core *core)
+{
+    if (core == NULL) {
+        return;
+    }
+    SL_ASSERT(core->magic == SL_CORE_MAGIC);
+    SL_ASSERT(sl_list_is_empty(&core->sessions));
+    sl_ledger_close(core->ledger);
+    sl_store_close(core->store);
+    sl_arena_deinit(&core->request_arena);
+    sl_arena_deinit(&core->event_arena);
+    free(core->receipts);
+    core->magic = 0;
+    free(core);
+}
+
+/* Whoever waits for the store has its turn when the store has moved. */
+static void wake_waiting(struct sl_core *core)
+{
+    sl_seq durable = sl_store_durable(core->store);
+    sl_seq checkpointed = sl_store_checkpointed(core->store);
+    if (durable.v == core->seen_durable.v && checkpointed.v == core->seen_checkpointed.v) {
+        return;
+    }
+    core->seen_durable = durable;
+    core->seen_checkpointed = checkpointed;
+    sl_list_each (link, &core->waiting) {
+        sl_client_session_ready(sl_list_entry(link, struct sl_client_session, waiting_link));
+    }
+    sl_store_tick(core->store, core->now);
+}
+
+/* One turn for each session that is ready now; those that become ready meanwhile have theirs in the next round. */
+static void run_ready(struct sl_core *core)
+{
+    struct sl_list round;
+    sl_list_init(&round);
+    struct sl_list *link = sl_list_first(&core->ready);
+    while (link != NULL) {
+        sl_list_remove(link);
+        sl_list_push_back(&round, link);
+        link = sl_list_first(&core->ready);
+    }
+    link = sl_list_first(&round);
+    while (link != NULL) {
+        sl_list_remove(link);
+        sl_client_session_turn(sl_list_entry(link, struct sl_client_session, ready_link));
+        link = sl_list_first(&round);
+    }
+}
+
+bool sl_core_turn(struct sl_core *core)
+{
+    SL_ASSERT(core->magic == SL_CORE_MAGIC);
+    if (core->is_stopped) {
+        return false;
+    }
+    sl_core_look_at_clock(core);
+    sl_store_submit(core->store); /* first, so that the disk works while replies are sent */
+    wake_waiting(core);
+    run_ready(core);
+    if (core->is_stopped) {
+        return false;
+    }
+    sl_store_submit(core->store); /* input that waited for its turn may have added more */
+    return !sl_list_is_empty(&core->ready);
+}
+
+void sl_core_tick(struct sl_core *core)
+{
+    if (core->is_stopped) {
+        return;
+    }
+    sl_core_look_at_clock(core);
+    sl_store_tick(core->store, core->now);
+}
+
+void sl_core_drain(struct sl_core *core)
+{
+    core->is_draining = true;
+    sl_list_each (link, &core->sessions) {
+        sl_client_session_ended(sl_list_entry(link, struct sl_client_session, link));
+    }
+}
+
+bool sl_core_is_quiet(const struct sl_core *core)
+{
+    return sl_store_durable(core->store).v == sl_store_head(core->store).v;
+}
+
+bool sl_core_is_stopped(const struct sl_core *core)
+{
+    return core->is_stopped;
+}
+
+const struct sl_genesis *sl_core_genesis(const struct sl_core *core)
+{
+    return sl_store_genesis(core->store);
+}
+
+sl_seq sl_core_head(const struct sl_core *core)
+{
+    return sl_store_head(core->store);
+}
+
+struct sl_store *sl_core_store(struct sl_core *core)
+{
+    return core->store;
+}

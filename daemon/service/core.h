@@ -1,0 +1,100 @@
+/* The core of the daemon: one ledger, its sessions, its replies. No sockets, no threads, no real time: the clock, the executor and
+ * randomness are handed in, bytes come and go through client_session.h, and sl_core_turn is called once per turn of a loop.
+ *
+ *     input ─▶ frames ─▶ dispatch ─▶ handler ─▶ store.add + ledger.apply ─▶ reply into the outbox, held
+ *                                                      │ turn: submit                    ▲
+ *                                                      ▼                                 │ durable
+ *                                                  journal lane ─────────────────────────┘
+ *
+ * Invariants:
+ *   (1) a reply leaves only when the seq it reflects is durable, whether it answers a write or a question;
+ *   (2) the state equals the log up to the head after each request, also a refused one;
+ *   (3) after a failed write or a failed apply the core is stopped: it handles nothing and releases nothing.
+ *
+ * One thread: whoever runs the loop. */
+#ifndef SL_SERVICE_CORE_H
+#define SL_SERVICE_CORE_H
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "codec/wire.h"
+#include "sl/err.h"
+#include "sl/types.h"
+#include "store/store.h"
+
+/* 0 anywhere means the default. */
+struct sl_core_limits {
+    uint32_t sessions_max;      /* SL_SESSIONS_MAX */
+    uint32_t in_flight_max;     /* per session, SL_IN_FLIGHT_MAX */
+    uint32_t subscriptions_max; /* per session, SL_SUBSCRIPTIONS_MAX at most */
+    size_t
+        output_bytes_high; /* per session, 1 MiB: above it nothing new is handled for the session */
+    size_t
+        turn_bytes_max; /* per session and turn, 256 KiB: input handled before others get their turn */
+};
+
+struct sl_core_options {
+    const char *dir;
+    const struct sl_clock *clock;
+    struct sl_executor *executor;
+    void (*fill_random)(uint8_t *bytes, size_t len); /* for ids the ledger gives */
+    sl_day (*day_of)(sl_time time);                  /* NULL: sl_timezone_day */
+    struct sl_core_limits limits;
+    /* May this actor ask that? NULL: everyone who can connect. Refuses with SL_E_DENIED. */
+    enum sl_err (*allow)(void *ctx,
+                         struct sl_slice actor,
+                         enum sl_request_kind kind,
+                         struct sl_diag *diag);
+    void (*on_stopped)(void *ctx, const struct sl_diag *why); /* once */
+    void (*on_progress)(void *ctx,
+                        sl_seq done,
+                        sl_seq total); /* of a rebuild at open; may be NULL */
+    void *ctx;                         /* for the three above */
+    uint64_t checkpoint_bytes;         /* these five as in sl_store_options */
+    uint32_t checkpoint_ms;
+    uint64_t segment_bytes;
+    uint64_t free_bytes_min;
+    const struct sl_file_ops *file_ops; /* NULL: the system's */
+};
+
+struct sl_core; /* opaque */
+
+/* Opens the store, rebuilds the state if its layout has changed, else replays what the journal holds. The errors of
+ * sl_store_open, and those of apply. */
+SL_MUST_CHECK enum sl_err sl_core_open(const struct sl_core_options *options,
+                                       struct sl_core **ret_core,
+                                       struct sl_diag *diag);
+
+/* Every session must be closed before. Ends with a checkpoint unless stopped. NULL is fine. */
+void sl_core_close(struct sl_core *core);
+
+/* The end of a loop turn, after all readable input was handed in: starts the journal on what was gathered, sends what has become
+ * durable, runs feeds and waiting input, each within its share. True if work is left: call again without sleeping. */
+bool sl_core_turn(struct sl_core *core);
+
+/* From a timer, about ten times a second: checkpoints, recovery of free space. */
+void sl_core_tick(struct sl_core *core);
+
+/* No new requests are handled from here on; replies still go out. */
+void sl_core_drain(struct sl_core *core);
+
+/* Is everything on disk that was ever accepted? */
+bool sl_core_is_quiet(const struct sl_core *core);
+
+bool sl_core_is_stopped(const struct sl_core *core);
+
+const struct sl_genesis *sl_core_genesis(const struct sl_core *core);
+sl_seq sl_core_head(const struct sl_core *core);
+struct sl_store *sl_core_store(struct sl_core *core);
+
+/* Applies a record to a ledger that is opened at the first call, when the tables of a rebuild are already empty. */
+struct sl_ledger;
+struct sl_replay {
+    struct sl_store *store;
+    struct sl_ledger *ledger; /* NULL: not opened yet */
+    void (*progress)(void *ctx, sl_seq done, sl_seq total);
+    void *ctx;
+};
+enum sl_err sl_replay_apply(void *replay, const struct sl_record *record); /* an sl_apply_fn */
+
+#endif

@@ -1,0 +1,113 @@
+/* One table says what can be asked and who answers. */
+#include "service/dispatch.h"
+
+#include "service/internal.h"
+
+struct route {
+    sl_handler handle;
+    bool may_be_long; /* the clock is looked at afterwards, for the session's share of the turn */
+};
+
+static const struct route routes[] = {
+    [SL_REQUEST_APPEND] = {sl_handle_append, false},
+    [SL_REQUEST_MEASURES] = {sl_handle_measures, true},
+    [SL_REQUEST_TARGETS] = {sl_handle_targets, true},
+    [SL_REQUEST_RANK] = {sl_handle_rank, true},
+    [SL_REQUEST_STATEMENT] = {sl_handle_statement, true},
+    [SL_REQUEST_LOG] = {sl_handle_log, true},
+    [SL_REQUEST_SUBSCRIBE] = {sl_handle_subscribe, false},
+    [SL_REQUEST_CANCEL] = {sl_handle_cancel, false},
+    [SL_REQUEST_STATUS] = {sl_handle_status, false},
+};
+#define ROUTES (sizeof routes / sizeof routes[0])
+
+struct sl_reply sl_exchange_reply(const struct sl_exchange *exchange)
+{
+    return (struct sl_reply){
+        .out = &exchange->session->outbox.bytes,
+        .arena = &exchange->core->request_arena,
+        .tag = exchange->request.tag,
+        .seq = sl_store_head(exchange->core->store).v,
+    };
+}
+
+static enum sl_err ask_leave(struct sl_exchange *exchange)
+{
+    const struct sl_core_options *options = &exchange->core->options;
+    if (options->allow == NULL) {
+        return SL_OK;
+    }
+    return options->allow(options->ctx, exchange->session->options.actor, exchange->request.kind,
+                          &exchange->diag);
+}
+
+static enum sl_err handle(struct sl_exchange *exchange, struct sl_slice message)
+{
+    struct sl_core *core = exchange->core;
+    enum sl_err err =
+        sl_request_decode(message, &core->request_arena, &exchange->request, &exchange->diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    size_t kind = (size_t)exchange->request.kind;
+    if (kind >= ROUTES || routes[kind].handle == NULL) {
+        return sl_refuse(&exchange->diag, SL_E_UNSUPPORTED, "", "a request of kind %zu", kind);
+    }
+    err = ask_leave(exchange);
+    if (err == SL_OK) {
+        err = routes[kind].handle(exchange);
+    }
+    if (routes[kind].may_be_long) {
+        sl_core_look_at_clock(core);
+    }
+    return err;
+}
+
+/* A read that failed for good leaves answers no one should trust. */
+static void check_state(struct sl_core *core)
+{
+    enum sl_err err = sl_state_error(sl_store_state(core->store));
+    if (err != SL_OK) {
+        sl_core_fail(core, err, "the state cannot be read");
+    }
+}
+
+static void refuse(struct sl_exchange *exchange, enum sl_err err)
+{
+    check_state(exchange->core);
+    exchange->core->stats.refusals++;
+    if (!exchange->is_lost) {
+        struct sl_reply reply = sl_exchange_reply(exchange);
+        exchange->is_lost = sl_reply_error(&reply, err, &exchange->diag) != SL_OK;
+    }
+}
+
+enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slice message)
+{
+    struct sl_core *core = session->core;
+    sl_arena_reset(&core->request_arena);
+    struct sl_exchange exchange;
+    exchange.core = core;
+    exchange.session = session;
+    exchange.must_wait = false;
+    exchange.is_lost = false;
+    exchange.diag.field[0] = '\0';
+    exchange.diag.message[0] = '\0';
+    exchange.request.tag = 0;
+    exchange.request.kind = SL_REQUEST_NONE;
+
+    enum sl_err err = handle(&exchange, message);
+    if (exchange.must_wait) {
+        return SL_DISPATCH_WAIT;
+    }
+    if (err != SL_OK) {
+        refuse(&exchange, err);
+    }
+    sl_arena_reset(&core->request_arena);
+    if (exchange.is_lost) {
+        return SL_DISPATCH_LOST;
+    }
+    session->in_flight++;
+    sl_outbox_hold(&session->outbox, sl_store_head(core->store), core->now_us, 1);
+    return SL_DISPATCH_DONE;
+}

@@ -1,0 +1,46 @@
+/* From a frame to its handler: decode on the request's arena, ask who may, call, and see that exactly one answer lies in the
+ * outbox, held at the position it reflects. A new kind of request is one row of the table in dispatch.c. */
+#ifndef SL_SERVICE_DISPATCH_H
+#define SL_SERVICE_DISPATCH_H
+
+#include "codec/wire.h"
+#include "sl/err.h"
+#include "sl/types.h"
+
+struct sl_core;
+struct sl_client_session;
+
+/* One request being answered. */
+struct sl_exchange {
+    struct sl_core *core;
+    struct sl_client_session *session;
+    bool must_wait; /* nothing was done: the store has no room yet, ask again later */
+    bool is_lost;   /* done, but the reply could not be written: the session must end */
+    struct sl_diag diag;
+    struct sl_request request;
+};
+
+/* The reply to this exchange: into the session's output, at the head as it is now. Each handler appends one frame. */
+struct sl_reply sl_exchange_reply(const struct sl_exchange *exchange);
+
+enum sl_dispatched {
+    SL_DISPATCH_DONE, /* answered, also when refused */
+    SL_DISPATCH_WAIT, /* nothing happened: hand the same frame in again later */
+    SL_DISPATCH_LOST, /* the session cannot go on */
+};
+
+enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slice message);
+
+/* The handlers. SL_OK: the reply has been appended. Else nothing was, and the error is the answer. */
+typedef enum sl_err (*sl_handler)(struct sl_exchange *exchange);
+enum sl_err sl_handle_append(struct sl_exchange *exchange);
+enum sl_err sl_handle_measures(struct sl_exchange *exchange);
+enum sl_err sl_handle_targets(struct sl_exchange *exchange);
+enum sl_err sl_handle_rank(struct sl_exchange *exchange);
+enum sl_err sl_handle_statement(struct sl_exchange *exchange);
+enum sl_err sl_handle_log(struct sl_exchange *exchange);
+enum sl_err sl_handle_subscribe(struct sl_exchange *exchange);
+enum sl_err sl_handle_cancel(struct sl_exchange *exchange);
+enum sl_err sl_handle_status(struct sl_exchange *exchange);
+
+#endif

@@ -1,0 +1,50 @@
+/* Subscriptions. A subscription is a cursor over the log: it reads pages up to the durable seq while the session's output
+ * is below its mark, sleeps at the head, and is woken when more is durable. There is no separate live mode, so a slow
+ * subscriber costs nothing and loses nothing.
+ *
+ *     log     1 2 3 4 5 6 7 8 9 10 11 12          cursor: first seq not yet looked at
+ *                   ▲ cursor       ▲ durable
+ *
+ * The first page is sent at once, even if it is empty: it says that the subscription stands and where. */
+#ifndef SL_SERVICE_FEED_H
+#define SL_SERVICE_FEED_H
+
+#include "domain/query.h"
+#include "sl/err.h"
+#include "sl/limits.h"
+#include "sl/types.h"
+
+struct sl_core;
+struct sl_client_session;
+
+struct sl_feed {
+    bool is_live;
+    uint64_t tag;
+    sl_seq next;         /* cursor */
+    uint32_t types_mask; /* 0: all */
+    uint32_t skipped;    /* records looked at since the last page sent */
+};
+
+struct sl_feeds {
+    struct sl_feed feeds[SL_SUBSCRIPTIONS_MAX];
+    uint32_t count;
+};
+
+/* SL_E_TOO_MANY, SL_E_INVALID_FIELD (from beyond the head + 1, tag in use). */
+SL_MUST_CHECK enum sl_err sl_feed_open(struct sl_client_session *session,
+                                       uint64_t tag,
+                                       const struct sl_subscribe_query *query,
+                                       struct sl_diag *diag);
+
+/* Ends it and says where it stood; false if there is none with this tag. */
+bool sl_feed_cancel(struct sl_client_session *session, uint64_t tag, sl_seq *ret_next);
+
+void sl_feed_cancel_all(struct sl_client_session *session);
+
+/* One share of pages for each feed of the session. */
+void sl_feed_run(struct sl_client_session *session);
+
+/* Is there a durable record that some feed of the session has not looked at? */
+bool sl_feed_has_more(const struct sl_client_session *session);
+
+#endif

@@ -1,0 +1,287 @@
+/* Appending: each event is decoded, known ids are answered again, rules are checked against the state, and what is accepted becomes a
+ * record and is applied at once, so that the next event of the same request already sees it.
+ *
+ *     decode ─▶ id known? ─▶ check ─▶ view ─▶ decide ─▶ store.add ─▶ ledger.apply ─▶ receipt
+ *                  │ same content: first receipt     any refusal ───────────────────▶ receipt with error
+ *                  └ other content: ID_REUSED
+ *
+ * A refusal writes nothing. All-or-nothing: the first refusal takes back what the request has added. */
+#include <stdlib.h>
+
+#include "codec/event_codec.h"
+#include "domain/decide.h"
+#include "service/dispatch.h"
+#include "service/internal.h"
+#include "sl/id.h"
+
+/* One event on its way to a receipt. */
+struct candidate {
+    struct sl_slice bytes; /* as sent */
+    struct sl_event event;
+    struct sl_id id;  /* sent or given */
+    sl_time recorded; /* what the store will say, too */
+    sl_day effective;
+};
+
+static void fail_append(struct sl_core *core, enum sl_err err, uint64_t seq)
+{
+    sl_log(SL_LOG_ERROR, "event=apply_failed seq=%llu err=%s", (unsigned long long)seq,
+           sl_err_name(err));
+    sl_core_fail(core, err, "an accepted event could not be applied");
+}
+
+/* The id is known: the first receipt again, or a refusal. */
+static enum sl_err repeat(struct sl_core *core,
+                          const struct candidate *candidate,
+                          sl_seq seq,
+                          struct sl_receipt *receipt)
+{
+    enum sl_err err = sl_store_get(core->store, seq, &core->page);
+    if (err != SL_OK) {
+        return sl_refuse(&receipt->diag, err, "id", "the first event of this id, seq %llu",
+                         (unsigned long long)seq.v);
+    }
+    const struct sl_record *first = &core->page.records[0];
+    bool is_same = sl_event_same_content(first->event, candidate->bytes, &core->event_arena);
+    sl_time recorded = first->recorded;
+    sl_store_page_end(core->store, &core->page);
+    if (!is_same) {
+        receipt->current_seq = seq.v;
+        return sl_refuse(&receipt->diag, SL_E_ID_REUSED, "id",
+                         "seq %llu has this id and other content", (unsigned long long)seq.v);
+    }
+    receipt->seq = seq.v;
+    receipt->recorded = recorded;
+    receipt->is_duplicate = true;
+    return SL_OK;
+}
+
+static enum sl_err
+judge(struct sl_exchange *exchange, const struct candidate *candidate, struct sl_receipt *receipt)
+{
+    struct sl_core *core = exchange->core;
+    const struct sl_event *event = &candidate->event;
+    enum sl_err err = sl_event_check(event, &receipt->diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    struct sl_decide_view view;
+    err = sl_ledger_view(core->ledger, event, candidate->effective, &core->event_arena, &view);
+    if (err != SL_OK) {
+        return err;
+    }
+    err = sl_decide(event, &view, exchange->session->options.actor, &receipt->diag);
+    if (err == SL_E_CONFLICT) {
+        receipt->current_seq = view.entity_seq;
+    }
+    return err;
+}
+
+/* The point of no return: what has been added must be applied. */
+static enum sl_err
+commit(struct sl_exchange *exchange, const struct candidate *candidate, struct sl_receipt *receipt)
+{
+    struct sl_core *core = exchange->core;
+    struct sl_draft draft = {
+        .type = (uint8_t)candidate->event.body.type,
+        .effective = candidate->effective,
+        .id = candidate->id,
+        .actor = exchange->session->options.actor,
+        .event = candidate->bytes,
+    };
+    struct sl_record record;
+    enum sl_err err = sl_store_add(core->store, core->now, &draft, &record);
+    if (err != SL_OK) {
+        return err;
+    }
+    err = sl_ledger_apply(core->ledger, &record, &candidate->event, &core->event_arena);
+    if (err != SL_OK) {
+        fail_append(core, err, record.seq.v);
+        return SL_E_STOPPED;
+    }
+    receipt->has_id = true;
+    receipt->id = candidate->id;
+    receipt->seq = record.seq.v;
+    receipt->recorded = record.recorded;
+    return SL_OK;
+}
+
+static enum sl_err
+accept(struct sl_exchange *exchange, struct sl_slice bytes, struct sl_receipt *receipt)
+{
+    struct sl_core *core = exchange->core;
+    struct candidate candidate;
+    candidate.bytes = bytes;
+    enum sl_err err = sl_event_decode(bytes, SL_DECODE_COMMAND, &core->event_arena,
+                                      &candidate.event, &receipt->diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    sl_time last = sl_store_last_recorded(core->store);
+    candidate.recorded = core->now.v > last.v ? core->now : last;
+    if (candidate.event.has_id) {
+        candidate.id = candidate.event.id;
+        receipt->has_id = true;
+        receipt->id = candidate.id;
+        sl_seq first;
+        if (sl_ledger_find_id(core->ledger, candidate.id, &first)) {
+            return repeat(core, &candidate, first, receipt);
+        }
+    } else {
+        uint8_t random[10];
+        sl_core_fill_random(core, random);
+        candidate.id = sl_id_from_time(candidate.recorded, random);
+    }
+    candidate.effective = candidate.event.effective.v == SL_NO_DAY_V
+                              ? sl_core_day(core, candidate.recorded)
+                              : candidate.event.effective;
+    err = judge(exchange, &candidate, receipt);
+    return err == SL_OK ? commit(exchange, &candidate, receipt) : err;
+}
+
+static void clear(struct sl_receipt *receipt)
+{
+    /* Not the whole struct: its texts are large and seldom used. */
+    receipt->has_id = false;
+    receipt->seq = 0;
+    receipt->recorded = (sl_time){0};
+    receipt->is_duplicate = false;
+    receipt->err = SL_OK;
+    receipt->current_seq = 0;
+    receipt->diag.field[0] = '\0';
+    receipt->diag.message[0] = '\0';
+}
+
+static enum sl_err
+append_one(struct sl_exchange *exchange, struct sl_slice bytes, struct sl_receipt *receipt)
+{
+    clear(receipt);
+    if (bytes.len > SL_EVENT_BYTES_MAX) {
+        receipt->err =
+            sl_refuse(&receipt->diag, SL_E_TOO_BIG, "", "an event has at most %u bytes, not %zu",
+                      SL_EVENT_BYTES_MAX, bytes.len);
+    } else {
+        sl_arena_reset(&exchange->core->event_arena);
+        receipt->err = accept(exchange, bytes, receipt);
+    }
+    if (receipt->err != SL_OK) {
+        exchange->core->stats.refusals++;
+    }
+    return receipt->err;
+}
+
+static void append_each(struct sl_exchange *exchange)
+{
+    struct sl_core *core = exchange->core;
+    const struct sl_append *append = &exchange->request.u.append;
+    for (size_t i = 0; i < append->count && !core->is_stopped; i++) {
+        (void)append_one(exchange, append->events[i],
+                         &core->receipts[i]); /* it is in the receipt */
+    }
+}
+
+/* Every receipt but the refused one says who is to blame. */
+static void abort_receipts(struct sl_core *core, size_t count, size_t refused)
+{
+    enum sl_err err = core->receipts[refused].err;
+    for (size_t i = 0; i < count; i++) {
+        if (i == refused) {
+            continue;
+        }
+        struct sl_receipt *receipt = &core->receipts[i];
+        clear(receipt);
+        receipt->err =
+            sl_refuse(&receipt->diag, SL_E_BATCH_ABORTED, "",
+                      "event %zu of this batch was refused: %s", refused, sl_err_name(err));
+    }
+}
+
+static void append_all(struct sl_exchange *exchange)
+{
+    struct sl_core *core = exchange->core;
+    const struct sl_append *append = &exchange->request.u.append;
+    sl_seq before = sl_store_head(core->store);
+    sl_ledger_savepoint(core->ledger);
+    size_t accepted = 0;
+    while (accepted < append->count && !core->is_stopped &&
+           append_one(exchange, append->events[accepted], &core->receipts[accepted]) == SL_OK) {
+        accepted++;
+    }
+    if (accepted == append->count) {
+        sl_ledger_release(core->ledger);
+        return;
+    }
+    if (core->is_stopped) {
+        return; /* the state is not to be touched any more */
+    }
+    sl_ledger_rollback(core->ledger);
+    sl_store_retract(core->store, before);
+    abort_receipts(core, append->count, accepted);
+}
+
+/* Room for the receipts, and for the reply as far as nothing is refused at length: asked before anything is done. */
+static enum sl_err reserve(struct sl_exchange *exchange, size_t count)
+{
+    enum { RECEIPT_BYTES = 64, REPLY_BYTES = 64 };
+    struct sl_core *core = exchange->core;
+    if (count > core->receipt_capacity) {
+        size_t capacity = count < 64 ? 64 : count;
+        struct sl_receipt *receipts = realloc(core->receipts, capacity * sizeof *receipts);
+        if (receipts == NULL) {
+            return SL_E_NO_MEMORY;
+        }
+        core->receipts = receipts;
+        core->receipt_capacity = capacity;
+    }
+    return sl_bytes_reserve(&exchange->session->outbox.bytes, count * RECEIPT_BYTES + REPLY_BYTES);
+}
+
+/* A store without room gets it back when the batch in flight is written, or with its next checkpoint: the request waits for that
+ * rather than being refused. */
+static enum sl_err ask_store(struct sl_exchange *exchange)
+{
+    struct sl_core *core = exchange->core;
+    const struct sl_append *append = &exchange->request.u.append;
+    size_t bytes = 0;
+    for (size_t i = 0; i < append->count; i++) {
+        bytes += append->events[i].len;
+    }
+    if (sl_store_may_add(core->store, append->count, bytes) != SL_E_BUSY) {
+        return SL_OK; /* other reasons concern new events only: each learns from sl_store_add */
+    }
+    /* With everything written and checkpointed nothing would ever make room. */
+    exchange->must_wait = sl_store_checkpointed(core->store).v < sl_store_head(core->store).v;
+    return SL_E_BUSY;
+}
+
+enum sl_err sl_handle_append(struct sl_exchange *exchange)
+{
+    struct sl_core *core = exchange->core;
+    const struct sl_append *append = &exchange->request.u.append;
+    if (append->count == 0) {
+        return sl_refuse(&exchange->diag, SL_E_MISSING_FIELD, "append.events", "at least one");
+    }
+    if (append->count > SL_BATCH_EVENTS_MAX) {
+        return sl_refuse(&exchange->diag, SL_E_TOO_MANY, "append.events", "at most %u, not %zu",
+                         SL_BATCH_EVENTS_MAX, append->count);
+    }
+    enum sl_err err = ask_store(exchange);
+    if (err == SL_OK) {
+        err = reserve(exchange, append->count);
+    }
+    if (err != SL_OK) {
+        return err;
+    }
+    if (append->all_or_nothing) {
+        append_all(exchange);
+    } else {
+        append_each(exchange);
+    }
+    if (core->is_stopped) {
+        return SL_E_STOPPED;
+    }
+    struct sl_reply reply = sl_exchange_reply(exchange);
+    err = sl_reply_append(&reply, core->receipts, append->count);
+    exchange->is_lost = err != SL_OK;
+    return err;
+}

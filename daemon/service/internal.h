@@ -1,0 +1,118 @@
+/* What the files of this folder know of each other; nobody else includes it. */
+#ifndef SL_SERVICE_INTERNAL_H
+#define SL_SERVICE_INTERNAL_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "codec/wire.h"
+#include "projections/ledger.h"
+#include "service/client_session.h"
+#include "service/core.h"
+#include "service/feed.h"
+#include "service/outbox.h"
+#include "store/store.h"
+
+#define SL_CORE_MAGIC    0x45524f43u /* "CORE" */
+#define SL_SESSION_MAGIC 0x53534553u /* "SESS" */
+
+/* A page of events stops at this many bytes, or with the first event beyond. */
+#define SL_PAGE_BYTES_HIGH (1024u * 1024u)
+
+struct sl_core_stats {
+    uint64_t sessions;
+    uint64_t subscriptions;
+    uint64_t refusals;
+    uint64_t gate_held_us_max;
+};
+
+/* Random bytes fetched ahead: one system call per 25 ids. */
+struct sl_random_pool {
+    uint8_t bytes[250];
+    size_t used;
+};
+
+struct sl_core {
+    uint32_t magic;
+    struct sl_core_options options;
+    struct sl_store *store;
+    struct sl_ledger *ledger;
+
+    struct sl_arena request_arena; /* reset after each request */
+    struct sl_arena event_arena;   /* reset after each event of an append */
+    struct sl_receipt *receipts;   /* of the append at hand */
+    size_t receipt_capacity;
+    struct sl_page page;                           /* the page at hand */
+    struct sl_page_event items[SL_PAGE_ITEMS_MAX]; /* of the reply at hand */
+
+    struct sl_list sessions; /* all */
+    struct sl_list ready;    /* have something to do in the next turn */
+    struct sl_list
+        waiting; /* for the store: held replies, feeds at the head, appends without room */
+
+    sl_time now;        /* as of the last look at the clock */
+    uint64_t now_us;    /* the same, monotonic */
+    uint64_t opened_us; /* monotonic */
+    int64_t day_second; /* `day` holds for this second */
+    sl_day day;
+    sl_seq seen_durable; /* what the waiting have been told */
+    sl_seq seen_checkpointed;
+    struct sl_random_pool random;
+    struct sl_core_stats stats;
+    bool is_stopped;
+    bool is_draining;
+};
+
+enum sl_session_state {
+    SL_SESSION_OPEN,
+    SL_SESSION_DRAINING,
+    SL_SESSION_BROKEN,
+    SL_SESSION_STATES
+};
+
+/* Why complete frames lie unhandled in the session's input. */
+enum sl_stall {
+    SL_STALL_NONE,      /* none lies there */
+    SL_STALL_SHARE,     /* the session has used its share of the turn */
+    SL_STALL_IN_FLIGHT, /* too many unanswered */
+    SL_STALL_OUTPUT,    /* too much output not taken */
+    SL_STALL_STORE,     /* the store has no room until its checkpoint ends */
+};
+
+struct sl_client_session {
+    uint32_t magic;
+    enum sl_session_state state;
+    enum sl_stall stall;
+    struct sl_core *core;
+    struct sl_client_options options;
+    uint8_t actor[SL_ACTOR_BYTES_MAX]; /* options.actor points here */
+    struct sl_list link;               /* core->sessions */
+    struct sl_list ready_link;         /* core->ready */
+    struct sl_list waiting_link;       /* core->waiting */
+    struct sl_bytes input;             /* what could not be handled yet */
+    size_t input_used;                 /* of `input`, bytes handled */
+    struct sl_outbox outbox;
+    uint32_t in_flight;     /* requests whose reply is not released */
+    size_t share_bytes;     /* input handled since its last turn */
+    uint64_t share_from_us; /* monotonic, of the first of them; 0: none yet */
+    bool has_ended;         /* the peer sends no more; whole frames at hand are still handled */
+    struct sl_feeds feeds;
+};
+
+/* handle_log.c: is the record of one of these types (bit type - 16; 0: all)? */
+bool sl_record_has_type(const struct sl_record *record, uint32_t types_mask);
+/* The record as readers see it; borrows from it. */
+struct sl_page_event sl_page_event_of(const struct sl_record *record);
+
+/* core.c */
+void sl_core_look_at_clock(struct sl_core *core);
+void sl_core_fail(struct sl_core *core, enum sl_err err, const char *what);
+sl_day sl_core_day(struct sl_core *core, sl_time time);
+void sl_core_fill_random(struct sl_core *core, uint8_t ret_bytes[10]);
+
+/* client_session.c */
+void sl_client_session_ready(struct sl_client_session *session);
+void sl_client_session_turn(struct sl_client_session *session);
+
+#endif

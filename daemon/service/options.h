@@ -1,0 +1,45 @@
+/* The command line of salesledgerd. One table (options.c) names each option with its argument, unit, range, default and text; the
+ * parser and --help both read it. */
+#ifndef SL_SERVICE_OPTIONS_H
+#define SL_SERVICE_OPTIONS_H
+
+#include <stdio.h>
+
+#include "sl/err.h"
+#include "sl/types.h"
+
+enum sl_command {
+    SL_COMMAND_HELP,
+    SL_COMMAND_VERSION,
+    SL_COMMAND_INIT,
+    SL_COMMAND_RUN,
+    SL_COMMAND_CHECK,
+    SL_COMMAND_REBUILD,
+    SL_COMMANDS
+};
+
+/* Texts are borrowed from argv or static; NULL: not given and without default. */
+struct sl_options {
+    enum sl_command command;
+    const char *dir;
+    const char *timezone;
+    const char *currency;
+    uint64_t policy; /* 0 open, 1 strict */
+    const char *socket;
+    const char *socket_group;
+    uint64_t create; /* 0 or 1 */
+    uint64_t checkpoint_ms;
+    uint64_t checkpoint_bytes;
+    uint64_t segment_bytes;
+    uint64_t free_bytes_min;
+    uint64_t log_level; /* enum sl_log_level */
+};
+
+/* SL_E_USAGE says in `diag` what is wrong. */
+SL_MUST_CHECK enum sl_err
+sl_options_parse(int argc, char *const *argv, struct sl_options *ret_options, struct sl_diag *diag);
+
+/* Every command and option, from the table. */
+void sl_options_print_help(FILE *out);
+
+#endif
