@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codec/convert.h"
+#include "codec/fast_codec.h"
 #include "codec/pb_arena.h"
 #include "domain/text.h"
 
@@ -208,16 +209,12 @@ convert_event(struct sl_decoder *d, const Salesledger__V1__Event *from, struct s
     }
 }
 
-enum sl_err sl_event_decode(struct sl_slice bytes,
-                            enum sl_decode_mode mode,
-                            struct sl_arena *arena,
-                            struct sl_event *ret_event,
-                            struct sl_diag *diag)
+enum sl_err sl_full_decode(struct sl_slice bytes,
+                           enum sl_decode_mode mode,
+                           struct sl_arena *arena,
+                           struct sl_event *ret_event,
+                           struct sl_diag *diag)
 {
-    if (bytes.len > SL_EVENT_BYTES_MAX) {
-        return sl_refuse(diag, SL_E_TOO_BIG, "", "an event has at most %u bytes, this has %zu",
-                         SL_EVENT_BYTES_MAX, bytes.len);
-    }
     struct sl_pb_arena pb;
     sl_pb_arena_init(&pb, arena);
     const Salesledger__V1__Event *message =
@@ -234,6 +231,22 @@ enum sl_err sl_event_decode(struct sl_slice bytes,
         *ret_event = event;
     }
     return decoder.err;
+}
+
+enum sl_err sl_event_decode(struct sl_slice bytes,
+                            enum sl_decode_mode mode,
+                            struct sl_arena *arena,
+                            struct sl_event *ret_event,
+                            struct sl_diag *diag)
+{
+    if (bytes.len > SL_EVENT_BYTES_MAX) {
+        return sl_refuse(diag, SL_E_TOO_BIG, "", "an event has at most %u bytes, this has %zu",
+                         SL_EVENT_BYTES_MAX, bytes.len);
+    }
+    if (sl_fast_decode(bytes, arena, ret_event)) {
+        return SL_OK;
+    }
+    return sl_full_decode(bytes, mode, arena, ret_event, diag);
 }
 
 /* The message in protobuf-c's own order of fields; false when it cannot be unpacked or there is no room. */

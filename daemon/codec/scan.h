@@ -58,6 +58,7 @@ static inline bool sl_scan_bytes(struct sl_slice *rest, uint64_t len, struct sl_
 static inline bool sl_scan_field(struct sl_slice *rest, struct sl_field *ret_field)
 {
     uint64_t tag;
+    *ret_field = (struct sl_field){0};
     if (!sl_scan_varint(rest, &tag) || tag >> 3 == 0 || tag >> 3 > SL_FIELD_NUMBER_MAX) {
         return false;
     }

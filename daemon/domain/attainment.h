@@ -18,8 +18,8 @@
 
 struct sl_attainment_input {
     struct sl_fraction actual; /* in the measure's unit; undefined gives undefined */
-    bool has_target;
     int64_t target;
+    bool has_target;
     bool lower_is_better;
 };
 

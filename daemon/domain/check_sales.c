@@ -8,7 +8,7 @@
 
 /* What a close of a kind says of its lines. */
 enum line_rule {
-    LINES_NONE,    /* none at all */
+    LINES_OPTIONAL,    /* none at all */
     LINES_PRINTED, /* as printed on the paper: not negative */
     LINES_SIGNED,  /* what is added to or taken from the deal */
 };
@@ -18,7 +18,7 @@ static enum line_rule line_rule_of(enum sl_close_kind kind)
     switch (kind) {
     case SL_CLOSE_NONE:
     case SL_CLOSE_LOST:
-    case SL_CLOSE_KINDS: return LINES_NONE;
+    case SL_CLOSE_KINDS: return LINES_OPTIONAL;
     case SL_CLOSE_AMENDED: return LINES_SIGNED;
     case SL_CLOSE_WON:
     case SL_CLOSE_DELIVERED:
@@ -140,11 +140,7 @@ void sl_check_close(struct sl_check *c, const struct sl_close *close)
     sl_check_present(c, close->kind != SL_CLOSE_NONE, "kind");
     sl_check_id(c, close->deal, "deal");
     sl_check_optional_id(c, close->customer, "customer");
-    if (rule == LINES_NONE && close->line_count > 0) {
-        sl_check_refuse(c, SL_E_INVALID_FIELD, "lines", "a lost deal has no lines, this has %zu",
-                        close->line_count);
-    }
-    if (rule != LINES_NONE) {
+    if (rule != LINES_OPTIONAL) {
         sl_check_present(c, close->line_count > 0, "lines");
         sl_check_currency(c, close->currency, "currency");
     }

@@ -222,10 +222,13 @@ static enum sl_err decide_correct(const struct sl_correct *correct,
                          (unsigned long long)correct->ref_seq, sl_event_type_name(view->ref_type),
                          sl_event_type_name(correct->replacement->type));
     }
-    if (view->correct_err != SL_OK && diag != NULL) {
+    if (view->correct_err == SL_OK) {
+        return SL_OK;
+    }
+    if (diag != NULL) {
         *diag = view->correct_diag;
     }
-    return view->correct_err;
+    return SL_E_NOT_CORRECTABLE;
 }
 
 /* Rules that belong to one type of event. */

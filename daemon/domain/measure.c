@@ -11,13 +11,13 @@
 struct entry {
     const char *name;
     const char *suffix; /* "CLOSED" in cycle.days:CLOSED; NULL: none */
-    bool is_unsupported;
-    bool lower_is_better;
-    enum sl_measure_unit unit;
     int64_t scale;
-    uint8_t numerator_count, denominator_count;
     enum sl_sum numerators[SL_MEASURE_SUMS_MAX];
     enum sl_sum denominators[SL_MEASURE_SUMS_MAX];
+    enum sl_measure_unit unit;
+    uint8_t numerator_count, denominator_count;
+    bool is_unsupported;
+    bool lower_is_better;
 };
 
 #define SUM(text, sum, measure_unit)                                                               \

@@ -166,9 +166,9 @@ check_factor_of(const struct sl_plan *plan, const struct sl_component *factor, s
 /* People know a component by its id, so the message begins with it; the field path has its index. */
 static void name_component(const struct sl_component *component, size_t index, struct sl_diag *diag)
 {
-    char shown[SL_TEXT_SHOWN_MAX];
     sl_diag_wrap_field(diag, "components[%zu]", index);
     if (component->id.len > 0) {
+        char shown[SL_TEXT_SHOWN_MAX];
         sl_diag_wrap(diag, "component '%s'", sl_text_show(component->id, shown));
     }
 }

@@ -23,7 +23,13 @@ enum sl_stream {
     SL_STREAMS
 };
 
-enum sl_quantity { SL_QUANTITY_AMOUNT, SL_QUANTITY_MARGIN, SL_QUANTITY_UNITS, SL_QUANTITY_COUNT, SL_QUANTITIES };
+enum sl_quantity {
+    SL_QUANTITY_AMOUNT,
+    SL_QUANTITY_MARGIN,
+    SL_QUANTITY_UNITS,
+    SL_QUANTITY_COUNT,
+    SL_QUANTITIES
+};
 
 enum sl_customer_age { SL_CUSTOMER_ANY, SL_CUSTOMER_NEW, SL_CUSTOMER_EXISTING };
 
@@ -144,8 +150,8 @@ struct sl_plan {
     size_t assignee_count;
     const struct sl_component *components;
     size_t component_count;
-    uint32_t late;       /* 0 restate, 1 current */
-    uint32_t cancel;     /* 0 reprice, 1 original */
+    uint32_t late;   /* 0 restate, 1 current */
+    uint32_t cancel; /* 0 reprice, 1 original */
     int32_t lock_after;
     struct sl_slice currency;
     enum sl_rounding rounding;

@@ -94,15 +94,21 @@ static enum sl_err check_scope(const struct sl_component *component, struct sl_d
     return SL_OK;
 }
 
+static enum sl_err check_no_days(bool has_from, bool has_to, struct sl_diag *diag)
+{
+    const char *reason = "only a FIXED window has days of its own";
+    if (has_from) {
+        return sl_refuse(diag, SL_E_PLAN_INVALID, "window_from", "%s", reason);
+    }
+    return has_to ? sl_refuse(diag, SL_E_PLAN_INVALID, "window_to", "%s", reason) : SL_OK;
+}
+
 static enum sl_err check_window(const struct sl_component *component, struct sl_diag *diag)
 {
     bool has_from = component->window_from.v != SL_NO_DAY_V;
     bool has_to = component->window_to.v != SL_NO_DAY_V;
     if (component->window != SL_PLAN_WINDOW_FIXED) {
-        return has_from || has_to
-                   ? sl_refuse(diag, SL_E_PLAN_INVALID, has_from ? "window_from" : "window_to",
-                               "only a FIXED window has days of its own")
-                   : SL_OK;
+        return check_no_days(has_from, has_to, diag);
     }
     if (!has_from || !has_to) {
         return sl_refuse(diag, SL_E_MISSING_FIELD, has_from ? "window_to" : "window_from",
@@ -131,7 +137,7 @@ static enum sl_err check_gate(const struct sl_component *component, struct sl_di
     return SL_OK;
 }
 
-/* The pairs of a limit by field name. */
+/* A minimum and a maximum; `field` is the name of the maximum. */
 static enum sl_err check_bounds(
     bool has_min, bool has_max, const int64_t bounds[2], const char *field, struct sl_diag *diag)
 {

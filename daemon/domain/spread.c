@@ -65,7 +65,7 @@ size_t sl_spread_month(int64_t amount,
     size_t count = month_days(month_index);
     uint32_t all = (uint32_t)((UINT64_C(1) << count) - 1);
     uint32_t bits = (mask.bits & all) != 0 ? mask.bits & all : all;
-    int64_t shares[SL_MONTH_DAYS_MAX];
+    int64_t shares[SL_MONTH_DAYS_MAX] = {0};
     size_t next = 0;
 
     spread_evenly(amount, (size_t)__builtin_popcount(bits), shares);

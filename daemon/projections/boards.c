@@ -92,6 +92,27 @@ sl_board_value(const struct sl_board *board, uint32_t number, struct sl_value *r
     return err;
 }
 
+/* Do the sums bear on the measure? */
+static bool moves(const struct sl_measure *measure, const struct sl_fact_sums *sums)
+{
+    for (unsigned i = 0; i < sums->count; i++) {
+        if (sums->parts[i].value == 0) {
+            continue;
+        }
+        for (unsigned k = 0; k < measure->numerator_count; k++) {
+            if (measure->numerators[k] == sums->parts[i].sum) {
+                return true;
+            }
+        }
+        for (unsigned k = 0; k < measure->denominator_count; k++) {
+            if (measure->denominators[k] == sums->parts[i].sum) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* The latest fact in the period that moves the member's measure. */
 static void find_reach(struct sl_board *board, uint32_t number, struct sl_board_member *member)
 {
@@ -99,9 +120,12 @@ static void find_reach(struct sl_board *board, uint32_t number, struct sl_board_
     struct sl_key upto = sl_key_fact(number, board->key.period.end, (sl_seq){0}, 0, 0);
     struct sl_scope_numbers scope = board->key.scope;
     const void *row;
+    bool is_whole = !scope.has_product && !scope.has_line;
+    enum sl_count_rule rule = is_whole ? SL_COUNT_PER_EVENT : SL_COUNT_ALWAYS;
     scope.has_person = true;
     scope.person = number;
     scope.has_unit = false;
+    scope.contact_kind = board->key.measure.contact_kind;
     member->reach_day = INT32_MAX;
     member->reach_seq = UINT64_MAX;
     member->needs_reach = false;
@@ -112,14 +136,11 @@ static void find_reach(struct sl_board *board, uint32_t number, struct sl_board_
            sl_key_fact_person(upto) == number &&
            sl_key_fact_day(upto).v >= board->key.period.start.v) {
         struct sl_fact_sums sums;
-        sl_fact_sums(row, false, &sums);
-        for (unsigned i = 0; i < sums.count; i++) {
-            if (sums.parts[i].sum == board->key.measure.numerators[0] &&
-                sl_scope_has(ledger, &scope, upto, row)) {
-                member->reach_day = sl_key_fact_day(upto).v;
-                member->reach_seq = sl_key_fact_seq(upto).v;
-                return;
-            }
+        sl_fact_sums(row, rule, &sums);
+        if (moves(&board->key.measure, &sums) && sl_scope_has(ledger, &scope, upto, row)) {
+            member->reach_day = sl_key_fact_day(upto).v;
+            member->reach_seq = sl_key_fact_seq(upto).v;
+            return;
         }
         upto.lo--;
     }
@@ -167,6 +188,9 @@ static bool adds_to(struct sl_board *board,
     bool is_touched = false;
     for (unsigned i = 0; i < sums->count; i++) {
         int64_t value = sign * sums->parts[i].value;
+        if (value == 0) {
+            continue;
+        }
         for (unsigned k = 0; k < measure->numerator_count; k++) {
             if (measure->numerators[k] == sums->parts[i].sum) {
                 member->sums[k] += value;
@@ -200,15 +224,18 @@ static bool board_fact(struct sl_ledger *ledger,
     }
     struct sl_scope_numbers scope = board->key.scope;
     struct sl_board_member *member = &board->members[number];
-    bool in_product = scope.has_product || scope.has_line;
     struct sl_fact_sums in_product_sums;
-    if (in_product) {
-        sl_fact_sums(&fact->row, true, &in_product_sums);
+    if (scope.has_line) {
+        return false; /* a product line counts an event once over several facts: build again */
+    }
+    if (scope.has_product) {
+        sl_fact_sums(&fact->row, SL_COUNT_PER_PRODUCT, &in_product_sums);
         sums = &in_product_sums;
     }
     scope.has_person = true;
     scope.person = number;
     scope.has_unit = false; /* a unit says who is listed, not what counts */
+    scope.contact_kind = board->key.measure.contact_kind;
     if (!sl_scope_has(ledger, &scope, fact->key, &fact->row) ||
         !adds_to(board, member, sums, sign)) {
         return true;
@@ -281,7 +308,7 @@ static bool person_is_listed(struct sl_board *board, uint32_t person, bool has_f
             }
         }
     }
-    return has_facts && !key->scope.has_unit;
+    return false;
 }
 
 static bool is_nonzero(const struct sl_sums_row *row)
@@ -336,9 +363,11 @@ static void fill_member(struct sl_board *board, uint32_t number, const struct sl
 
 static enum sl_err board_fill(struct sl_board *board, struct sl_arena *arena)
 {
-    struct sl_totals_query query = {board->key.scope, board->key.period, board->key.dimension};
+    struct sl_totals_query query = {
+        .scope = board->key.scope, .period = board->key.period, .by = board->key.dimension};
     struct sl_totals totals;
     query.scope.contact_kind = board->key.measure.contact_kind;
+    query.amounts_only = sl_measure_is_of_amounts(&board->key.measure);
     if (board->key.dimension == SL_BY_PERSON) {
         query.scope.has_unit = false; /* the unit says who is listed; a person's score is his own */
         query.scope.unit = 0;

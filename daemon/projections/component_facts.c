@@ -56,7 +56,7 @@ static bool passes(const struct gather *gather, sl_day day, const struct sl_fact
 {
     const struct number_filter *filter = &gather->filter;
     const struct sl_plan_filter *rule = filter->rule;
-    int64_t size = row->amount < 0 ? -row->amount : row->amount;
+    int64_t size = row->line_amount < 0 ? -row->line_amount : row->line_amount;
     const struct sl_segment *product = sl_org_on(&gather->ledger->org.products, row->product, day);
     return row->credit_kind == filter->credit_kind &&
            in_list(filter->products, rule->product_count, row->product) &&
@@ -89,15 +89,20 @@ static enum sl_err push(struct sl_component_facts *facts, const struct sl_compon
 static enum sl_err take(struct gather *gather, struct sl_key key, const struct sl_fact_row *row)
 {
     struct sl_fact_sums sums;
-    sl_fact_sums(row, gather->filter.in_product, &sums);
     struct sl_component_facts *facts = gather->facts;
+    struct sl_component_fact *last = facts->count > 0 ? &facts->facts[facts->count - 1] : NULL;
+    if (last != NULL &&
+        (last->base.seq.v != sl_key_fact_seq(key).v || last->person != sl_key_fact_person(key))) {
+        last = NULL;
+    }
+    /* Of the lines that pass a filter of products, the first counts the event. */
+    enum sl_count_rule in_filter = last == NULL ? SL_COUNT_ALWAYS : SL_COUNT_NEVER;
+    sl_fact_sums(row, gather->filter.in_product ? in_filter : SL_COUNT_PER_EVENT, &sums);
     for (unsigned i = 0; i < sums.count; i++) {
         if (sums.parts[i].sum != gather->filter.sum) {
             continue;
         }
-        struct sl_component_fact *last = facts->count > 0 ? &facts->facts[facts->count - 1] : NULL;
-        if (last != NULL && last->base.seq.v == sl_key_fact_seq(key).v &&
-            last->person == sl_key_fact_person(key)) {
+        if (last != NULL) {
             last->base.base += sums.parts[i].value;
             last->base.amount += row->amount;
             return SL_OK;
@@ -112,6 +117,7 @@ static enum sl_err take(struct gather *gather, struct sl_key key, const struct s
             .customer = row->customer,
             .product = row->product,
             .share_ppm = row->share_ppm,
+            .position = sl_key_fact_credit(key),
         };
         return push(facts, &fact);
     }
@@ -193,7 +199,7 @@ static int compare_facts(const void *a, const void *b)
     if (left->base.seq.v != right->base.seq.v) {
         return left->base.seq.v < right->base.seq.v ? -1 : 1;
     }
-    return (left->person > right->person) - (left->person < right->person);
+    return (left->position > right->position) - (left->position < right->position);
 }
 
 enum sl_err sl_component_facts_get(struct sl_ledger *ledger,

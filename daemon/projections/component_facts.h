@@ -1,4 +1,4 @@
-/* The facts of one plan component: who and what passes filter and scope, in order of (day, seq). */
+/* The facts of one plan component: who and what passes filter and scope, in order of (day, seq, credit of the event). */
 #ifndef SL_PROJECTIONS_COMPONENT_FACTS_H
 #define SL_PROJECTIONS_COMPONENT_FACTS_H
 
@@ -12,6 +12,7 @@ struct sl_component_fact {
     struct sl_base_fact base;
     uint32_t person, customer, product; /* product of its first line */
     int32_t share_ppm;
+    uint32_t position; /* among the event's credits */
 };
 
 struct sl_component_facts {

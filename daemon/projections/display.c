@@ -62,7 +62,10 @@ enum sl_err sl_display_fraction(struct sl_fraction fraction,
     }
     if (scaled.numerator > INT64_MAX || scaled.numerator < INT64_MIN ||
         scaled.denominator > INT64_MAX) {
-        return SL_E_OVERFLOW;
+        /* Exact does not fit the wire: the nearest whole unit (a millionth, for ratios) then. */
+        *ret_value = (struct sl_value){0, 1, unit};
+        return sl_round_ratio(scaled.numerator, scaled.denominator, SL_ROUND_HALF_EVEN,
+                              &ret_value->numerator);
     }
     *ret_value = (struct sl_value){(int64_t)scaled.numerator, (int64_t)scaled.denominator, unit};
     return SL_OK;

@@ -17,7 +17,8 @@ sl_display_name(struct sl_ledger *ledger, unsigned kind, uint32_t number, struct
 struct sl_slice
 sl_display_period(struct sl_ledger *ledger, struct sl_period period, struct sl_arena *arena);
 
-/* A fraction in int64, scaled; SL_E_OVERFLOW. Undefined gives denominator 0. */
+/* A fraction in int64, scaled; rounded to a whole unit where the exact one does not fit, SL_E_OVERFLOW where even that does not.
+ * Undefined gives denominator 0. */
 SL_MUST_CHECK enum sl_err sl_display_fraction(struct sl_fraction fraction,
                                               int64_t scale,
                                               enum sl_measure_unit unit,

@@ -3,10 +3,15 @@
 
 static void part(struct sl_fact_sums *sums, enum sl_sum sum, int64_t value)
 {
-    if (value != 0) {
-        sums->parts[sums->count].sum = sum;
-        sums->parts[sums->count].value = value;
-        sums->count++;
+    sums->parts[sums->count].sum = sum;
+    sums->parts[sums->count].value = value;
+    sums->count++;
+}
+
+static void counted(struct sl_fact_sums *sums, enum sl_sum sum, bool is_counted, int64_t value)
+{
+    if (is_counted) {
+        part(sums, sum, value);
     }
 }
 
@@ -17,26 +22,42 @@ static void booked(struct sl_fact_sums *sums, const struct sl_fact_row *row)
     part(sums, SL_SUM_BOOKED_MARGIN, row->margin);
 }
 
-void sl_fact_sums(const struct sl_fact_row *row, bool in_product, struct sl_fact_sums *ret_sums)
+static bool counts(const struct sl_fact_row *row, enum sl_count_rule rule)
 {
-    unsigned flag = in_product ? SL_FACT_FIRST_OF_PRODUCT : SL_FACT_FIRST_OF_EVENT;
-    int64_t count = (row->flags & flag) != 0 ? row->share_ppm : 0;
+    switch (rule) {
+    case SL_COUNT_PER_EVENT: return (row->flags & SL_FACT_FIRST_OF_EVENT) != 0;
+    case SL_COUNT_PER_PRODUCT: return (row->flags & SL_FACT_FIRST_OF_PRODUCT) != 0;
+    case SL_COUNT_ALWAYS: return true;
+    case SL_COUNT_NEVER: return false;
+    }
+    return false;
+}
+
+void sl_fact_sums(const struct sl_fact_row *row,
+                  enum sl_count_rule rule,
+                  struct sl_fact_sums *ret_sums)
+{
+    bool is_counted = counts(row, rule);
+    int64_t cycle_days = (int64_t)row->share_ppm * row->cycle_days;
+    bool ends_booking = is_counted && (row->flags & SL_FACT_ENDS_BOOKING) != 0;
     ret_sums->count = 0;
     switch ((int)row->kind) {
-    case SL_FACT_CONTACT: part(ret_sums, SL_SUM_CONTACT_COUNT_PPM, count); break;
+    case SL_FACT_CONTACT:
+        counted(ret_sums, SL_SUM_CONTACT_COUNT_PPM, is_counted, row->share_ppm);
+        break;
     case SL_FACT_QUOTE:
-        part(ret_sums, SL_SUM_QUOTE_COUNT_PPM, count);
+        counted(ret_sums, SL_SUM_QUOTE_COUNT_PPM, is_counted, row->share_ppm);
         part(ret_sums, SL_SUM_QUOTE_AMOUNT, row->amount);
         break;
     case SL_CLOSE_WON:
         booked(ret_sums, row);
-        part(ret_sums, SL_SUM_BOOKED_COUNT_PPM, count);
-        part(ret_sums, SL_SUM_WON_COUNT_PPM, count);
-        part(ret_sums, SL_SUM_CYCLE_DAYS_WON_PPM, count * row->cycle_days);
+        counted(ret_sums, SL_SUM_BOOKED_COUNT_PPM, is_counted, row->share_ppm);
+        counted(ret_sums, SL_SUM_WON_COUNT_PPM, is_counted, row->share_ppm);
+        counted(ret_sums, SL_SUM_CYCLE_DAYS_WON_PPM, is_counted, cycle_days);
         break;
     case SL_CLOSE_LOST:
-        part(ret_sums, SL_SUM_LOST_COUNT_PPM, count);
-        part(ret_sums, SL_SUM_CYCLE_DAYS_LOST_PPM, count * row->cycle_days);
+        counted(ret_sums, SL_SUM_LOST_COUNT_PPM, is_counted, row->share_ppm);
+        counted(ret_sums, SL_SUM_CYCLE_DAYS_LOST_PPM, is_counted, cycle_days);
         break;
     case SL_CLOSE_AMENDED: booked(ret_sums, row); break;
     case SL_CLOSE_DELIVERED: part(ret_sums, SL_SUM_DELIVERED_AMOUNT, row->amount); break;
@@ -45,13 +66,11 @@ void sl_fact_sums(const struct sl_fact_row *row, bool in_product, struct sl_fact
     case SL_CLOSE_RETURNED:
         part(ret_sums, SL_SUM_RETURNED_AMOUNT, -row->amount);
         booked(ret_sums, row);
-        part(ret_sums, SL_SUM_BOOKED_COUNT_PPM,
-             (row->flags & SL_FACT_ENDS_BOOKING) != 0 ? -count : 0);
+        counted(ret_sums, SL_SUM_BOOKED_COUNT_PPM, ends_booking, -row->share_ppm);
         break;
     case SL_CLOSE_CANCELLED:
         booked(ret_sums, row);
-        part(ret_sums, SL_SUM_BOOKED_COUNT_PPM,
-             (row->flags & SL_FACT_ENDS_BOOKING) != 0 ? -count : 0);
+        counted(ret_sums, SL_SUM_BOOKED_COUNT_PPM, ends_booking, -row->share_ppm);
         break;
     default: break; /* no other number is ever stored */
     }
@@ -74,7 +93,7 @@ static void put_fact(struct sl_ledger *ledger, const struct sl_fact *fact, int s
     uint32_t person = sl_key_fact_person(fact->key);
     sl_day day = sl_key_fact_day(fact->key);
     struct sl_fact_sums sums;
-    sl_fact_sums(&fact->row, false, &sums);
+    sl_fact_sums(&fact->row, SL_COUNT_PER_EVENT, &sums);
     add_to(ledger, SL_TABLE_PERSON_MONTHS,
            sl_key_person_month(person, sl_day_month_index(day), fact->row.credit_kind), &sums,
            sign);
@@ -88,7 +107,7 @@ static void put_fact(struct sl_ledger *ledger, const struct sl_fact *fact, int s
                &sums, sign);
     }
     if (fact->row.product != 0) {
-        sl_fact_sums(&fact->row, true, &sums);
+        sl_fact_sums(&fact->row, SL_COUNT_PER_PRODUCT, &sums);
         add_to(ledger, SL_TABLE_DAY_SUMS, sl_key_day_sum(SL_BY_PRODUCT, fact->row.product, day),
                &sums, sign);
     }

@@ -138,6 +138,7 @@ static void add_line(struct sl_ledger *ledger,
               margins);
     struct sl_fact_row row = source->common;
     row.product = sl_names_intern(&ledger->names, SL_ENTITY_PRODUCT, line->product);
+    row.line_amount = line->amount_minor;
     row.flags |= index == 0 ? SL_FACT_FIRST_OF_EVENT : 0;
     row.flags |= product_seen_before(facts, row.product) ? 0 : SL_FACT_FIRST_OF_PRODUCT;
     for (size_t i = 0; i < source->credit_count; i++) {

@@ -67,7 +67,7 @@ SL_MUST_CHECK enum sl_err sl_facts_positions(struct sl_ledger *ledger,
                                              sl_seq **ret_seqs,
                                              size_t *ret_count);
 
-/* What one fact adds to which sums. */
+/* What one fact adds to which sums; a 0 says that it belongs there all the same. */
 struct sl_fact_sums {
     unsigned count;
     struct {
@@ -75,7 +75,15 @@ struct sl_fact_sums {
         int64_t value;
     } parts[6];
 };
-/* `in_product`: count events once per product instead of once. */
-void sl_fact_sums(const struct sl_fact_row *row, bool in_product, struct sl_fact_sums *ret_sums);
+/* How a fact's event is counted: the facts of one event must not count it twice. */
+enum sl_count_rule {
+    SL_COUNT_PER_EVENT,   /* its first line counts */
+    SL_COUNT_PER_PRODUCT, /* the first line of each product counts */
+    SL_COUNT_ALWAYS,      /* the caller has seen to it that this is the first */
+    SL_COUNT_NEVER,
+};
+void sl_fact_sums(const struct sl_fact_row *row,
+                  enum sl_count_rule rule,
+                  struct sl_fact_sums *ret_sums);
 
 #endif

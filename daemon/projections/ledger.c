@@ -153,13 +153,13 @@ facts_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct 
     return err;
 }
 
-/* Does the customer have facts that a define may change? New customers have none, and are the usual case. */
+/* Has anything but the define at `but` touched the customer? New customers have no facts to move, and are the usual case. */
 static bool has_history(struct sl_ledger *ledger, uint32_t customer, sl_seq but)
 {
-    sl_seq first;
-    return sl_entities_seqs(ledger->state, SL_ENTITY_CUSTOMER, customer, (sl_seq){1}, 1, &first) ==
-               1 &&
-           first.v != but.v;
+    sl_seq seqs[2];
+    size_t count =
+        sl_entities_seqs(ledger->state, SL_ENTITY_CUSTOMER, customer, (sl_seq){1}, 2, seqs);
+    return count > 1 || (count == 1 && seqs[0].v != but.v);
 }
 
 static enum sl_err put_define(struct sl_ledger *ledger,

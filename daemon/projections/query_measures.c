@@ -108,6 +108,10 @@ static enum sl_err walk(struct sl_ledger *ledger,
                         struct sl_totals *totals)
 {
     size_t plain = SIZE_MAX;
+    query->amounts_only = true;
+    for (size_t i = 0; i < count; i++) {
+        query->amounts_only = query->amounts_only && sl_measure_is_of_amounts(&measures[i]);
+    }
     for (size_t i = 0; i < count; i++) {
         if (measures[i].contact_kind == 0 && plain != SIZE_MAX) {
             totals[i] = totals[plain];

@@ -220,6 +220,31 @@ static bool names_component(const struct sl_component *factor, struct sl_slice i
     return false;
 }
 
+/* The component's facts of days on which the plan is assigned to the payee. */
+static enum sl_err facts_of(struct work *work,
+                            const struct sl_plan *plan,
+                            const struct sl_component *component,
+                            struct sl_period days,
+                            struct sl_component_facts *facts)
+{
+    enum sl_err err = sl_component_facts_get(work->ledger, component, work->payee, days, facts);
+    size_t kept = 0;
+    sl_day day = SL_NO_DAY;
+    bool is_assigned = false;
+    for (size_t i = 0; err == SL_OK && i < facts->count; i++) {
+        if (facts->facts[i].base.day.v != day.v) {
+            day = facts->facts[i].base.day;
+            struct sl_period on_day = {day, {day.v + 1}};
+            is_assigned = sl_plans_assigned(work->ledger, plan, work->payee, on_day);
+        }
+        if (is_assigned) {
+            facts->facts[kept++] = facts->facts[i];
+        }
+    }
+    facts->count = err == SL_OK ? kept : 0;
+    return err;
+}
+
 /* The factors of a line, each evaluated over the line's own window. */
 static enum sl_err factors_of(struct work *work,
                               const struct line_work *line,
@@ -238,8 +263,7 @@ static enum sl_err factors_of(struct work *work,
         struct sl_evaluation evaluation;
         struct sl_fact_part *parts;
         factor_line.component = factor;
-        enum sl_err err =
-            sl_component_facts_get(work->ledger, factor, work->payee, line->window, &facts);
+        enum sl_err err = facts_of(work, line->plan, factor, line->window, &facts);
         factor_line.facts = facts.facts;
         factor_line.fact_count = facts.count;
         if (err == SL_OK) {
@@ -400,8 +424,7 @@ static enum sl_err keep_deals_of_period(struct work *work)
 
 static enum sl_err deal_line(struct work *work, struct line_work *line)
 {
-    enum sl_err err = sl_component_facts_get(work->ledger, line->component, work->payee,
-                                             line->span->days, &work->facts);
+    enum sl_err err = facts_of(work, line->plan, line->component, line->span->days, &work->facts);
     if (err == SL_OK) {
         err = keep_deals_of_period(work);
     }
@@ -431,8 +454,7 @@ static enum sl_err component_lines(struct work *work, struct line_work *line)
     struct sl_period first = window_at(work, line->component, asked.start);
     struct sl_period last = window_at(work, line->component, (sl_day){asked.end.v - 1});
     struct sl_period days = cut((struct sl_period){first.start, last.end}, line->span->days);
-    enum sl_err err =
-        sl_component_facts_get(work->ledger, line->component, work->payee, days, &work->facts);
+    enum sl_err err = facts_of(work, line->plan, line->component, days, &work->facts);
     size_t at = 0;
     while (err == SL_OK && at < work->facts.count) {
         line->whole = window_at(work, line->component, work->facts.facts[at].base.day);
@@ -461,9 +483,6 @@ static enum sl_err span_lines(struct work *work, const struct sl_plan_span *span
         return SL_E_CORRUPT;
     }
     const struct sl_plan *plan = event.body.u.plan;
-    if (!sl_plans_assigned(ledger, plan, work->payee, cut(work->period, span->days))) {
-        return SL_OK;
-    }
     for (size_t i = 0; err == SL_OK && i < plan->component_count; i++) {
         struct line_work line = {.plan = plan, .span = span, .component = &plan->components[i]};
         if (line.component->kind == SL_COMPONENT_PAY) {

@@ -137,6 +137,7 @@ struct sl_fact_row {
     int64_t amount; /* minor units, this credit's part, signed */
     int64_t units;  /* thousandths */
     int64_t margin;
+    int64_t line_amount; /* of the whole line, before sharing, without the kind's sign */
     uint32_t deal, customer, product, region;
     int32_t share_ppm;
     int32_t cycle_days;
@@ -173,7 +174,7 @@ _Static_assert(sizeof(struct sl_text_row) == 72, "no hidden padding");
 _Static_assert(sizeof(struct sl_chunk_row) == 56, "no hidden padding");
 _Static_assert(sizeof(struct sl_master_row) == 32, "no hidden padding");
 _Static_assert(sizeof(struct sl_deal_row) == 24, "no hidden padding");
-_Static_assert(sizeof(struct sl_fact_row) == 56, "no hidden padding");
+_Static_assert(sizeof(struct sl_fact_row) == 64, "one cache line");
 _Static_assert(sizeof(struct sl_sums_row) == 128, "two cache lines");
 
 /* Keys. */

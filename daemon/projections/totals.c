@@ -70,10 +70,10 @@ static void add_row(struct sl_sums_row *to, const struct sl_sums_row *from)
     }
 }
 
-static void add_fact(struct sl_sums_row *to, const struct sl_fact_row *row, bool in_product)
+static void add_fact(struct sl_sums_row *to, const struct sl_fact_row *row, enum sl_count_rule rule)
 {
     struct sl_fact_sums sums;
-    sl_fact_sums(row, in_product, &sums);
+    sl_fact_sums(row, rule, &sums);
     for (unsigned i = 0; i < sums.count; i++) {
         to->sums[sums.parts[i].sum] += sums.parts[i].value;
     }
@@ -96,7 +96,7 @@ static void add_facts(struct sl_ledger *ledger,
     while (cursor.row != NULL && cursor.key.hi < end) {
         const struct sl_fact_row *row = cursor.row;
         if ((kinds & (1u << row->credit_kind)) != 0) {
-            add_fact(sums, row, false);
+            add_fact(sums, row, SL_COUNT_PER_EVENT);
         }
         sl_state_next(ledger->state, &cursor);
     }
@@ -189,7 +189,46 @@ struct gather {
     struct sl_ledger *ledger;
     const struct sl_totals_query *query;
     struct sl_totals *totals;
+    /* (line, credit) pairs that the event at hand has counted in already */
+    struct sl_key event;
+    size_t seen_count;
+    uint64_t seen[SL_LINES_MAX * SL_CREDITS_MAX];
 };
+
+bool sl_measure_is_of_amounts(const struct sl_measure *measure)
+{
+    for (unsigned i = 0; i < measure->numerator_count + measure->denominator_count; i++) {
+        bool is_upper = i < measure->numerator_count;
+        enum sl_sum sum =
+            is_upper ? measure->numerators[i] : measure->denominators[i - measure->numerator_count];
+        bool is_count = sum == SL_SUM_BOOKED_COUNT_PPM || sum == SL_SUM_WON_COUNT_PPM ||
+                        sum == SL_SUM_LOST_COUNT_PPM || sum == SL_SUM_QUOTE_COUNT_PPM ||
+                        sum == SL_SUM_CONTACT_COUNT_PPM || sum == SL_SUM_CYCLE_DAYS_WON_PPM ||
+                        sum == SL_SUM_CYCLE_DAYS_LOST_PPM;
+        if (is_count) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The first fact of an event in this product line counts it; a fact's siblings of the same person are neighbours in the table. */
+static enum sl_count_rule first_of_line(struct gather *gather, struct sl_key key, uint32_t line)
+{
+    struct sl_key event = {key.hi, key.lo >> 16};
+    uint64_t pair = ((uint64_t)line << 4) | sl_key_fact_credit(key);
+    if (sl_key_compare(event, gather->event) != 0) {
+        gather->event = event;
+        gather->seen_count = 0;
+    }
+    for (size_t i = 0; i < gather->seen_count; i++) {
+        if (gather->seen[i] == pair) {
+            return SL_COUNT_NEVER;
+        }
+    }
+    gather->seen[gather->seen_count++] = pair;
+    return SL_COUNT_ALWAYS;
+}
 
 static void reach(struct gather *gather, uint32_t number, const struct sl_sums_row *sums)
 {
@@ -215,21 +254,23 @@ static void reach_fact(struct gather *gather, struct sl_key key, const struct sl
     const struct sl_scope_numbers *scope = &gather->query->scope;
     struct sl_ledger *ledger = gather->ledger;
     sl_day day = sl_key_fact_day(key);
+    const struct sl_segment *product = sl_org_on(&ledger->org.products, row->product, day);
+    uint32_t line = product != NULL ? product->row.parent : 0;
     struct sl_sums_row sums = {0};
-    bool in_product = scope->has_product || scope->has_line || gather->query->by == SL_BY_PRODUCT ||
-                      gather->query->by == SL_BY_PRODUCT_LINE;
-    add_fact(&sums, row, in_product);
+    enum sl_count_rule rule = SL_COUNT_PER_EVENT;
+    if (scope->has_product || gather->query->by == SL_BY_PRODUCT) {
+        rule = SL_COUNT_PER_PRODUCT;
+    } else if (scope->has_line || gather->query->by == SL_BY_PRODUCT_LINE) {
+        rule = first_of_line(gather, key, line);
+    }
+    add_fact(&sums, row, rule);
     switch (gather->query->by) {
     case SL_BY_NONE:
     case SL_DIMENSIONS: reach(gather, 0, &sums); break;
     case SL_BY_PERSON: reach(gather, sl_key_fact_person(key), &sums); break;
     case SL_BY_REGION: reach(gather, row->region, &sums); break;
     case SL_BY_PRODUCT: reach(gather, row->product, &sums); break;
-    case SL_BY_PRODUCT_LINE: {
-        const struct sl_segment *segment = sl_org_on(&ledger->org.products, row->product, day);
-        reach(gather, segment != NULL ? segment->row.parent : 0, &sums);
-        break;
-    }
+    case SL_BY_PRODUCT_LINE: reach(gather, line, &sums); break;
     case SL_BY_UNIT:
         reach_chain(gather, unit_on(ledger, sl_key_fact_person(key), day, scope->as_is_now), day,
                     &sums);
@@ -388,6 +429,9 @@ static bool walk_fast(struct gather *gather)
     } else if (scope->has_unit || by == SL_BY_UNIT) {
         walk_members(gather);
     } else if (scope->has_line || by == SL_BY_PRODUCT_LINE) {
+        if (!gather->query->amounts_only) {
+            return false;
+        }
         walk_lines(gather);
     } else if (scope->has_product) {
         add_days(gather, SL_BY_PRODUCT, scope->product, period, 0);
@@ -421,7 +465,7 @@ enum sl_err sl_totals_get(struct sl_ledger *ledger,
     if (totals.rows == NULL || totals.has_facts == NULL) {
         return SL_E_NO_MEMORY;
     }
-    struct gather gather = {ledger, query, &totals};
+    struct gather gather = {.ledger = ledger, .query = query, .totals = &totals};
     if (!walk_fast(&gather)) {
         bool has_person = query->scope.has_person;
         walk_facts(&gather, has_person ? query->scope.person : 0,

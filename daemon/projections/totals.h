@@ -2,7 +2,9 @@
  *
  *     scope                       read from
  *     whole company, region       day sums
- *     product, product line       day sums of the products that are in the line that day
+ *     product                     day sums
+ *     product line                day sums of the products that are in the line that day; with counts, facts one by one, since an
+ *                                 event with several products of a line counts once
  *     person                      whole months from person months, odd days from facts; DIRECT and OVERLAY
  *     unit                        the same per member and stretch of membership; DIRECT only
  *     any combination             facts, one by one
@@ -25,7 +27,11 @@ struct sl_totals_query {
     struct sl_scope_numbers scope;
     struct sl_period period;
     enum sl_dimension by;
+    bool amounts_only; /* no count is asked for: product lines may be read from day sums */
 };
+
+/* Does the measure use amounts and units only? */
+bool sl_measure_is_of_amounts(const struct sl_measure *measure);
 
 /* Rows by number of the dimension, 0 to row_count - 1; SL_BY_NONE has one row, 0. */
 struct sl_totals {

@@ -123,10 +123,6 @@ enum sl_err sl_journal_file_scan_dir(struct sl_journal_file *journal, struct sl_
         entry = readdir(dir);
     }
     closedir(dir);
-    if (err == SL_OK && journal->segment_count > 0) {
-        qsort(journal->segments, journal->segment_count, sizeof journal->segments[0],
-              by_generation);
-    }
     return err;
 }
 
@@ -203,7 +199,7 @@ static enum sl_err replay_segment(struct replay *replay, struct sl_segment *segm
 static bool has_generation(const struct sl_journal_file *journal, uint64_t generation)
 {
     for (size_t i = 0; i < journal->segment_count; i++) {
-        if (journal->segments[i]->state == SL_SEGMENT_FULL &&
+        if (journal->segments[i]->state != SL_SEGMENT_FREE &&
             journal->segments[i]->header.generation == generation) {
             return true;
         }
@@ -218,7 +214,7 @@ static size_t find_start(struct sl_journal_file *journal, uint64_t checkpointed)
     size_t start = journal->segment_count;
     for (size_t i = 0; i < journal->segment_count; i++) {
         struct sl_segment *segment = journal->segments[i];
-        if (segment->state == SL_SEGMENT_FULL && segment->header.first_seq <= checkpointed + 1) {
+        if (segment->state != SL_SEGMENT_FREE && segment->header.first_seq <= checkpointed + 1) {
             start = i;
             segment->last_seq = segment->header.first_seq - 1;
         }
@@ -240,6 +236,10 @@ enum sl_err sl_journal_file_replay(struct sl_journal *base,
                          ", is missing",
                          from->required, from->checkpointed);
     }
+    if (journal->segment_count > 0) {
+        qsort(journal->segments, journal->segment_count, sizeof journal->segments[0],
+              by_generation);
+    }
     size_t start = find_start(journal, from->checkpointed);
     if (start < journal->segment_count) {
         replay.next_seq = journal->segments[start]->header.first_seq;
@@ -248,7 +248,7 @@ enum sl_err sl_journal_file_replay(struct sl_journal *base,
     for (size_t i = 0; i < journal->segment_count && err == SL_OK; i++) {
         struct sl_segment *segment = journal->segments[i];
         bool is_behind = start < journal->segment_count && i < start;
-        if (segment->state == SL_SEGMENT_FULL && !is_behind) {
+        if (segment->state != SL_SEGMENT_FREE && !is_behind) {
             err = replay_segment(&replay, segment);
         }
     }

@@ -121,6 +121,12 @@ static bool grow_slots(struct sl_ring *ring)
     return true;
 }
 
+/* What records cost: themselves and, once their batch is closed, about two Merkle nodes each. */
+static size_t held_bytes(size_t record_bytes, size_t count)
+{
+    return record_bytes + count * 2 * SL_SHA256_BYTES;
+}
+
 enum sl_err sl_ring_add(struct sl_ring *ring, size_t size, uint8_t **ret_record)
 {
     /* Behind every record there stays room for the end mark. */
@@ -146,7 +152,7 @@ enum sl_err sl_ring_add(struct sl_ring *ring, size_t size, uint8_t **ret_record)
     }
     batch->count++;
     batch->bytes += SL_RECORD_PREFIX_BYTES + size;
-    ring->bytes += SL_RECORD_PREFIX_BYTES + size;
+    ring->bytes += held_bytes(SL_RECORD_PREFIX_BYTES + size, 1);
     chunk->used += SL_RECORD_PREFIX_BYTES + len;
     ring->slots[ring->next_seq & (ring->slot_capacity - 1)] = place;
     ring->next_seq++;
@@ -198,7 +204,7 @@ void sl_ring_retract(struct sl_ring *ring, uint64_t next_seq)
     for (uint64_t seq = next_seq; seq < ring->next_seq; seq++) {
         size_t size = SL_RECORD_PREFIX_BYTES + sl_ring_get(ring, seq).len;
         batch->bytes -= size;
-        ring->bytes -= size;
+        ring->bytes -= held_bytes(size, 1);
     }
     const uint8_t *place = slot_of(ring, next_seq);
     struct sl_ring_chunk *chunk = batch->chunk;
@@ -229,7 +235,6 @@ enum sl_err sl_ring_close_batch(struct sl_ring *ring, struct sl_batch **ret_batc
         free(batch);
         return SL_E_NO_MEMORY;
     }
-    ring->bytes += sizeof *batch + batch->node_count * SL_SHA256_BYTES;
     if (ring->last_batch != NULL) {
         ring->last_batch->next = batch;
     } else {
@@ -268,7 +273,7 @@ void sl_ring_trim(struct sl_ring *ring, uint64_t seq)
     while (ring->first_batch != NULL && ring->first_batch->first_seq <= seq) {
         struct sl_batch *batch = ring->first_batch;
         SL_ASSERT(batch->first_seq + batch->count - 1 <= seq);
-        ring->bytes -= sizeof *batch + batch->node_count * SL_SHA256_BYTES + batch->bytes;
+        ring->bytes -= held_bytes(batch->bytes, batch->count);
         ring->first_batch = batch->next;
         if (batch->next == NULL) {
             ring->last_batch = NULL;

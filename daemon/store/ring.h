@@ -56,7 +56,7 @@ struct sl_ring {
     size_t slot_capacity;      /* a power of two */
     uint64_t first_seq;        /* S + 1 */
     uint64_t next_seq;
-    size_t bytes; /* of all batches, nodes included */
+    size_t bytes; /* of all batches, with room for their nodes */
 };
 
 SL_MUST_CHECK enum sl_err sl_ring_init(struct sl_ring *ring, uint64_t first_seq, size_t keep_bytes);

@@ -29,9 +29,9 @@
 #define SL_STATE_TABLES_MAX 48
 
 struct sl_table_spec {
-    const char *name;   /* LMDB database name is "state/<name>" */
-    uint32_t row_size;  /* bytes, a multiple of 8, 8 to 512 */
-    uint32_t version;   /* a mismatch with what is stored means: drop and replay all */
+    const char *name;  /* LMDB database name is "state/<name>" */
+    uint32_t row_size; /* bytes, a multiple of 8, 8 to 512 */
+    uint32_t version;  /* a mismatch with what is stored means: drop and replay all */
 };
 
 struct sl_state;
@@ -40,7 +40,8 @@ struct sl_store; /* store/store.h */
 /* A scratch state: pure memory, empty. `specs` is borrowed for the state's life; table t is specs[t]. */
 SL_MUST_CHECK enum sl_err
 sl_state_open_scratch(const struct sl_table_spec *specs, size_t count, struct sl_state **ret_state);
-void sl_state_close(struct sl_state *state); /* NULL is fine; a state given by a store is closed by the store */
+void sl_state_close(
+    struct sl_state *state); /* NULL is fine; a state given by a store is closed by the store */
 
 /* Borrowed until the next upsert/remove/freeze on this state. NULL if absent. */
 const void *sl_state_get(struct sl_state *state, unsigned table, struct sl_key key);
@@ -60,10 +61,17 @@ struct sl_state_cursor {
     const void *row;
     uint64_t private_words[48];
 };
-void sl_state_seek(struct sl_state *state, unsigned table, struct sl_key from, struct sl_state_cursor *cursor);
+void sl_state_seek(struct sl_state *state,
+                   unsigned table,
+                   struct sl_key from,
+                   struct sl_state_cursor *cursor);
 void sl_state_next(struct sl_state *state, struct sl_state_cursor *cursor);
 /* The last entry with key <= upto; false if none. One look, no cursor. */
-bool sl_state_last(struct sl_state *state, unsigned table, struct sl_key upto, struct sl_key *ret_key, const void **ret_row);
+bool sl_state_last(struct sl_state *state,
+                   unsigned table,
+                   struct sl_key upto,
+                   struct sl_key *ret_key,
+                   const void **ret_row);
 
 /* All-or-nothing batches: writes after a savepoint can be taken back. One level. */
 void sl_state_savepoint(struct sl_state *state);
@@ -77,6 +85,7 @@ enum sl_err sl_state_error(const struct sl_state *state);
 size_t sl_state_bytes(const struct sl_state *state);
 
 /* SHA-256 over every (key, row) of one table in order: equal tables have equal digests. */
-SL_MUST_CHECK enum sl_err sl_state_digest(struct sl_state *state, unsigned table, uint8_t ret_digest[32], uint64_t *ret_rows);
+SL_MUST_CHECK enum sl_err
+sl_state_digest(struct sl_state *state, unsigned table, uint8_t ret_digest[32], uint64_t *ret_rows);
 
 #endif

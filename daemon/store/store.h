@@ -28,7 +28,7 @@
 
 /* Other limits of a running store, beside its options. */
 #define SL_STORE_STATE_BYTES_MAX (384u * 1024u * 1024u) /* all layers; beyond: SL_E_BUSY */
-#define SL_STORE_RING_FACTOR     4u                     /* ring at most this many times checkpoint_bytes: SL_E_BUSY */
+#define SL_STORE_RING_FACTOR     4u /* ring at most this many times checkpoint_bytes: SL_E_BUSY */
 
 /* What is fixed when a ledger is created. */
 struct sl_genesis {
@@ -46,16 +46,16 @@ struct sl_store_options {
     const char *dir;
     const struct sl_table_spec *specs; /* borrowed for the store's life */
     size_t spec_count;
-    struct sl_executor *executor;      /* NULL for read-only offline use */
-    uint64_t checkpoint_bytes;         /* 0: 32 MiB of journal */
-    uint32_t checkpoint_ms;            /* 0: 1000 */
-    uint64_t segment_bytes;            /* 0: 64 MiB */
-    uint64_t free_bytes_min;           /* 0: 256 MiB; below it appends are refused with SL_E_NO_SPACE */
+    struct sl_executor *executor; /* NULL for read-only offline use */
+    uint64_t checkpoint_bytes;    /* 0: 32 MiB of journal */
+    uint32_t checkpoint_ms;       /* 0: 1000 */
+    uint64_t segment_bytes;       /* 0: 64 MiB */
+    uint64_t free_bytes_min;      /* 0: 256 MiB; below it appends are refused with SL_E_NO_SPACE */
     void (*on_durable)(void *ctx, sl_seq durable);            /* loop thread */
     void (*on_stopped)(void *ctx, const struct sl_diag *why); /* loop thread, once */
     void *ctx;
     const struct sl_file_ops *file_ops; /* NULL: the system's; borrowed for the store's life */
-    const struct sl_clock *clock;       /* NULL: the system's; only for the durations in the statistics */
+    const struct sl_clock *clock; /* NULL: the system's; only for the durations in the statistics */
 };
 
 struct sl_store;
@@ -68,8 +68,9 @@ sl_store_create(const char *dir, const struct sl_genesis *genesis, struct sl_dia
 /* Locks, opens LMDB at S, verifies the journal and reads its frames after S into the ring.
  * The caller then calls sl_store_recover to apply them. SL_E_LOCKED, SL_E_NOT_LEDGER, SL_E_FORMAT, SL_E_NETWORK_FS,
  * SL_E_CORRUPT (says where), SL_E_IO, SL_E_NO_MEMORY. */
-SL_MUST_CHECK enum sl_err
-sl_store_open(const struct sl_store_options *options, struct sl_store **ret_store, struct sl_diag *diag);
+SL_MUST_CHECK enum sl_err sl_store_open(const struct sl_store_options *options,
+                                        struct sl_store **ret_store,
+                                        struct sl_diag *diag);
 
 /* Finishes jobs under way, then a last checkpoint unless stopped, closes everything. NULL is fine. */
 void sl_store_close(struct sl_store *store);
@@ -90,12 +91,16 @@ SL_MUST_CHECK enum sl_err sl_store_rebuild(struct sl_store *store,
                                            struct sl_diag *diag);
 
 /* Calls `apply` for each record after S, which the journal held. */
-SL_MUST_CHECK enum sl_err sl_store_recover(struct sl_store *store, sl_apply_fn apply, void *ctx, struct sl_diag *diag);
+SL_MUST_CHECK enum sl_err
+sl_store_recover(struct sl_store *store, sl_apply_fn apply, void *ctx, struct sl_diag *diag);
 
 /* Adds one record to the gathering batch: gives it the next seq and the recorded time max(now, last).
  * The bytes are copied. Never fails half: SL_E_STOPPED, SL_E_NO_SPACE, SL_E_NO_MEMORY, SL_E_BUSY (ring and layers at their
  * maximum: wait for the checkpoint), SL_E_TOO_BIG. On success *ret_record is borrowed until the next checkpoint ends. */
-SL_MUST_CHECK enum sl_err sl_store_add(struct sl_store *store, sl_time now, const struct sl_draft *draft, struct sl_record *ret_record);
+SL_MUST_CHECK enum sl_err sl_store_add(struct sl_store *store,
+                                       sl_time now,
+                                       const struct sl_draft *draft,
+                                       struct sl_record *ret_record);
 
 /* Can sl_store_add take `events` records of `bytes` in all now? The same errors. Asked before an all-or-nothing batch. */
 SL_MUST_CHECK enum sl_err sl_store_may_add(struct sl_store *store, size_t events, size_t bytes);
@@ -112,7 +117,7 @@ void sl_store_tick(struct sl_store *store, sl_time now);
 /* Asks for a checkpoint at the next tick whether due or not. */
 void sl_store_checkpoint_soon(struct sl_store *store);
 
-sl_seq sl_store_head(const struct sl_store *store);       /* last seq given, perhaps not yet durable */
+sl_seq sl_store_head(const struct sl_store *store); /* last seq given, perhaps not yet durable */
 sl_seq sl_store_durable(const struct sl_store *store);
 sl_seq sl_store_checkpointed(const struct sl_store *store); /* S */
 sl_time sl_store_last_recorded(const struct sl_store *store);
@@ -128,7 +133,8 @@ struct sl_page {
     size_t count;
     void *private_txn;
 };
-SL_MUST_CHECK enum sl_err sl_store_page(struct sl_store *store, sl_seq from, size_t max, struct sl_page *page);
+SL_MUST_CHECK enum sl_err
+sl_store_page(struct sl_store *store, sl_seq from, size_t max, struct sl_page *page);
 void sl_store_page_end(struct sl_store *store, struct sl_page *page);
 
 /* One record by seq; a page of one. SL_E_NOT_FOUND past the head. */

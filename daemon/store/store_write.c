@@ -36,14 +36,15 @@ static enum sl_err check_condition(const struct sl_store *store)
     return SL_OK;
 }
 
-/* `bytes` as they will lie in the batch. */
-static enum sl_err check_room(const struct sl_store *store, size_t bytes)
+/* `bytes` as they will lie in the batch; the ring also holds the Merkle nodes. */
+static enum sl_err check_room(const struct sl_store *store, size_t events, size_t bytes)
 {
-    if (bytes > store->batch_bytes_max || bytes > store->ring_bytes_max) {
+    size_t held = bytes + events * 2 * SL_SHA256_BYTES;
+    if (bytes > store->batch_bytes_max || held > store->ring_bytes_max) {
         return SL_E_TOO_BIG;
     }
     if (store->ring.gathering.bytes + bytes > store->batch_bytes_max ||
-        store->ring.bytes + bytes > store->ring_bytes_max ||
+        store->ring.bytes + held > store->ring_bytes_max ||
         store->state_bytes > SL_STORE_STATE_BYTES_MAX) {
         return SL_E_BUSY;
     }
@@ -63,7 +64,7 @@ enum sl_err sl_store_may_add(struct sl_store *store, size_t events, size_t bytes
         __builtin_add_overflow(total, bytes, &total)) {
         return SL_E_TOO_BIG;
     }
-    return check_room(store, total);
+    return check_room(store, events, total);
 }
 
 /* ── gathering ────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -100,7 +101,7 @@ enum sl_err sl_store_add(struct sl_store *store,
         store->state_bytes = sl_state_bytes(store->state);
     }
     size_t size = sl_record_size(draft);
-    err = check_room(store, SL_RECORD_PREFIX_BYTES + size);
+    err = check_room(store, 1, SL_RECORD_PREFIX_BYTES + size);
     if (err != SL_OK) {
         return err;
     }
@@ -148,7 +149,7 @@ static void checkpoint_done(struct sl_job *job)
     enum sl_err err = run->err;
     if (err == SL_OK) {
         err = sl_state_refresh(store->state);
-        (void)sl_refuse(&run->diag, err, "", "checkpoint: look at the new state");
+        sl_diag_wrap(&run->diag, "checkpoint: look at the new state");
     }
     if (err != SL_OK) {
         sl_store_stop(store, &run->diag);
@@ -206,6 +207,7 @@ static void freeze(struct sl_store *store)
     run->plan.last = first != NULL ? store->ring.last_batch : NULL;
     run->plan.head.checkpointed = store->ring.next_seq - 1;
     run->plan.head.last_recorded = store->last_recorded.v;
+    run->diag = (struct sl_diag){0};
     sl_state_freeze(store->state);
     run->phase = SL_CHECKPOINT_WAITING;
     store->is_checkpoint_wanted = false;
