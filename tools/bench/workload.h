@@ -1,0 +1,44 @@
+/* A made-up company at work. The same seed gives the same company and the same events, but for the ids, which carry the time.
+ *
+ *     200 units in three levels, 10,000 people, 500 products in 20 lines, 100,000 customers
+ *
+ *     contact 45 %     half of them on a deal
+ *     quote   28 %     opens a deal while fewer than `deals_open` are open, else revises one
+ *     close   24 %     open: WON (60 %) or LOST; won: DELIVERED, INVOICED, COLLECTED, then the deal rests
+ *     back     3 %     CANCELLED before, RETURNED after delivery: a tenth of what is booked
+ *
+ * A deal belongs to one stream, and a stream to one connection, so its events arrive in order and none is refused. The days run
+ * through one year with a scatter of a few days. */
+#ifndef SL_BENCH_WORKLOAD_H
+#define SL_BENCH_WORKLOAD_H
+
+#include "frames.h"
+#include "random.h"
+
+#define SL_COMPANY_UNITS     200u
+#define SL_COMPANY_PEOPLE    10000u
+#define SL_COMPANY_PRODUCTS  500u
+#define SL_COMPANY_LINES     20u
+#define SL_COMPANY_CUSTOMERS 100000u
+
+struct sl_workload_plan {
+    uint64_t seed;
+    uint32_t run;     /* each run opens its own deals */
+    uint32_t streams; /* = connections */
+    uint64_t events;  /* of all streams together */
+    uint32_t batch;   /* events per frame */
+};
+
+/* Packs the definitions of the company into batches. */
+void sl_workload_company(uint64_t seed, struct sl_frames *frames);
+
+/* Packs the events of one stream, 0 to streams - 1. */
+void sl_workload_stream(const struct sl_workload_plan *plan,
+                        uint32_t stream,
+                        struct sl_frames *frames);
+
+/* Packs `count` questions for ranks by booked amount: the first ten, or the place of somebody and his neighbours, of a year
+ * or a month. */
+void sl_workload_ranks(uint64_t seed, size_t count, struct sl_frames *frames);
+
+#endif

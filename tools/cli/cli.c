@@ -1,0 +1,125 @@
+/* The shared half of every command. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "json/json.h"
+
+#define SOCKET_PATH_MAX 108u
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct sl_cli *cli = state->input;
+    if (key == 'S') {
+        cli->socket_path = arg;
+        return 0;
+    }
+    if (key != 'o') {
+        return ARGP_ERR_UNKNOWN;
+    }
+    if (strcmp(arg, "table") == 0) {
+        cli->output = SL_OUTPUT_TABLE;
+    } else if (strcmp(arg, "json") == 0) {
+        cli->output = SL_OUTPUT_JSON;
+    } else if (strcmp(arg, "csv") == 0) {
+        cli->output = SL_OUTPUT_CSV;
+    } else {
+        argp_error(state, "--output is table, json or csv, not \"%s\"", arg);
+    }
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {0, 0, 0, 0, "Connection and output:", 90},
+    {"socket", 'S', "PATH", 0, "The daemon's socket [$SALESLEDGER_SOCKET]", 0},
+    {"output", 'o', "FORM", 0, "table, json or csv", 0},
+    {0},
+};
+
+const struct argp sl_cli_argp = {.options = options, .parser = parse_option};
+
+void sl_cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = SL_EXIT_USAGE;
+    if (argp_parse(argp, argc, argv, 0, NULL, input) != 0) {
+        exit(SL_EXIT_USAGE);
+    }
+}
+
+/* Where the daemon listens if nobody says so; `buf` may hold the answer. */
+static const char *default_socket(char *buf, size_t size)
+{
+    const char *named = getenv("SALESLEDGER_SOCKET");
+    if (named != NULL && named[0] != '\0') {
+        return named;
+    }
+    const char *folder = getenv("XDG_RUNTIME_DIR");
+    int len = folder == NULL ? -1 : snprintf(buf, size, "%s/salesledger.sock", folder);
+    bool is_there = len > 0 && (size_t)len < size && access(buf, F_OK) == 0;
+    return is_there ? buf : SL_CLIENT_SOCKET_PATH_DEFAULT;
+}
+
+enum sl_err
+sl_cli_connect(const struct sl_cli *cli, struct sl_client **ret_client, struct sl_diag *diag)
+{
+    char buf[SOCKET_PATH_MAX];
+    const char *path =
+        cli->socket_path != NULL ? cli->socket_path : default_socket(buf, sizeof buf);
+    struct sl_client_options client_options = {.socket_path = path};
+    return sl_client_open(&client_options, ret_client, diag);
+}
+
+/* What to do about a refusal, where the message alone does not say it. */
+static const char *advice(enum sl_err err)
+{
+    switch ((int)err) {
+    case SL_E_BAD_PERIOD:
+        return "; write 2017, 2017-Q3, 2017-07, 2017-W31, 2017-07-14, 2017-07-01..2017-07-15 or "
+               "all";
+    case SL_E_BAD_MEASURE:
+        return "; measures are named like booked.amount, booked.count or win.rate";
+    case SL_E_BAD_DATE: return "; write it as 2017-07-14";
+    case SL_E_UNSUPPORTED: return "; leave that option out";
+    case SL_E_BUSY:
+    case SL_E_TOO_MANY: return "; try again in a moment";
+    case SL_E_NO_SPACE: return "; make room on the daemon's disk, then send again";
+    case SL_E_STOPPED: return "; see the daemon's log and restart it";
+    case SL_E_DENIED: return "; ask the ledger's administrator for access";
+    default: return "";
+    }
+}
+
+static enum sl_exit exit_of(enum sl_err err)
+{
+    switch ((int)err) {
+    case SL_OK: return SL_EXIT_OK;
+    case SL_E_USAGE: return SL_EXIT_USAGE;
+    case SL_E_UNREACHABLE:
+    case SL_E_CLOSED: return SL_EXIT_UNREACHABLE;
+    default: return SL_EXIT_REFUSED;
+    }
+}
+
+enum sl_exit sl_cli_fail(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag)
+{
+    const char *message = diag->message[0] == '\0' ? sl_err_text(err) : diag->message;
+    const char *separator = diag->field[0] == '\0' ? "" : ": ";
+    (void)fprintf(stderr, "salesledger %s: %s%s%s (%s)%s\n", cli->command, diag->field, separator,
+                  message, sl_err_name(err), advice(err)); /* nowhere else to complain */
+    return exit_of(err);
+}
+
+enum sl_err sl_cli_print_json(const ProtobufCMessage *message, struct sl_diag *diag)
+{
+    char *text = NULL;
+    enum sl_err err = sl_json_text_from_message(message, &text, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    bool is_written = puts(text) != EOF;
+    free(text);
+    return is_written ? SL_OK : sl_refuse(diag, SL_E_IO, "", "writing to standard output failed");
+}

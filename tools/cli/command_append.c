@@ -1,0 +1,202 @@
+/* salesledger append: events as JSON lines, from files or standard input. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/sender.h"
+#include "import/derive.h"
+#include "sl/id.h"
+#include "json/json.h"
+
+#define LINE_BYTES_MAX (1024u * 1024u)
+
+static char doc[] =
+    "Sends events, one JSON object per line (the JSON form of an Event), from files or standard "
+    "input.\v"
+    "A line without \"id\" gets one made from its date, source, content and line number, so that "
+    "sending a file again records "
+    "nothing twice: after a failure run the same command again. Lines that are refused are named "
+    "on standard error and the "
+    "others are recorded; the exit status is then 1.\n\n"
+    "Examples:\n"
+    "  salesledger append events.jsonl\n"
+    "  echo "
+    "'{\"effectiveDate\":\"2017-03-01\",\"source\":\"hand\",\"close\":{\"deal\":\"D-1\",\"kind\":"
+    "\"LOST\","
+    "\"credits\":[{\"person\":\"ann\",\"sharePpm\":1000000}]}}' | salesledger append";
+
+static char arguments[] = "[FILE...]";
+
+static const struct argp_child children[] = {{.argp = &sl_cli_argp}, {0}};
+
+struct append_run {
+    struct sl_cli cli;
+    char **paths; /* the arguments; empty: standard input */
+    size_t path_count;
+    const char *path; /* being read */
+    uint64_t line;
+    struct sl_sender sender;
+    uint64_t unreadable; /* lines refused before they were sent */
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    (void)arg; /* the files are taken as a whole */
+    struct append_run *run = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &run->cli; return 0;
+    case ARGP_KEY_ARGS:
+        run->paths = state->argv + state->next;
+        run->path_count = (size_t)(state->argc - state->next);
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* "FILE:LINE: field: rule and value (CODE)" */
+static void
+print_refusal(const char *path, uint64_t line, enum sl_err err, const struct sl_diag *diag)
+{
+    const char *message = diag->message[0] == '\0' ? sl_err_text(err) : diag->message;
+    (void)fprintf(stderr, "%s:%llu: %s%s%s (%s)\n", path, (unsigned long long)line, diag->field,
+                  diag->field[0] == '\0' ? "" : ": ", message,
+                  sl_err_name(err)); /* nowhere else to complain */
+}
+
+static void on_refused(void *ctx, uint64_t origin, enum sl_err err, const struct sl_diag *diag)
+{
+    const struct append_run *run = ctx;
+    print_refusal(run->path, origin, err, diag);
+}
+
+/* Gives an event without id the one derived from its content and line. */
+static enum sl_err ensure_id(Salesledger__V1__Event *event, uint64_t line)
+{
+    if (event->has_id) {
+        return SL_OK;
+    }
+    struct sl_id id;
+    enum sl_err err = sl_derive_id(event, line, &id);
+    uint8_t *bytes = err == SL_OK ? malloc(sizeof id.bytes) : NULL;
+    if (err == SL_OK && bytes == NULL) {
+        err = SL_E_NO_MEMORY;
+    }
+    if (err == SL_OK) {
+        memcpy(bytes, id.bytes, sizeof id.bytes);
+        event->has_id = true;
+        event->id = (ProtobufCBinaryData){.len = sizeof id.bytes, .data = bytes};
+    }
+    return err;
+}
+
+/* One line of input. A line that is no event is told and passed over; an error ends the run. */
+static enum sl_err take_line(struct append_run *run, struct sl_slice text, struct sl_diag *diag)
+{
+    struct sl_diag line_diag = {0};
+    ProtobufCMessage *message = NULL;
+    enum sl_err err =
+        sl_json_text_to_message(text, &salesledger__v1__event__descriptor, &message, &line_diag);
+    if (err != SL_OK) {
+        run->unreadable++;
+        print_refusal(run->path, run->line, err, &line_diag);
+        return SL_OK;
+    }
+    Salesledger__V1__Event *event = (Salesledger__V1__Event *)(void *)message;
+    err = ensure_id(event, run->line);
+    if (err != SL_OK) {
+        protobuf_c_message_free_unpacked(message, NULL);
+        return err;
+    }
+    return sl_sender_add(&run->sender, event, run->line, diag);
+}
+
+static bool is_blank(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (strchr(" \t\r\n", text[i]) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum sl_err read_lines(struct append_run *run, FILE *file, struct sl_diag *diag)
+{
+    char *text = NULL;
+    size_t capacity = 0;
+    enum sl_err err = SL_OK;
+    ssize_t len = 0;
+    for (run->line = 1; err == SL_OK && (len = getline(&text, &capacity, file)) >= 0; run->line++) {
+        size_t size = (size_t)len;
+        if (size > LINE_BYTES_MAX) {
+            err = sl_refuse(diag, SL_E_TOO_BIG, "", "%s:%llu: over %u bytes in one line", run->path,
+                            (unsigned long long)run->line, LINE_BYTES_MAX);
+        } else if (!is_blank(text, size)) {
+            err = take_line(run, (struct sl_slice){(const uint8_t *)text, size}, diag);
+        }
+    }
+    if (err == SL_OK && ferror(file)) {
+        err = sl_refuse(diag, SL_E_IO, "", "%s: reading failed", run->path);
+    }
+    free(text);
+    return err;
+}
+
+/* Reads and sends one file to its end, so that refusals can name it. */
+static enum sl_err append_file(struct append_run *run, const char *path, struct sl_diag *diag)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(path, "rb");
+    run->path = is_stdin ? "<stdin>" : path;
+    if (file == NULL) {
+        return sl_refuse(diag, SL_E_IO, "", "%s: cannot be opened", path);
+    }
+    enum sl_err err = read_lines(run, file, diag);
+    err = err == SL_OK ? sl_sender_finish(&run->sender, diag) : err;
+    if (!is_stdin) {
+        (void)fclose(file); /* only read from */
+    }
+    return err;
+}
+
+static enum sl_exit run_all(struct append_run *run, struct sl_client *client)
+{
+    static char standard_input[] = "-";
+    char *only[] = {standard_input};
+    char **paths = run->path_count == 0 ? only : run->paths;
+    size_t count = run->path_count == 0 ? 1 : run->path_count;
+    struct sl_diag diag = {0};
+    enum sl_err err = SL_OK;
+    run->sender = sl_sender_start(client, on_refused, run);
+    for (size_t i = 0; i < count && err == SL_OK; i++) {
+        err = append_file(run, paths[i], &diag);
+    }
+    run->sender.refused += run->unreadable;
+    sl_sender_print(&run->sender, &run->cli);
+    sl_sender_free(&run->sender);
+    if (err != SL_OK) {
+        enum sl_exit status = sl_cli_fail(&run->cli, err, &diag);
+        (void)fputs("salesledger append: run the same command again; what is recorded is not "
+                    "recorded twice\n",
+                    stderr);
+        return status;
+    }
+    return run->sender.refused == 0 ? SL_EXIT_OK : SL_EXIT_REFUSED;
+}
+
+enum sl_exit sl_command_append(int argc, char **argv)
+{
+    static const struct argp argp = {0, parse, arguments, doc, children, 0, 0};
+    struct append_run run = {.cli = {.command = "append"}};
+    sl_cli_parse(&argp, argc, argv, &run);
+    struct sl_diag diag = {0};
+    struct sl_client *client = NULL;
+    enum sl_err err = sl_cli_connect(&run.cli, &client, &diag);
+    if (err != SL_OK) {
+        return sl_cli_fail(&run.cli, err, &diag);
+    }
+    enum sl_exit status = run_all(&run, client);
+    sl_client_close(client);
+    return status;
+}

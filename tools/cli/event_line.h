@@ -1,0 +1,13 @@
+/* One event as one row: what happened to what, in a few words. */
+#ifndef SL_CLI_EVENT_LINE_H
+#define SL_CLI_EVENT_LINE_H
+
+#include "cli/grid.h"
+
+/* Columns of an event table: seq, date, recorded, type, subject, detail, actor, source. */
+extern const struct sl_grid_column sl_event_columns[];
+extern const size_t sl_event_column_count;
+
+void sl_event_put(struct sl_grid *grid, const Salesledger__V1__Event *event);
+
+#endif

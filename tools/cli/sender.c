@@ -1,0 +1,207 @@
+/* Batches of events, pipelined. */
+#include "cli/sender.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "import/memory.h"
+
+#define TELL_EVERY_MS_LINES    10000
+#define TELL_EVERY_MS_TERMINAL 200
+
+static int64_t now_ms(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* this clock is always there */
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct sl_sender
+sl_sender_start(struct sl_client *client, sl_sender_on_refused on_refused, void *ctx)
+{
+    return (struct sl_sender){
+        .client = client,
+        .on_refused = on_refused,
+        .ctx = ctx,
+        .batches = sl_tool_alloc(SL_SENDER_BATCHES, sizeof(struct sl_sender_batch)),
+        .is_terminal = isatty(STDERR_FILENO) == 1,
+        .told_ms = now_ms(),
+    };
+}
+
+static void empty_batch(struct sl_sender_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        salesledger__v1__event__free_unpacked(batch->events[i], NULL);
+    }
+    batch->tag = 0;
+    batch->count = 0;
+    batch->bytes = 0;
+}
+
+/* Progress is for people who wait: in place on a terminal, otherwise a line now and then. */
+static void tell(struct sl_sender *sender)
+{
+    int64_t every = sender->is_terminal ? TELL_EVERY_MS_TERMINAL : TELL_EVERY_MS_LINES;
+    int64_t now = now_ms();
+    if (now - sender->told_ms < every) {
+        return;
+    }
+    sender->told_ms = now;
+    (void)fprintf(
+        stderr, "%s%" PRIu64 " recorded, %" PRIu64 " already there, %" PRIu64 " refused%s",
+        sender->is_terminal ? "\r" : "", sender->recorded, sender->already, sender->refused,
+        sender->is_terminal ? "" : "\n"); /* progress that cannot be shown is no failure */
+}
+
+static void take_receipts(struct sl_sender *sender,
+                          const struct sl_sender_batch *batch,
+                          const Salesledger__V1__AppendReply *reply)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        const Salesledger__V1__Receipt *receipt = reply->receipts[i];
+        struct sl_diag diag = {0};
+        enum sl_err err = sl_client_receipt_err(receipt, &diag);
+        if (err != SL_OK) {
+            sender->refused++;
+            sender->on_refused(sender->ctx, batch->origins[i], err, &diag);
+        } else if (receipt->duplicate) {
+            sender->already++;
+        } else {
+            sender->recorded++;
+        }
+    }
+}
+
+static struct sl_sender_batch *find_batch(struct sl_sender *sender, uint64_t tag)
+{
+    for (size_t i = 0; i < SL_SENDER_BATCHES; i++) {
+        if (sender->batches[i].tag == tag) {
+            return &sender->batches[i];
+        }
+    }
+    return NULL;
+}
+
+/* Waits for one answer. */
+static enum sl_err receive(struct sl_sender *sender, struct sl_diag *diag)
+{
+    Salesledger__V1__Reply *reply = NULL;
+    enum sl_err err = sl_client_receive(sender->client, &reply, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    struct sl_sender_batch *batch = find_batch(sender, reply->tag);
+    err = sl_client_reply_err(reply, diag);
+    bool is_whole = err == SL_OK && batch != NULL && reply->append != NULL &&
+                    reply->append->n_receipts == batch->count;
+    if (is_whole) {
+        take_receipts(sender, batch, reply->append);
+        empty_batch(batch);
+        tell(sender);
+    } else if (err == SL_OK) {
+        err =
+            sl_refuse(diag, SL_E_MALFORMED, "", "the answer does not fit the batch that was sent");
+    }
+    sl_client_reply_free(reply);
+    return err;
+}
+
+/* Finds a batch that is not under way, waiting for an answer if need be. */
+static enum sl_err next_batch(struct sl_sender *sender, struct sl_diag *diag)
+{
+    struct sl_sender_batch *idle = find_batch(sender, 0);
+    while (idle == NULL) {
+        enum sl_err err = receive(sender, diag);
+        if (err != SL_OK) {
+            return err;
+        }
+        idle = find_batch(sender, 0);
+    }
+    sender->filling = (size_t)(idle - sender->batches);
+    return SL_OK;
+}
+
+static enum sl_err send_batch(struct sl_sender *sender, struct sl_diag *diag)
+{
+    struct sl_sender_batch *batch = &sender->batches[sender->filling];
+    Salesledger__V1__AppendRequest append = SALESLEDGER__V1__APPEND_REQUEST__INIT;
+    append.n_events = batch->count;
+    append.events = batch->events;
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    request.append = &append;
+    return sl_client_send(sender->client, &request, &batch->tag, diag);
+}
+
+enum sl_err sl_sender_add(struct sl_sender *sender,
+                          Salesledger__V1__Event *event,
+                          uint64_t origin,
+                          struct sl_diag *diag)
+{
+    struct sl_sender_batch *batch = &sender->batches[sender->filling];
+    batch->events[batch->count] = event;
+    batch->origins[batch->count] = origin;
+    batch->bytes += salesledger__v1__event__get_packed_size(event);
+    batch->count++;
+    if (batch->count < SL_SENDER_BATCH_EVENTS && batch->bytes < SL_SENDER_BATCH_BYTES) {
+        return SL_OK;
+    }
+    enum sl_err err = send_batch(sender, diag);
+    return err == SL_OK ? next_batch(sender, diag) : err;
+}
+
+/* Not the client's count of pending requests: that leaves out replies which have come but were not taken. */
+static bool is_anything_under_way(const struct sl_sender *sender)
+{
+    bool is_under_way = false;
+    for (size_t i = 0; i < SL_SENDER_BATCHES; i++) {
+        is_under_way = is_under_way || sender->batches[i].tag != 0;
+    }
+    return is_under_way;
+}
+
+enum sl_err sl_sender_finish(struct sl_sender *sender, struct sl_diag *diag)
+{
+    enum sl_err err = SL_OK;
+    if (sender->batches[sender->filling].count > 0) {
+        err = send_batch(sender, diag);
+    }
+    while (err == SL_OK && is_anything_under_way(sender)) {
+        err = receive(sender, diag);
+    }
+    return err;
+}
+
+void sl_sender_free(struct sl_sender *sender)
+{
+    for (size_t i = 0; i < SL_SENDER_BATCHES && sender->batches != NULL; i++) {
+        empty_batch(&sender->batches[i]);
+    }
+    free(sender->batches);
+    sender->batches = NULL;
+}
+
+void sl_sender_print(const struct sl_sender *sender, const struct sl_cli *cli)
+{
+    if (sender->is_terminal) {
+        (void)fputs("\r\033[K", stderr); /* clears the progress line */
+    }
+    switch (cli->output) {
+    case SL_OUTPUT_TABLE:
+        (void)printf("%" PRIu64 " recorded, %" PRIu64 " already there, %" PRIu64 " refused\n",
+                     sender->recorded, sender->already, sender->refused); /* main() checks stdout */
+        break;
+    case SL_OUTPUT_JSON:
+        (void)printf("{\"recorded\":%" PRIu64 ",\"already\":%" PRIu64 ",\"refused\":%" PRIu64 "}\n",
+                     sender->recorded, sender->already, sender->refused); /* main() checks stdout */
+        break;
+    case SL_OUTPUT_CSV:
+        (void)printf("recorded,already,refused\r\n%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\r\n",
+                     sender->recorded, sender->already, sender->refused); /* main() checks stdout */
+        break;
+    }
+}

@@ -1,0 +1,60 @@
+/* Sends many events: in batches, several of them under way at once, each answer traced back to where the event came from.
+ *
+ *     add ── add ── ... ── finish        refusals arrive through the callback, in no particular order
+ *
+ * (1) An event that was recorded before, by its id, counts as `already` and changes nothing.
+ * (2) After a failure the same input can be sent again: ids make that safe. */
+#ifndef SL_CLI_SENDER_H
+#define SL_CLI_SENDER_H
+
+#include "salesledger.h"
+
+#define SL_SENDER_BATCH_EVENTS 1000u
+#define SL_SENDER_BATCH_BYTES  (1024u * 1024u)
+#define SL_SENDER_BATCHES      8u
+
+/* `origin` is what add() was given. */
+typedef void (*sl_sender_on_refused)(void *ctx,
+                                     uint64_t origin,
+                                     enum sl_err err,
+                                     const struct sl_diag *diag);
+
+/* Events that travel together. */
+struct sl_sender_batch {
+    uint64_t tag; /* 0: not under way */
+    Salesledger__V1__Event *events[SL_SENDER_BATCH_EVENTS];
+    uint64_t origins[SL_SENDER_BATCH_EVENTS];
+    size_t count;
+    size_t bytes;
+};
+
+struct sl_sender {
+    struct sl_client *client;
+    sl_sender_on_refused on_refused;
+    void *ctx;
+    struct sl_sender_batch *batches; /* SL_SENDER_BATCHES of them; owned */
+    size_t filling;                  /* the batch that add() fills */
+    uint64_t recorded, already, refused;
+    bool is_terminal; /* progress is rewritten in place */
+    int64_t told_ms;  /* when progress was last shown */
+};
+
+struct sl_sender
+sl_sender_start(struct sl_client *client, sl_sender_on_refused on_refused, void *ctx);
+
+/* Takes the event over, also on failure. Errors of sl_client_send() and sl_client_receive(), and of a refused batch. */
+SL_MUST_CHECK enum sl_err sl_sender_add(struct sl_sender *sender,
+                                        Salesledger__V1__Event *event,
+                                        uint64_t origin,
+                                        struct sl_diag *diag);
+
+/* Sends what is left and waits for every answer. */
+SL_MUST_CHECK enum sl_err sl_sender_finish(struct sl_sender *sender, struct sl_diag *diag);
+
+void sl_sender_free(struct sl_sender *sender);
+
+/* The three counts on stdout: words for people, one JSON object, or CSV. */
+struct sl_cli;
+void sl_sender_print(const struct sl_sender *sender, const struct sl_cli *cli);
+
+#endif

@@ -1,0 +1,53 @@
+/* One CSV file in memory: RFC 4180 as spreadsheets and CRMs write it.
+ *
+ *     BOM? header line            names of the columns, unique, not empty
+ *     row, row, ...               each remembers the line of the file it starts on; quoted newlines count as lines
+ *
+ * CRLF, LF and CR end a line; blank lines and rows of only empty fields are passed over. Fields lose the blanks around
+ * them. A row may have another number of fields than the header: the reader of rows decides what that means. */
+#ifndef SL_IMPORT_CSV_TABLE_H
+#define SL_IMPORT_CSV_TABLE_H
+
+#include <jansson.h>
+
+#include "sl/err.h"
+
+#define SL_CSV_FIELD_BYTES_MAX (64u * 1024u)
+#define SL_CSV_ROW_BYTES_MAX   (1024u * 1024u)
+#define SL_CSV_COLUMNS_MAX     512u
+#define SL_CSV_ROWS_MAX        10000000u
+
+struct sl_csv_row {
+    size_t line;        /* where it starts in the file, from 1 */
+    size_t first_cell;  /* index into `cells` */
+    size_t field_count; /* may differ from the header's */
+};
+
+struct sl_csv_table {
+    char *path;  /* as given; owned */
+    char *bytes; /* every field, NUL-terminated; owned */
+    size_t byte_count, byte_capacity;
+    size_t *cells; /* offsets into `bytes`; owned */
+    size_t cell_count, cell_capacity;
+    struct sl_csv_row header;
+    struct sl_csv_row *rows; /* owned */
+    size_t row_count, row_capacity;
+    json_t *index; /* column name -> number; owned */
+};
+
+/* Reads a whole file ("-": standard input). SL_E_IO, SL_E_TOO_BIG, SL_E_MALFORMED with `diag` naming file and line.
+ * On failure there is nothing to close. */
+SL_MUST_CHECK enum sl_err
+sl_csv_open(const char *path, char delimiter, struct sl_csv_table *ret_table, struct sl_diag *diag);
+
+/* Accepts a zeroed table. */
+void sl_csv_close(struct sl_csv_table *table);
+
+/* Number of the column called `name`, or -1. */
+int sl_csv_column(const struct sl_csv_table *table, const char *name);
+
+/* Text of a field; lives as long as the table. NULL beyond the row's last field. */
+const char *
+sl_csv_cell(const struct sl_csv_table *table, const struct sl_csv_row *row, size_t column);
+
+#endif
