@@ -57,9 +57,9 @@ static void the_integral_adds_each_row_for_its_part(void **state)
     struct sl_curve curve = curve_of(SL_CURVE_MARGINAL, SL_VALUE_RATE, SL_EDGE_GE);
     struct sl_fraction integral;
     assert_ok(sl_curve_integral_to(&curve, at(4000, 1), &integral));
-    assert_value(integral, 1000 * 10000 + 2000 * 20000 + 1000 * 30000, 1);
+    assert_value(integral, 10000000 + 40000000 + 30000000, 1);
     assert_ok(sl_curve_integral_to(&curve, at(2001, 2), &integral));
-    assert_value(integral, 1000 * 10000 + 10000, 1);
+    assert_value(integral, 10010000, 1);
     assert_ok(sl_curve_integral_to(&curve, at(0, 1), &integral));
     assert_value(integral, 0, 1);
 }
@@ -70,7 +70,7 @@ static void the_integral_of_a_negative_total_takes_back_at_the_first_row(void **
     struct sl_curve curve = curve_of(SL_CURVE_MARGINAL, SL_VALUE_RATE, SL_EDGE_GE);
     struct sl_fraction integral;
     assert_ok(sl_curve_integral_to(&curve, at(-500, 1), &integral));
-    assert_value(integral, -500 * 10000, 1);
+    assert_value(integral, -5000000, 1);
 }
 
 static void rows_below_zero_hold_for_negative_totals(void **state)
@@ -80,7 +80,7 @@ static void rows_below_zero_hold_for_negative_totals(void **state)
     struct sl_curve curve = {.rows = rows, .row_count = COUNT(rows)};
     struct sl_fraction integral;
     assert_ok(sl_curve_integral_to(&curve, at(-300, 1), &integral));
-    assert_value(integral, -(100 * 7 + 200 * 5), 1);
+    assert_value(integral, -(700 + 1000), 1);
 }
 
 static void lines_run_between_points_and_stay_flat_outside(void **state)
@@ -152,7 +152,7 @@ static void a_foreign_index_shares_the_base_over_its_rows(void **state)
 
     assert_ok(sl_curve_earned_at(&point, &value));
 
-    assert_value(value, 450 * 10000 + 450 * 20000, 1000000); /* half of the index in each row */
+    assert_value(value, 4500000 + 9000000, 1000000); /* half of the index in each row */
 }
 
 static void a_foreign_index_of_zero_takes_the_row_of_zero(void **state)

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""The bytes that were once written must stay readable and stay the same: events, records and the tree over them.
+
+    golden.py            compares what Python makes of events.json with the hex files
+    golden.py --write    writes the hex files anew; only when the format is meant to change
+
+    events/<kind>.hex     the protobuf bytes of the event
+    records/<kind>.hex    the record of the log (drawn in daemon/store/record.h)
+    roots.txt             for 0 to 10 records, in the order of events.json: size and Merkle root (RFC 9162, section 2.1)
+
+Everything is computed here independently: the record by its offsets, CRC32C bit by bit, the root by its recursive definition.
+test_golden.c makes the daemon's own code give the same bytes.
+"""
+import hashlib
+import json
+import os
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
+sys.path.insert(0, os.path.join(HERE, "..", "reference"))
+
+from check import Check  # noqa: E402
+from client import event_dict, event_message, event_pb2  # noqa: E402
+from values import day  # noqa: E402
+
+BODY_NUMBER = {"contact": 16, "quote": 17, "close": 18, "payout": 19, "define": 20, "target": 21, "plan": 22, "approve": 23, "correct": 24, "note": 25}
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def record(case, event):
+    """The record of one event: 40 bytes of header, actor, event."""
+    actor = case["actor"].encode()
+    head = struct.pack("<BBBB", 1, BODY_NUMBER[case["kind"]], len(actor), 0)
+    tail = struct.pack("<qiI", int(case["recordedUs"]), day(case["effective"]), len(event))
+    tail += event_message(case["event"]).id + actor + event
+    return head + struct.pack("<I", crc32c(head + bytes(4) + tail)) + tail
+
+
+def root(records):
+    """MTH of RFC 9162, 2.1.1."""
+    if not records:
+        return hashlib.sha256().digest()
+    if len(records) == 1:
+        return hashlib.sha256(b"\x00" + records[0]).digest()
+    split = 1
+    while split * 2 < len(records):
+        split *= 2
+    return hashlib.sha256(b"\x01" + root(records[:split]) + root(records[split:])).digest()
+
+
+def hex_lines(data):
+    text = data.hex()
+    return "".join(text[i:i + 96] + "\n" for i in range(0, len(text), 96))
+
+
+def files():
+    """{name: content}"""
+    with open(os.path.join(HERE, "events.json"), encoding="utf-8") as file:
+        cases = json.load(file)
+    result, records = {}, []
+    for case in cases:
+        event = event_message(case["event"]).SerializeToString()
+        records.append(record(case, event))
+        result["events/%s.hex" % case["kind"]] = hex_lines(event)
+        result["records/%s.hex" % case["kind"]] = hex_lines(records[-1])
+    result["roots.txt"] = "".join("%d %s\n" % (n, root(records[:n]).hex()) for n in range(len(records) + 1))
+    return cases, result
+
+
+def main():
+    cases, made = files()
+    if "--write" in sys.argv:
+        for name, content in made.items():
+            with open(os.path.join(HERE, name), "w", encoding="ascii") as file:
+                file.write(content)
+        return
+    check = Check()
+    check.equal(hex(crc32c(b"123456789")), "0xe3069283", "CRC32C of RFC 3720")
+    for name, content in made.items():
+        with open(os.path.join(HERE, name), encoding="ascii") as file:
+            check.equal(file.read(), content, name)
+    for case in cases:
+        with open(os.path.join(HERE, "events", case["kind"] + ".hex"), encoding="ascii") as file:
+            event = event_pb2.Event.FromString(bytes.fromhex(file.read()))
+        check.equal(event_dict(event), case["event"], "reading back", case["kind"])
+        check.equal(event.UnknownFields() if hasattr(event, "UnknownFields") and len(event.UnknownFields()) else [], [], "unknown fields")
+    check.finish()
+
+
+if __name__ == "__main__":
+    main()

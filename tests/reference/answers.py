@@ -1,0 +1,212 @@
+"""Questions to a folded ledger: measures, attainment of targets, rankings. Exact: every answer is an int or a Fraction."""
+import collections
+from fractions import Fraction
+
+from values import PPM, day, period
+
+# measure -> (numerator sums, denominator sums, scale): scale * sum / sum, in the measure's unit; None when the denominator is 0.
+RATIOS = {
+    "win.rate": (("won.count",), ("won.count", "lost.count"), PPM),
+    "deal.size": (("booked.amount",), ("booked.count",), PPM),
+    "margin.rate": (("booked.margin",), ("booked.amount",), PPM),
+    "cycle.days": (("cycle.won",), ("won.count",), 1),
+    "cycle.days:CLOSED": (("cycle.won", "cycle.lost"), ("won.count", "lost.count"), 1),
+}
+LOWER_IS_BETTER = {"cycle.days", "cycle.days:CLOSED", "lost.count", "returned.amount"}
+SUMS = ("booked.amount", "booked.count", "booked.units", "booked.margin", "won.count", "lost.count", "quote.count",
+        "quote.amount", "contact.count", "invoiced.amount", "delivered.amount", "collected.amount", "returned.amount")
+RANK_TYPES = ("STANDARD", "MODIFIED", "DENSE", "ORDINAL", "FRACTIONAL")
+SCOPE_FIELDS = ("person", "unit", "productLine", "product", "customer", "region")
+
+
+class Answers:
+    def __init__(self, ledger):
+        self.ledger = ledger
+        self.latest = None
+
+    # -- measures ---------------------------------------------------------------------------------------------------
+
+    def facts(self, span, scope=None):
+        """Facts inside a period and a scope. A person's own facts are direct and overlay, all others direct only."""
+        scope = {k: v for k, v in (scope or {}).items() if v}
+        return [f for f in self.ledger.facts if span[0] <= f.day < span[1] and self._in_scope(f, scope)]
+
+    def _in_scope(self, fact, scope):
+        ledger = self.ledger
+        if "person" in scope:
+            if fact.person != scope["person"]:
+                return False
+        elif fact.credit != "DIRECT":
+            return False
+        if "unit" in scope and not ledger.in_subtree(fact.person, scope["unit"], fact.day):
+            return False
+        return self._matches_what(fact, scope)
+
+    def _matches_what(self, fact, scope):
+        """The part of a scope that speaks of the deal and not of people."""
+        ledger = self.ledger
+        if "customer" in scope and fact.customer != scope["customer"]:
+            return False
+        if "region" in scope and ledger.region_of(fact.customer, fact.day) != scope["region"]:
+            return False
+        sold = fact.products if fact.line is None else (fact.product,)
+        if "product" in scope and scope["product"] not in sold:
+            return False
+        if "productLine" in scope and scope["productLine"] not in [ledger.line_of(p, fact.day) for p in sold]:
+            return False
+        return True
+
+    def measure(self, name, facts):
+        if name not in RATIOS:
+            return sum(f.values.get(name, 0) for f in facts)
+        over, under, scale = RATIOS[name]
+        denominator = sum(self.measure(part, facts) for part in under)
+        if denominator == 0:
+            return None
+        return Fraction(scale * sum(self.measure(part, facts) for part in over), denominator)
+
+    def value(self, name, span, scope=None):
+        return self.measure(name, self.facts(span, scope))
+
+    def split(self, name, span, scope, dimension):
+        """{key: value}: every key with a fact; who asks may treat a missing key as zero."""
+        scope = {k: v for k, v in (scope or {}).items() if v}
+        groups = collections.defaultdict(list)
+        for fact in self.ledger.facts:
+            if not span[0] <= fact.day < span[1]:
+                continue
+            if not self._in_scope(fact, scope if dimension != "BY_PERSON" else dict(scope, person=fact.person)):
+                continue
+            for key in self._keys(fact, dimension):
+                groups[key].append(fact)
+        return {key: self.measure(name, facts) for key, facts in groups.items()}
+
+    def _keys(self, fact, dimension):
+        ledger = self.ledger
+        if dimension == "BY_PERSON":
+            return [fact.person] if fact.person else []
+        if dimension == "BY_UNIT":
+            return ledger.chain(ledger.unit_of(fact.person, fact.day), fact.day) if fact.person else []
+        if dimension == "BY_REGION":
+            region = ledger.region_of(fact.customer, fact.day)
+            return [region] if region else []
+        sold = fact.products if fact.line is None else (fact.product,)
+        if dimension == "BY_PRODUCT_LINE":
+            sold = [ledger.line_of(product, fact.day) for product in sold]
+        return list(dict.fromkeys(key for key in sold if key))
+
+    # -- targets ----------------------------------------------------------------------------------------------------
+
+    def targets(self):
+        """{(scope, measure, period, role): (amount, seq)}: the latest of each."""
+        if self.latest is None:
+            self.latest = self._targets()
+        return self.latest
+
+    def _targets(self):
+        result = {}
+        for event in self.ledger.effective:
+            if event.kind != "target":
+                continue
+            body = event.body
+            scope = tuple((f, body.get("scope", {}).get(f)) for f in SCOPE_FIELDS if body.get("scope", {}).get(f))
+            span = period(body["period"], self.ledger.fiscal_start)
+            key = (scope, body["measure"], span, body.get("role", "QUOTA"))
+            result[key] = (int(body.get("amount", 0)), event.seq)
+        return result
+
+    def attainment(self, scope, measure, span, role="QUOTA"):
+        """(target, actual, attainment or None)"""
+        key = (tuple((f, scope[f]) for f in SCOPE_FIELDS if scope.get(f)), measure, span, role)
+        target = self.targets().get(key, (None, 0))[0]
+        actual = self.value(measure, span, dict(scope))
+        if not target or target < 0 or actual is None:
+            return target, actual, None
+        if measure in LOWER_IS_BETTER:
+            return target, actual, Fraction(target) / actual if actual else None
+        return target, actual, Fraction(actual) / target
+
+    # -- rankings ---------------------------------------------------------------------------------------------------
+
+    def listed_people(self, span, scope):
+        """Who is ranked: people active in the period, in the unit's subtree on one of its days, and unlisted ones with facts."""
+        ledger = self.ledger
+        listed, unlisted = set(), set()
+        days = ledger.breakpoints("person", span) | ledger.breakpoints("unit", span)
+        for person, rows in ledger.master["person"].items():
+            hires = {day(row[3]["hired"]) for row in rows if row[3].get("hired")}
+            active = {at for at in days | {at for at in hires if span[0] <= at < span[1]} if _is_active(ledger.record("person", person, at), at)}
+            if not active:
+                unlisted.add(person)
+            elif scope.get("unit"):
+                if any(ledger.in_subtree(person, scope["unit"], at) for at in active):
+                    listed.add(person)
+            elif any(ledger.unit_of(person, at) for at in active):
+                listed.add(person)
+        if scope.get("unit"):
+            return listed
+        what = {k: v for k, v in scope.items() if k not in ("unit", "person")}
+        for fact in ledger.facts:
+            if fact.person and span[0] <= fact.day < span[1] and fact.person not in unlisted and self._matches_what(fact, what):
+                listed.add(fact.person)
+        return listed
+
+    def ranking(self, measure, span, scope=None, rank_type="STANDARD", ties="TIE_STAYS", keys=None, dimension="BY_PERSON"):
+        """[(rank in thousandths, key, value, (day, seq) of reaching)], best first; undefined values last."""
+        scope = {k: v for k, v in (scope or {}).items() if v}
+        what = {k: v for k, v in scope.items() if k not in ("unit", "person")}
+        groups = collections.defaultdict(list)
+        for fact in self.ledger.facts:
+            if not span[0] <= fact.day < span[1] or not self._matches_what(fact, what):
+                continue
+            if dimension != "BY_PERSON" and fact.credit != "DIRECT":
+                continue
+            for key in self._keys(fact, dimension):
+                groups[key].append(fact)
+        if keys is None:
+            keys = self.listed_people(span, scope)
+        rows = []
+        for key in keys:
+            facts = groups.get(key, [])
+            reached = max(((f.day, f.seq) for f in facts if _changes(measure, f)), default=None)
+            rows.append((self.measure(measure, facts), key, reached))
+        return rank(rows, rank_type, ties, measure in LOWER_IS_BETTER)
+
+
+def _changes(measure, fact):
+    if measure in RATIOS:
+        over, under, _ = RATIOS[measure]
+        return any(fact.values.get(part) for part in over + under)
+    return bool(fact.values.get(measure))
+
+
+def _is_active(record, at):
+    """Does a define hold, and does the day lie from hire to leave, both included?"""
+    hired, left = record.get("hired"), record.get("left")
+    return bool(record) and (not hired or day(hired) <= at) and (not left or day(left) >= at)
+
+
+NEVER = (10 ** 9, 0)
+
+
+def rank(rows, rank_type, ties, lowest_first=False):
+    """rows: (value or None, key, reached or None)"""
+    def place(row):
+        value = row[0] if row[0] is not None else 0
+        return (row[0] is None, value if lowest_first else -value, (row[2] or NEVER) if ties == "TIE_REACHED" else ())
+
+    rows = sorted(rows, key=lambda row: (place(row), row[1].encode()))
+    result = []
+    first = 0
+    dense = 0
+    while first < len(rows):
+        last = first
+        while last + 1 < len(rows) and place(rows[last + 1]) == place(rows[first]):
+            last += 1
+        dense += 1
+        for i in range(first, last + 1):
+            milli = {"STANDARD": 1000 * (first + 1), "MODIFIED": 1000 * (last + 1), "DENSE": 1000 * dense,
+                     "ORDINAL": 1000 * (i + 1), "FRACTIONAL": 500 * (first + last + 2)}[rank_type]
+            result.append((milli, rows[i][1], rows[i][0], rows[i][2]))
+        first = last + 1
+    return result

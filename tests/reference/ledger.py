@@ -1,0 +1,274 @@
+"""The log folded into facts: corrections first, then credits, then one fact per event, line and credited person.
+
+Input is the exported log: one dict per event in the JSON form of the Event message. Nothing here is incremental or fast;
+it is meant to be read beside the rules.
+"""
+import collections
+import datetime
+import zoneinfo
+from fractions import Fraction
+
+from values import DAY_END, DAY_MIN, PPM, allocate, day, half_even
+
+BODIES = ("contact", "quote", "close", "payout", "define", "target", "plan", "approve", "correct", "note")
+DEFINES = ("person", "unit", "product", "customer", "stages", "calendar", "fxRate", "accessRole", "tierRule",
+           "scorecard", "settings", "productLine")
+DEFINE_ID = {"person": "person", "unit": "unit", "product": "product", "customer": "customer", "productLine": "line"}
+
+# One event after corrections.
+Effective = collections.namedtuple("Effective", "seq day kind body")
+
+# One fact. `person` is None when nobody is credited; `credit` is DIRECT or OVERLAY.
+# `product` is the line's product; a fact about the whole event has line None and all its products in `products`.
+Fact = collections.namedtuple(
+    "Fact", "seq day deal customer person credit share_ppm line product products values amount_whole")
+
+
+def kind_of(event):
+    for name in BODIES:
+        if name in event:
+            return name
+    raise ValueError("event without a body: %r" % (event,))
+
+
+def lines_of(body):
+    """[(product, quantity, amount, margin)] of a quote or close."""
+    result = []
+    for line in body.get("lines", []):
+        amount = int(line.get("amountMinor", 0))
+        margin = amount - int(line["costMinor"]) if "costMinor" in line else 0
+        result.append((line.get("product"), int(line.get("quantity", 1000)), amount, margin))
+    return result
+
+
+def credits_of(body):
+    """[(person, kind, share)]"""
+    return [(c.get("person"), c.get("kind", "DIRECT"), int(c.get("sharePpm", 0))) for c in body.get("credits", [])]
+
+
+class Ledger:
+    """The whole history, folded once."""
+
+    def __init__(self, events, timezone="UTC"):
+        self.zone = zoneinfo.ZoneInfo(timezone)
+        self.events = sorted(events, key=lambda e: int(e["seq"]))
+        self.effective = self._effective()
+        self.known = {}  # answers of record, chain and managers, by day
+        self.master = self._master()
+        self.fiscal_start = self._fiscal_start()
+        self.facts = self._facts()
+
+    # -- corrections ------------------------------------------------------------------------------------------------
+
+    def _day_of(self, event):
+        if event.get("effectiveDate"):
+            return day(event["effectiveDate"])
+        moment = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+        moment += datetime.timedelta(microseconds=int(event["recordedUs"]))
+        return day(moment.astimezone(self.zone).date().isoformat())
+
+    def _effective(self):
+        corrections = {}
+        for event in self.events:
+            if kind_of(event) == "correct":
+                corrections[int(event["correct"]["refSeq"])] = event["correct"]
+        result = []
+        for event in self.events:
+            kind = kind_of(event)
+            if kind == "correct":
+                continue
+            seq, at, body = int(event["seq"]), self._day_of(event), event[kind]
+            correction = corrections.get(seq)
+            if correction is not None:
+                if correction.get("void"):
+                    continue
+                replacement = correction["replacement"]
+                kind = kind_of(replacement)
+                body = replacement[kind]
+                if replacement.get("effectiveDate"):
+                    at = day(replacement["effectiveDate"])
+            result.append(Effective(seq, at, kind, body))
+        return result
+
+    # -- master data ------------------------------------------------------------------------------------------------
+
+    def _master(self):
+        master = {name: collections.defaultdict(list) for name in DEFINE_ID}
+        for event in self.effective:
+            if event.kind != "define":
+                continue
+            start = day(event.body["validFrom"]) if event.body.get("validFrom") else DAY_MIN
+            end = day(event.body["validTo"]) if event.body.get("validTo") else DAY_END
+            for name, id_field in DEFINE_ID.items():
+                if name in event.body:
+                    record = event.body[name]
+                    master[name][record[id_field]].append((start, event.seq, end, record))
+        for table in master.values():
+            for rows in table.values():
+                rows.sort(key=lambda row: row[:2])
+        return master
+
+    def _fiscal_start(self):
+        result = 1
+        for event in self.effective:
+            if event.kind == "define" and "calendar" in event.body:
+                result = int(event.body["calendar"].get("fiscalStartMonth", 1)) or 1
+        return result
+
+    def record(self, name, key, at):
+        """The record that holds on a day: the latest start, then the latest seq, among those not ended."""
+        if (name, key, at) not in self.known:
+            found = {}
+            for start, _, end, record in self.master[name].get(key, ()):
+                if start <= at < end:
+                    found = record
+            self.known[name, key, at] = found
+        return self.known[name, key, at]
+
+    def breakpoints(self, name, span):
+        """Days inside a period on which some record of a table begins or ends to hold; the period's first day too."""
+        days = {span[0]}
+        for rows in self.master[name].values():
+            for start, _, end, _ in rows:
+                days.update(d for d in (start, end) if span[0] <= d < span[1])
+        return days
+
+    def unit_of(self, person, at):
+        return self.record("person", person, at).get("unit") or None
+
+    def chain(self, unit, at):
+        """The unit and the units above it on that day."""
+        if ("chain", unit, at) not in self.known:
+            seen, above = [], unit
+            while above and above not in seen:
+                seen.append(above)
+                above = self.record("unit", above, at).get("parent") or None
+            self.known["chain", unit, at] = seen
+        return self.known["chain", unit, at]
+
+    def in_subtree(self, person, unit, at):
+        return person is not None and unit in self.chain(self.unit_of(person, at), at)
+
+    def region_of(self, customer, at):
+        return self.record("customer", customer, at).get("region") or None if customer else None
+
+    def line_of(self, product, at):
+        return self.record("product", product, at).get("line") or None if product else None
+
+    def managers(self, at):
+        """unit -> manager on that day."""
+        if ("managers", at) not in self.known:
+            found = {unit: self.record("unit", unit, at).get("manager") for unit in self.master["unit"]}
+            self.known["managers", at] = {unit: manager for unit, manager in found.items() if manager}
+        return self.known["managers", at]
+
+    # -- facts ------------------------------------------------------------------------------------------------------
+
+    def _facts(self):
+        facts = []
+        deals = {}
+        for event in self.effective:
+            if event.kind not in ("contact", "quote", "close"):
+                continue
+            body = event.body
+            deal = body.get("deal") or None
+            state = deals.setdefault(deal, Deal()) if deal else Deal()
+            state.see(event)
+            customer = body.get("customer") or state.customer
+            credits = self._credits(event, state, customer)
+            for line, product, products, values, whole in self._quantities(event, state):
+                facts.extend(_share(event, deal, customer, credits, line, product, products, values, whole))
+        return facts
+
+    def _credits(self, event, state, customer):
+        if event.kind == "contact" and event.body.get("person"):
+            return [(event.body["person"], "DIRECT", PPM)]
+        given = credits_of(event.body)
+        if given:
+            return given
+        if state.credits_before:
+            return state.credits_before
+        owner = self.record("customer", customer, event.day).get("owner") if customer else None
+        return [(owner, "DIRECT", PPM)] if owner else []
+
+    def _quantities(self, event, state):
+        """(line number or None, product, products of the event, {measure: value}, whole amount) before sharing."""
+        body = event.body
+        if event.kind == "contact":
+            kind = body.get("kind", "KIND_UNSPECIFIED")
+            return [(None, None, (), {"contact.count": 1, "contact.count:" + kind: 1}, 0)]
+        lines = lines_of(body)
+        products = tuple(dict.fromkeys(line[0] for line in lines if line[0]))
+        if event.kind == "quote":
+            counts, names = {"quote.count": 1}, (("quote.amount", 2, 1),)
+        else:
+            counts, names = _close_quantities(event, state, sum(line[2] for line in lines))
+        result = []
+        for i, line in enumerate(lines):
+            values = {name: sign * line[column] for name, column, sign in names}
+            result.append((i, line[0], products, values, line[2]))
+        result.append((None, None, products, counts, sum(line[2] for line in lines)))
+        return result
+
+
+BOOKED = (("booked.amount", 2), ("booked.units", 1), ("booked.margin", 3))
+
+
+def _close_quantities(event, state, total):
+    kind = event.body["kind"]
+    booked = {"WON": 1, "AMENDED": 1, "CANCELLED": -1, "RETURNED": -1}.get(kind)
+    counts, names = {}, []
+    if booked is not None:
+        state.booked += booked * total
+        names += [(name, column, booked) for name, column in BOOKED]
+    if kind == "WON":
+        counts = {"booked.count": 1, "won.count": 1, "cycle.won": event.day - state.first_day}
+    elif kind == "LOST":
+        counts = {"lost.count": 1, "cycle.lost": event.day - state.first_day}
+    elif kind in ("CANCELLED", "RETURNED") and state.booked == 0:
+        counts = {"booked.count": -1}
+    if kind in ("RETURNED", "DELIVERED", "INVOICED", "COLLECTED"):
+        stream = kind.lower()
+        names.append((stream + ".amount", 2, 1))
+    return counts, names
+
+
+class Deal:
+    """What one deal's earlier events say to a later one."""
+
+    def __init__(self):
+        self.credits = []
+        self.credits_before = []
+        self.customer = None
+        self.first_day = None
+        self.booked = 0
+
+    def see(self, event):
+        self.credits_before = self.credits
+        self.credits = credits_of(event.body) or self.credits
+        self.customer = event.body.get("customer") or self.customer
+        self.first_day = event.day if self.first_day is None else min(self.first_day, event.day)
+
+
+def _share(event, deal, customer, credits, line, product, products, values, whole):
+    """One fact per credit: lines by the largest remainder, whole-event values times the share."""
+    direct = [c for c in credits if c[1] == "DIRECT"]
+    weights = [share for _, _, share in direct]
+    parts = {name: allocate(value, weights) if direct and line is not None else None for name, value in values.items()}
+    result = []
+    position = 0
+    for person, kind, share in credits:
+        mine = {}
+        for name, value in values.items():
+            if line is None:
+                mine[name] = value * share
+            elif kind == "DIRECT":
+                mine[name] = parts[name][position]
+            else:
+                mine[name] = half_even(Fraction(value * share, PPM))
+        position += kind == "DIRECT"
+        result.append(Fact(event.seq, event.day, deal, customer, person, kind, share, line, product, products, mine, whole))
+    if not direct:
+        mine = {name: value * (PPM if line is None else 1) for name, value in values.items()}
+        result.append(Fact(event.seq, event.day, deal, customer, None, "DIRECT", PPM, line, product, products, mine, whole))
+    return result

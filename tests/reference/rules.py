@@ -1,0 +1,83 @@
+"""The rules a deal's history must obey, folded from the start each time: small enough to be believed."""
+from ledger import kind_of, lines_of
+
+OPEN, WON, LOST, CANCELLED = "OPEN", "WON", "LOST", "CANCELLED"
+
+
+class Refusal(Exception):
+    """The name of the refusal is the text."""
+
+
+def step(state, close):
+    """The (phase, booked) after a close; raises Refusal."""
+    phase, booked = state
+    kind = close["kind"]
+    total = sum(line[2] for line in lines_of(close))
+    if kind in ("WON", "LOST"):
+        if phase == WON or phase == LOST or (kind == "LOST" and phase == CANCELLED):
+            raise Refusal("DEAL_STATE")
+        return (WON, booked + total) if kind == "WON" else (LOST, booked)
+    if phase != WON:
+        raise Refusal("DEAL_STATE")
+    if kind == "AMENDED":
+        if booked + total < 0:
+            raise Refusal("BEYOND_BOOKED")
+        return phase, booked + total
+    if kind in ("CANCELLED", "RETURNED"):
+        if total > booked:
+            raise Refusal("BEYOND_BOOKED")
+        return (CANCELLED if total == booked else phase), booked - total
+    return phase, booked
+
+
+class Deals:
+    """Every accepted close by seq, with corrections; answers whether one more event would be accepted."""
+
+    def __init__(self):
+        self.closes = {}  # seq -> close body, voided ones left out
+        self.events = {}  # seq -> kind of every event
+
+    def fold(self, deal, closes):
+        state = (OPEN, 0)
+        for seq in sorted(closes):
+            if closes[seq].get("deal") == deal:
+                state = step(state, closes[seq])
+        return state
+
+    def state(self, deal):
+        return self.fold(deal, self.closes)
+
+    def _corrected(self, correct):
+        seq = int(correct["refSeq"])
+        closes = dict(self.closes)
+        closes.pop(seq, None)
+        replacement = correct.get("replacement", {})
+        if "close" in replacement:
+            closes[seq] = replacement["close"]
+        return closes
+
+    def refusal(self, event):
+        """'' or the name of the refusal that the deal rules demand."""
+        try:
+            if "close" in event:
+                step(self.state(event["close"]["deal"]), event["close"])
+            elif "correct" in event:
+                seq = int(event["correct"]["refSeq"])
+                if seq not in self.events:
+                    return "NOT_FOUND"
+                if self.events[seq] in ("correct", "approve"):
+                    return "NOT_CORRECTABLE"
+                closes = self._corrected(event["correct"])
+                touched = {c.get("deal") for s, c in list(closes.items()) + list(self.closes.items()) if s == seq}
+                for deal in touched:
+                    self.fold(deal, closes)
+        except Refusal as refusal:
+            return "NOT_CORRECTABLE" if "correct" in event else str(refusal)
+        return ""
+
+    def accept(self, seq, event):
+        self.events[seq] = kind_of(event)
+        if "close" in event:
+            self.closes[seq] = event["close"]
+        elif "correct" in event:
+            self.closes = self._corrected(event["correct"])

@@ -1,0 +1,288 @@
+/* Subscriptions: each event once, in order, only when durable, however slowly it is read. */
+#include "lib/service.h"
+#include "lib/test.h"
+
+static void record_many(struct sl_service *s, struct sl_caller *caller, size_t count)
+{
+    struct sl_slice *events = sl_arena_calloc(&s->arena, count, sizeof *events);
+    for (size_t i = 0; i < count; i++) {
+        events[i] = BUILD_CONTACT(&s->build, .customer = "ACME", .person = "ana");
+    }
+    sl_caller_append(caller, 99, events, count, false);
+    sl_service_settle(s);
+    assert_int_equal(sl_caller_expect(caller)->append->n_receipts, count);
+}
+
+/* Takes pages of `tag`; the events must go on from *next without a gap. */
+static void take_pages(struct sl_caller *caller, uint64_t tag, uint64_t *next)
+{
+    const Salesledger__V1__Reply *reply = sl_caller_reply(caller);
+    while (reply != NULL) {
+        assert_int_equal(reply->tag, tag);
+        SL_ASSERT(reply->events != NULL);
+        assert_int_equal(reply->more, 1);
+        for (size_t i = 0; i < reply->events->n_events; i++) {
+            assert_int_equal(reply->events->events[i]->seq, *next);
+            ++*next;
+        }
+        assert_true(reply->events->next >= *next);
+        reply = sl_caller_reply(caller);
+    }
+}
+
+static void a_subscription_says_at_once_that_it_stands(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+
+    sl_caller_subscribe(ana, 7, 0);
+    (void)sl_service_turn(&s);
+
+    const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
+    assert_int_equal(reply->tag, 7);
+    assert_int_equal(reply->events->n_events, 0);
+    assert_int_equal(reply->events->next, 1);
+    assert_int_equal(reply->more, 1);
+    assert_int_equal(sl_caller_ask_status(ana)->subscriptions, 1);
+    sl_service_close(&s);
+}
+
+static void from_one_every_event_comes_once_in_order(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    uint64_t next = 1;
+    record_many(&s, ana, 3000);
+
+    sl_caller_subscribe(bo, 1, 1);
+    sl_service_settle(&s);
+    take_pages(bo, 1, &next);
+    assert_int_equal(next, 3001);
+    record_many(&s, ana, 10);
+    take_pages(bo, 1, &next);
+
+    assert_int_equal(next, 3011);
+    sl_service_close(&s);
+}
+
+static void without_a_start_only_what_comes_later_is_sent(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    record_many(&s, ana, 5);
+    uint64_t next = 6;
+
+    sl_caller_subscribe(bo, 1, 0);
+    sl_service_settle(&s);
+    record_many(&s, ana, 5);
+    take_pages(bo, 1, &next);
+
+    assert_int_equal(next, 11);
+    sl_service_close(&s);
+}
+
+static void nothing_is_sent_before_it_is_durable(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    sl_caller_subscribe(bo, 1, 1);
+    (void)sl_service_turn(&s);
+    (void)sl_caller_expect(bo);
+    struct sl_slice event = BUILD_CONTACT(&s.build, .customer = "ACME", .person = "ana");
+
+    sl_caller_append(ana, 1, &event, 1, false);
+    (void)sl_service_turn(&s);
+    (void)sl_service_turn(&s);
+    assert_null(sl_caller_reply(bo));
+    sl_service_settle(&s);
+
+    assert_int_equal(sl_caller_expect(bo)->events->events[0]->seq, 1);
+    sl_service_close(&s);
+}
+
+static void a_slow_reader_costs_its_mark_and_loses_nothing(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.limits.output_bytes_high = 10000;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    sl_caller_subscribe(bo, 1, 1);
+    sl_service_settle(&s);
+    bo->is_deaf = true;
+    for (size_t i = 0; i < 20; i++) {
+        record_many(&s, ana, 1000);
+    }
+
+    /* One page beyond the mark at most. */
+    assert_in_range(sl_client_session_output(bo->session).len, 10000, 10000 + 256 * 200);
+    sl_caller_listen(bo);
+    sl_service_settle(&s);
+    uint64_t next = 1;
+    take_pages(bo, 1, &next);
+
+    assert_int_equal(next, 20001);
+    sl_service_close(&s);
+}
+
+static void only_the_types_asked_for_are_sent(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    char *types[] = {(char[]){"close"}};
+    Salesledger__V1__SubscribeRequest subscribe = SALESLEDGER__V1__SUBSCRIBE_REQUEST__INIT;
+    subscribe.types = types;
+    subscribe.n_types = 1;
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    request.subscribe = &subscribe;
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    sl_caller_request(bo, &request);
+    sl_service_settle(&s);
+    (void)sl_caller_expect(bo);
+
+    record_many(&s, ana, 3);
+    (void)sl_caller_record(ana, BUILD_CLOSE(&s.build, .deal = "D1", .customer = "ACME",
+                                            .kind = SL_CLOSE_WON, .amount = 5, .person = "ana"));
+
+    const Salesledger__V1__Reply *reply = sl_caller_expect(bo);
+    assert_int_equal(reply->events->n_events, 1);
+    assert_int_equal(reply->events->events[0]->seq, 4);
+    assert_int_equal(reply->events->next, 5);
+    assert_null(sl_caller_reply(bo));
+    sl_service_close(&s);
+}
+
+static void a_start_beyond_the_next_seq_is_refused(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    record_many(&s, ana, 2);
+
+    sl_caller_subscribe(ana, 1, 3);
+    sl_caller_subscribe(ana, 2, 4);
+    sl_service_settle(&s);
+
+    assert_null(sl_caller_expect(ana)->error);
+    assert_int_equal(sl_error_of(sl_caller_expect(ana)->error), SL_E_INVALID_FIELD);
+    sl_service_close(&s);
+}
+
+static void the_limit_and_a_tag_in_use_are_refused(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.limits.subscriptions_max = 2;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+
+    sl_caller_subscribe(ana, 1, 0);
+    sl_caller_subscribe(ana, 1, 0);
+    sl_caller_subscribe(ana, 2, 0);
+    sl_caller_subscribe(ana, 3, 0);
+    sl_service_settle(&s);
+
+    assert_null(sl_caller_expect(ana)->error);
+    assert_int_equal(sl_error_of(sl_caller_expect(ana)->error), SL_E_INVALID_FIELD);
+    assert_null(sl_caller_expect(ana)->error);
+    assert_int_equal(sl_error_of(sl_caller_expect(ana)->error), SL_E_TOO_MANY);
+    sl_service_close(&s);
+}
+
+static void cancel(struct sl_caller *caller, uint64_t tag, uint64_t of)
+{
+    Salesledger__V1__CancelRequest body = SALESLEDGER__V1__CANCEL_REQUEST__INIT;
+    body.has_tag = 1;
+    body.tag = of;
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    request.has_tag = 1;
+    request.tag = tag;
+    request.cancel = &body;
+    sl_caller_request(caller, &request);
+}
+
+static void a_cancelled_subscription_says_where_it_stood_and_is_silent(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    record_many(&s, ana, 3);
+    sl_caller_subscribe(bo, 1, 0);
+    sl_service_settle(&s);
+    (void)sl_caller_expect(bo);
+
+    cancel(bo, 2, 1);
+    sl_service_settle(&s);
+    const Salesledger__V1__Reply *last = sl_caller_expect(bo);
+    assert_int_equal(last->tag, 1);
+    assert_int_equal(last->more, 0);
+    assert_int_equal(last->events->next, 4);
+    assert_int_equal(sl_caller_expect(bo)->tag, 2);
+    record_many(&s, ana, 3);
+    assert_null(sl_caller_reply(bo));
+    cancel(bo, 3, 1);
+    sl_service_settle(&s);
+
+    assert_int_equal(sl_error_of(sl_caller_expect(bo)->error), SL_E_NOT_FOUND);
+    sl_service_close(&s);
+}
+
+static void it_is_the_same_log_before_and_after_a_checkpoint(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    record_many(&s, ana, 700);
+    sl_store_checkpoint_soon(sl_core_store(s.core));
+    sl_core_tick(s.core);
+    sl_service_settle(&s);
+    sl_inline_run_all(&s.executor);
+    record_many(&s, ana, 700);
+    assert_in_range(sl_store_checkpointed(sl_core_store(s.core)).v, 700, 1399);
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    uint64_t next = 1;
+
+    sl_caller_subscribe(bo, 1, 1);
+    sl_service_settle(&s);
+    take_pages(bo, 1, &next);
+
+    assert_int_equal(next, 1401);
+    sl_service_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_subscription_says_at_once_that_it_stands),
+        cmocka_unit_test(from_one_every_event_comes_once_in_order),
+        cmocka_unit_test(without_a_start_only_what_comes_later_is_sent),
+        cmocka_unit_test(nothing_is_sent_before_it_is_durable),
+        cmocka_unit_test(a_slow_reader_costs_its_mark_and_loses_nothing),
+        cmocka_unit_test(only_the_types_asked_for_are_sent),
+        cmocka_unit_test(a_start_beyond_the_next_seq_is_refused),
+        cmocka_unit_test(the_limit_and_a_tag_in_use_are_refused),
+        cmocka_unit_test(a_cancelled_subscription_says_where_it_stood_and_is_silent),
+        cmocka_unit_test(it_is_the_same_log_before_and_after_a_checkpoint),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

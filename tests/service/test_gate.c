@@ -1,0 +1,207 @@
+/* Nobody sees what a crash could take back: every reply is held until what it reflects is on disk. */
+#include <errno.h>
+
+#include "lib/service.h"
+#include "lib/test.h"
+
+static struct sl_slice visit(struct sl_service *s)
+{
+    return BUILD_CONTACT(&s->build, .customer = "ACME", .person = "ana");
+}
+
+static void a_reply_to_a_write_waits_until_it_is_durable(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_slice event = visit(&s);
+
+    sl_caller_append(ana, 1, &event, 1, false);
+    (void)sl_service_turn(&s); /* the journal has it, but has not written it */
+    (void)sl_service_turn(&s);
+    assert_null(sl_caller_reply(ana));
+    assert_true(sl_inline_run_one(&s.executor, SL_LANE_JOURNAL));
+    assert_null(sl_caller_reply(ana)); /* durable, and told in the next turn */
+    (void)sl_service_turn(&s);
+
+    assert_int_equal(sl_receipt_of(sl_caller_expect(ana), 0)->seq, 1);
+    sl_service_close(&s);
+}
+
+static void a_question_that_sees_it_waits_as_long(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    struct sl_slice event = visit(&s);
+
+    sl_caller_append(ana, 1, &event, 1, false);
+    sl_caller_status(bo, 2);
+    (void)sl_service_turn(&s);
+    (void)sl_service_turn(&s);
+    assert_null(sl_caller_reply(bo));
+    sl_service_settle(&s);
+
+    assert_int_equal(sl_caller_expect(bo)->seq, 1);
+    sl_service_close(&s);
+}
+
+static void a_refusal_that_tells_of_it_waits_as_long(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    struct sl_slice event = visit(&s);
+    struct sl_slice other = BUILD_CONTACT(&s.build, .customer = "OTHER", .person = "ana", .id = 1);
+
+    sl_caller_append(ana, 1, &event, 1, false);
+    sl_caller_append(bo, 1, &other, 1, false);
+    (void)sl_service_turn(&s);
+    assert_null(sl_caller_reply(bo));
+    sl_service_settle(&s);
+
+    const Salesledger__V1__Receipt *receipt = sl_receipt_of(sl_caller_expect(bo), 0);
+    assert_int_equal(sl_error_of(receipt->error), SL_E_ID_REUSED);
+    sl_service_close(&s);
+}
+
+static void a_question_about_what_is_durable_is_answered_in_the_same_turn(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    (void)sl_caller_record(ana, visit(&s));
+
+    sl_caller_status(ana, 2);
+    (void)sl_service_turn(&s);
+
+    assert_int_equal(sl_caller_expect(ana)->tag, 2);
+    sl_service_close(&s);
+}
+
+static void a_crash_before_the_flush_loses_only_what_nobody_was_told(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    (void)sl_caller_record(ana, visit(&s));
+    struct sl_slice event = visit(&s);
+    sl_caller_append(ana, 1, &event, 1, false);
+    (void)sl_service_turn(&s);
+    assert_null(sl_caller_reply(ana));
+
+    sl_service_crash(&s);
+
+    assert_int_equal(sl_core_head(s.core).v, 1);
+    sl_service_close(&s);
+}
+
+static void a_crash_after_the_flush_loses_nothing(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_slice event = visit(&s);
+    sl_caller_append(ana, 1, &event, 1, false);
+    (void)sl_service_turn(&s);
+    assert_true(sl_inline_run_one(&s.executor, SL_LANE_JOURNAL));
+
+    sl_service_crash(&s);
+
+    assert_int_equal(sl_core_head(s.core).v, 1);
+    sl_service_close(&s);
+}
+
+static void a_failed_flush_answers_nothing_and_stops_once(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_slice events[] = {visit(&s), visit(&s)};
+    s.ops.call = SL_FAULT_FDATASYNC;
+    s.ops.after = 0;
+    s.ops.code = EIO;
+
+    sl_caller_append(ana, 1, &events[0], 1, false);
+    (void)sl_service_turn(&s);
+    sl_inline_run_all(&s.executor);
+    (void)sl_service_turn(&s);
+    sl_caller_append(ana, 2, &events[1], 1, false);
+    sl_service_settle(&s);
+
+    assert_int_equal(s.stops, 1);
+    assert_true(s.why.message[0] != '\0');
+    assert_true(sl_core_is_stopped(s.core));
+    assert_int_equal(sl_caller_pending(ana), 0);
+    assert_int_equal(sl_client_session_output(ana->session).len, 0);
+    sl_service_close(&s);
+}
+
+static void what_arrives_during_a_flush_shares_the_next_one(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *callers[8];
+    for (size_t i = 0; i < COUNT(callers); i++) {
+        callers[i] = sl_caller_open(&s, "ana");
+    }
+    struct sl_slice event = visit(&s);
+    sl_caller_append(callers[0], 1, &event, 1, false);
+    (void)sl_service_turn(&s);
+    for (size_t i = 1; i < COUNT(callers); i++) {
+        event = visit(&s);
+        sl_caller_append(callers[i], 1, &event, 1, false);
+        (void)sl_service_turn(&s);
+    }
+    sl_service_settle(&s);
+
+    for (size_t i = 0; i < COUNT(callers); i++) {
+        assert_int_equal(sl_receipt_of(sl_caller_expect(callers[i]), 0)->seq, i + 1);
+    }
+    assert_int_equal(sl_caller_ask_status(callers[0])->batches, 2);
+    sl_service_close(&s);
+}
+
+static void the_longest_hold_is_reported(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_slice event = visit(&s);
+
+    sl_caller_append(ana, 1, &event, 1, false);
+    (void)sl_service_turn(&s);
+    sl_fake_clock_advance_us(&s.clock, 1234);
+    sl_service_settle(&s);
+    (void)sl_caller_expect(ana);
+
+    assert_int_equal(sl_caller_ask_status(ana)->gate_held_us_max, 1234);
+    sl_service_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reply_to_a_write_waits_until_it_is_durable),
+        cmocka_unit_test(a_question_that_sees_it_waits_as_long),
+        cmocka_unit_test(a_refusal_that_tells_of_it_waits_as_long),
+        cmocka_unit_test(a_question_about_what_is_durable_is_answered_in_the_same_turn),
+        cmocka_unit_test(a_crash_before_the_flush_loses_only_what_nobody_was_told),
+        cmocka_unit_test(a_crash_after_the_flush_loses_nothing),
+        cmocka_unit_test(a_failed_flush_answers_nothing_and_stops_once),
+        cmocka_unit_test(what_arrives_during_a_flush_shares_the_next_one),
+        cmocka_unit_test(the_longest_hold_is_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

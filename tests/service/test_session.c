@@ -1,0 +1,338 @@
+/* One connection: frames however they are cut, limits, fairness, and how it ends. */
+#include <string.h>
+
+#include "lib/service.h"
+#include "lib/test.h"
+#include "sl/frame.h"
+
+static struct sl_slice visit(struct sl_service *s)
+{
+    return BUILD_CONTACT(&s->build, .customer = "ACME", .person = "ana");
+}
+
+/* Frames of `count` appends of one event each, tags from 1. */
+static struct sl_slice many_appends(struct sl_service *s, size_t count)
+{
+    struct sl_bytes all;
+    sl_bytes_init(&all, 64u * 1024u * 1024u);
+    for (size_t i = 0; i < count; i++) {
+        struct sl_slice event = visit(s);
+        struct sl_slice frame = sl_append_frame(s, i + 1, &event, 1, false);
+        assert_ok(sl_bytes_append(&all, frame.data, frame.len));
+    }
+    struct sl_slice copy;
+    assert_true(sl_arena_dup(&s->arena, sl_bytes_slice(&all), &copy));
+    sl_bytes_deinit(&all);
+    return copy;
+}
+
+static void assert_answered_in_order(struct sl_caller *caller, size_t count)
+{
+    assert_int_equal(sl_caller_pending(caller), count);
+    for (size_t i = 0; i < count; i++) {
+        const Salesledger__V1__Reply *reply = sl_caller_expect(caller);
+        assert_int_equal(reply->tag, i + 1);
+        assert_int_equal(sl_receipt_of(reply, 0)->seq, i + 1);
+    }
+}
+
+static void any_cut_of_the_bytes_is_the_same_conversation(void **state)
+{
+    (void)state;
+    static const size_t cuts[] = {1, 2, 3, 5, 7, 64, 100, 1000, 100000};
+    for (size_t i = 0; i < COUNT(cuts); i++) {
+        struct sl_service s;
+        sl_service_open(&s);
+        struct sl_caller *ana = sl_caller_open(&s, "ana");
+        struct sl_slice bytes = many_appends(&s, 20);
+
+        for (size_t at = 0; at < bytes.len; at += cuts[i]) {
+            size_t left = bytes.len - at;
+            sl_caller_send(ana, bytes.data + at, left < cuts[i] ? left : cuts[i]);
+        }
+        sl_service_settle(&s);
+
+        assert_answered_in_order(ana, 20);
+        sl_service_close(&s);
+    }
+}
+
+static void a_frame_that_cannot_be_ends_the_session_after_what_came_before(void **state)
+{
+    (void)state;
+    static const uint8_t headers[][SL_FRAME_HEADER_BYTES] = {{0, 0, 0, 0}, {1, 0, 0x80, 0}};
+    static const enum sl_err errors[] = {SL_E_MALFORMED, SL_E_TOO_BIG};
+    for (size_t i = 0; i < COUNT(headers); i++) {
+        struct sl_service s;
+        sl_service_open(&s);
+        struct sl_caller *ana = sl_caller_open(&s, "ana");
+        struct sl_slice event = visit(&s);
+
+        sl_caller_append(ana, 1, &event, 1, false);
+        sl_caller_send(ana, headers[i], sizeof headers[i]);
+        sl_service_settle(&s);
+
+        assert_int_equal(sl_receipt_of(sl_caller_expect(ana), 0)->seq, 1);
+        assert_int_equal(sl_error_of(sl_caller_expect(ana)->error), errors[i]);
+        assert_null(ana->session); /* done, and so closed by the caller */
+        sl_service_close(&s);
+    }
+}
+
+static void a_frame_that_is_no_request_is_refused_and_the_session_goes_on(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    static const uint8_t nonsense[] = {5, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff};
+    static const uint8_t no_question[] = {2, 0, 0, 0, 0x08, 0x09};
+
+    sl_caller_send(ana, nonsense, sizeof nonsense);
+    sl_caller_send(ana, no_question, sizeof no_question);
+    sl_caller_status(ana, 3);
+    sl_service_settle(&s);
+
+    assert_int_equal(sl_error_of(sl_caller_expect(ana)->error), SL_E_MALFORMED);
+    const Salesledger__V1__Reply *second = sl_caller_expect(ana);
+    assert_int_equal(second->tag, 9);
+    assert_non_null(second->error);
+    assert_int_equal(sl_caller_expect(ana)->tag, 3);
+    sl_service_close(&s);
+}
+
+static void at_the_in_flight_limit_input_waits_and_goes_on_when_answered(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.limits.in_flight_max = 4;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_slice bytes = many_appends(&s, 10);
+
+    sl_caller_send(ana, bytes.data, bytes.len);
+
+    assert_int_equal(sl_core_head(s.core).v, 4);
+    assert_false(sl_client_session_wants_input(ana->session));
+    sl_service_settle(&s);
+    assert_answered_in_order(ana, 10);
+    assert_true(sl_client_session_wants_input(ana->session));
+    sl_service_close(&s);
+}
+
+static void below_the_in_flight_limit_input_is_wanted(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.limits.in_flight_max = 4;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_slice bytes = many_appends(&s, 4);
+
+    sl_caller_send(ana, bytes.data, bytes.len);
+
+    assert_int_equal(sl_core_head(s.core).v, 4);
+    assert_true(sl_client_session_wants_input(ana->session));
+    sl_service_close(&s);
+}
+
+static void a_caller_that_does_not_read_is_not_served_beyond_its_output_mark(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.limits.output_bytes_high = 1000;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    ana->is_deaf = true;
+    struct sl_slice bytes = many_appends(&s, 200);
+
+    sl_caller_send(ana, bytes.data, bytes.len);
+    sl_service_settle(&s);
+
+    assert_in_range(sl_core_head(s.core).v, 10, 100);
+    assert_false(sl_client_session_wants_input(ana->session));
+    assert_true(sl_client_session_output(ana->session).len < 1200);
+    assert_non_null(sl_caller_ask_status(bo)); /* nobody else is hindered */
+    sl_caller_listen(ana);
+    sl_service_settle(&s);
+    assert_answered_in_order(ana, 200);
+    sl_service_close(&s);
+}
+
+static void a_session_with_much_to_say_lets_the_others_have_their_turn(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.limits.turn_bytes_max = 1000;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    struct sl_slice bytes = many_appends(&s, 200);
+    struct sl_slice event = visit(&s);
+
+    sl_caller_send(ana, bytes.data, bytes.len);
+    sl_caller_append(bo, 1, &event, 1, false);
+
+    assert_in_range(sl_core_head(s.core).v, 2, 100); /* ana's share, then bo's event */
+    assert_false(sl_client_session_wants_input(ana->session));
+    sl_service_settle(&s);
+    assert_int_equal(sl_caller_pending(ana), 200);
+    assert_in_range(sl_receipt_of(sl_caller_expect(bo), 0)->seq, 2, 100);
+    sl_service_close(&s);
+}
+
+static void more_sessions_than_allowed_are_refused(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.limits.sessions_max = 2;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    (void)sl_caller_open(&s, "bo");
+    struct sl_client_options options = {.actor = SLICE("cy")};
+    struct sl_client_session *session = NULL;
+
+    assert_err(SL_E_TOO_MANY, sl_client_session_open(s.core, &options, &session));
+    assert_null(session);
+    sl_caller_close(ana);
+    (void)sl_caller_open(&s, "cy"); /* a place is free again */
+    sl_service_close(&s);
+}
+
+static void who_has_ended_its_side_is_still_answered(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.limits.in_flight_max = 3;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_slice bytes = many_appends(&s, 10);
+
+    sl_caller_send(ana, bytes.data, bytes.len);
+    sl_client_session_ended(ana->session);
+    assert_false(sl_client_session_is_done(ana->session));
+    sl_service_settle(&s);
+
+    assert_answered_in_order(ana, 10);
+    assert_null(ana->session);
+    sl_service_close(&s);
+}
+
+static void who_goes_away_leaves_its_events_and_nothing_else(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    struct sl_slice event = visit(&s);
+    sl_caller_append(ana, 1, &event, 1, false);
+    sl_caller_subscribe(ana, 2, 1);
+    (void)sl_service_turn(&s);
+
+    sl_caller_close(ana);
+    sl_service_settle(&s);
+
+    const Salesledger__V1__StatusReply *status = sl_caller_ask_status(bo);
+    assert_int_equal(status->head, 1);
+    assert_int_equal(status->sessions, 1);
+    assert_int_equal(status->subscriptions, 0);
+    sl_service_close(&s);
+}
+
+static void a_draining_core_answers_what_it_has_and_takes_no_more(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_slice events[] = {visit(&s), visit(&s)};
+    sl_caller_append(ana, 1, &events[0], 1, false);
+
+    sl_core_drain(s.core);
+    assert_false(sl_client_session_wants_input(ana->session));
+    sl_caller_append(ana, 2, &events[1], 1, false);
+    sl_service_settle(&s);
+
+    assert_int_equal(sl_receipt_of(sl_caller_expect(ana), 0)->seq, 1);
+    assert_null(sl_caller_reply(ana));
+    assert_null(ana->session);
+    assert_true(sl_core_is_quiet(s.core));
+    sl_service_close(&s);
+}
+
+static enum sl_err
+only_readers(void *ctx, struct sl_slice actor, enum sl_request_kind kind, struct sl_diag *diag)
+{
+    (void)ctx;
+    bool is_ana = actor.len == 3 && memcmp(actor.data, "ana", 3) == 0;
+    return is_ana || kind != SL_REQUEST_APPEND
+               ? SL_OK
+               : sl_refuse(diag, SL_E_DENIED, "", "only ana may append");
+}
+
+static void who_may_not_is_denied_and_nothing_is_written(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.allow = only_readers;
+    sl_service_open_with(&s);
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    struct sl_slice event = visit(&s);
+
+    sl_caller_append(bo, 1, &event, 1, false);
+    sl_service_settle(&s);
+
+    assert_int_equal(sl_error_of(sl_caller_expect(bo)->error), SL_E_DENIED);
+    assert_int_equal(sl_core_head(s.core).v, 0);
+    assert_int_equal(sl_caller_record(sl_caller_open(&s, "ana"), event)->seq, 1);
+    sl_service_close(&s);
+}
+
+static void a_large_frame_takes_its_memory_and_gives_it_back(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    size_t len = SL_FRAME_HEADER_BYTES + SL_FRAME_BYTES_MAX;
+    uint8_t *frame = sl_arena_calloc(&s.arena, 1, len);
+    sl_frame_put_header(frame, SL_FRAME_BYTES_MAX);
+
+    sl_caller_send(ana, frame, len / 2);
+    assert_true(sl_client_session_wants_input(ana->session));
+    sl_caller_send(ana, frame + len / 2, len - len / 2);
+    sl_service_settle(&s);
+
+    assert_non_null(sl_caller_expect(ana)->error); /* zeros are no request */
+    assert_true(sl_caller_ask_status(ana)->memory_bytes < 32u * 1024u * 1024u);
+    sl_service_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_cut_of_the_bytes_is_the_same_conversation),
+        cmocka_unit_test(a_frame_that_cannot_be_ends_the_session_after_what_came_before),
+        cmocka_unit_test(a_frame_that_is_no_request_is_refused_and_the_session_goes_on),
+        cmocka_unit_test(at_the_in_flight_limit_input_waits_and_goes_on_when_answered),
+        cmocka_unit_test(below_the_in_flight_limit_input_is_wanted),
+        cmocka_unit_test(a_caller_that_does_not_read_is_not_served_beyond_its_output_mark),
+        cmocka_unit_test(a_session_with_much_to_say_lets_the_others_have_their_turn),
+        cmocka_unit_test(more_sessions_than_allowed_are_refused),
+        cmocka_unit_test(who_has_ended_its_side_is_still_answered),
+        cmocka_unit_test(who_goes_away_leaves_its_events_and_nothing_else),
+        cmocka_unit_test(a_draining_core_answers_what_it_has_and_takes_no_more),
+        cmocka_unit_test(who_may_not_is_denied_and_nothing_is_written),
+        cmocka_unit_test(a_large_frame_takes_its_memory_and_gives_it_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,68 @@
+/* The directory: which file systems are refused, and that one owner locks it. */
+#include "lib/test.h"
+
+#include <unistd.h>
+
+#include "lib/store_fixture.h"
+#include "store/dir.h"
+
+static void network_file_systems_are_known_by_their_magic(void **state)
+{
+    (void)state;
+    assert_true(sl_dir_is_network_magic(0x6969));                /* NFS */
+    assert_true(sl_dir_is_network_magic(0x01021997));            /* 9p */
+    assert_true(sl_dir_is_network_magic(0xff534d42));            /* CIFS */
+    assert_true(sl_dir_is_network_magic(0xfffffffffe534d42ull)); /* SMB2, sign-extended */
+    assert_false(sl_dir_is_network_magic(0xef53));               /* ext4 */
+    assert_false(sl_dir_is_network_magic(0x58465342));           /* XFS */
+    assert_false(sl_dir_is_network_magic(0x01021994));           /* tmpfs */
+    assert_true(sl_dir_is_network_fuse("fuse.sshfs"));
+    assert_false(sl_dir_is_network_fuse("fuseblk"));
+}
+
+static void a_local_directory_is_accepted(void **state)
+{
+    (void)state;
+    char dir[SL_TEMP_DIR_BYTES];
+    sl_temp_dir_make(dir);
+    assert_ok(sl_dir_check_fs(dir, NULL));
+    sl_temp_dir_remove(dir);
+    assert_err(SL_E_IO, sl_dir_check_fs(dir, NULL));
+}
+
+static void the_lock_has_one_holder_at_a_time(void **state)
+{
+    (void)state;
+    char dir[SL_TEMP_DIR_BYTES];
+    int first;
+    int second = -1;
+    sl_temp_dir_make(dir);
+    assert_err(SL_E_NOT_LEDGER, sl_dir_lock(dir, false, &first, NULL));
+    assert_ok(sl_dir_lock(dir, true, &first, NULL));
+    assert_err(SL_E_LOCKED, sl_dir_lock(dir, false, &second, NULL));
+    assert_int_equal(second, -1);
+    close(first);
+    assert_ok(sl_dir_lock(dir, false, &second, NULL));
+    close(second);
+    sl_temp_dir_remove(dir);
+}
+
+static void a_path_that_does_not_fit_is_refused(void **state)
+{
+    (void)state;
+    char path[8];
+    assert_ok(sl_dir_path("abc", "def", path, sizeof path));
+    assert_string_equal(path, "abc/def");
+    assert_err(SL_E_TOO_BIG, sl_dir_path("abcd", "def", path, sizeof path));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(network_file_systems_are_known_by_their_magic),
+        cmocka_unit_test(a_local_directory_is_accepted),
+        cmocka_unit_test(the_lock_has_one_holder_at_a_time),
+        cmocka_unit_test(a_path_that_does_not_fit_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,154 @@
+/* Both executors: order within a lane, `done` on the caller's thread, nothing lost at the end. */
+#include "lib/test.h"
+
+#include <poll.h>
+#include <pthread.h>
+
+#include "base/executor.h"
+
+#define JOBS 1000
+
+struct counted {
+    struct sl_job job;
+    int number;
+    int *next_work; /* of its lane */
+    int *done_count;
+    pthread_t loop;
+    bool ran_elsewhere;
+};
+
+static void counted_work(struct sl_job *job)
+{
+    struct counted *counted = (struct counted *)job;
+    assert_int_equal(*counted->next_work, counted->number);
+    (*counted->next_work)++;
+    counted->ran_elsewhere = !pthread_equal(pthread_self(), counted->loop);
+}
+
+static void counted_done(struct sl_job *job)
+{
+    struct counted *counted = (struct counted *)job;
+    assert_true(pthread_equal(pthread_self(), counted->loop));
+    (*counted->done_count)++;
+}
+
+static void submit_all(struct sl_executor *executor, struct counted *jobs, int *next, int *done)
+{
+    for (int i = 0; i < JOBS; i++) {
+        jobs[i] = (struct counted){
+            .job = {.work = counted_work, .done = counted_done},
+            .number = i / SL_LANE_COUNT,
+            .next_work = &next[i % SL_LANE_COUNT],
+            .done_count = done,
+            .loop = pthread_self(),
+        };
+        executor->submit(executor, (enum sl_lane)(i % SL_LANE_COUNT), &jobs[i].job);
+    }
+}
+
+static void threads_run_each_lane_in_order_and_call_done_on_the_loop(void **state)
+{
+    (void)state;
+    static struct counted jobs[JOBS];
+    int next[SL_LANE_COUNT] = {0};
+    int done = 0;
+    struct sl_threads *threads;
+    assert_ok(sl_threads_open(&threads));
+
+    submit_all(sl_threads_executor(threads), jobs, next, &done);
+    while (done < JOBS) {
+        struct pollfd poll_fd = {.fd = sl_threads_fd(threads), .events = POLLIN};
+        assert_int_equal(poll(&poll_fd, 1, -1), 1);
+        sl_threads_drain(threads);
+    }
+
+    assert_int_equal(done, JOBS);
+    assert_true(jobs[0].ran_elsewhere);
+    assert_false(sl_threads_wait(threads));
+    sl_threads_close(threads);
+    sl_threads_close(NULL);
+}
+
+static void closing_threads_finishes_every_job(void **state)
+{
+    (void)state;
+    static struct counted jobs[JOBS];
+    int next[SL_LANE_COUNT] = {0};
+    int done = 0;
+    struct sl_threads *threads;
+    assert_ok(sl_threads_open(&threads));
+    submit_all(sl_threads_executor(threads), jobs, next, &done);
+    sl_threads_close(threads);
+    assert_int_equal(done, JOBS);
+}
+
+struct chained {
+    struct sl_job job;
+    struct sl_executor *executor;
+    int left;
+};
+
+static void chained_work(struct sl_job *job)
+{
+    ((struct chained *)job)->left--;
+}
+
+static void chained_done(struct sl_job *job)
+{
+    struct chained *chained = (struct chained *)job;
+    if (chained->left > 0) {
+        chained->executor->submit(chained->executor, SL_LANE_JOURNAL, job);
+    }
+}
+
+static void done_may_submit_the_same_job_again(void **state)
+{
+    (void)state;
+    struct sl_threads *threads;
+    assert_ok(sl_threads_open(&threads));
+    struct chained chained = {
+        .job = {.work = chained_work, .done = chained_done},
+        .executor = sl_threads_executor(threads),
+        .left = 50,
+    };
+    chained.executor->submit(chained.executor, SL_LANE_JOURNAL, &chained.job);
+    bool is_busy = true;
+    while (is_busy) {
+        is_busy = chained.executor->wait(chained.executor);
+    }
+    assert_int_equal(chained.left, 0);
+    sl_threads_close(threads);
+}
+
+static void inline_jobs_wait_until_they_are_run(void **state)
+{
+    (void)state;
+    static struct counted jobs[JOBS];
+    int next[SL_LANE_COUNT] = {0};
+    int done = 0;
+    struct sl_inline_executor executor;
+    sl_inline_init(&executor);
+
+    submit_all(&executor.base, jobs, next, &done);
+    assert_int_equal(done, 0);
+    assert_true(sl_inline_run_one(&executor, SL_LANE_POOL));
+    assert_int_equal(done, 1);
+    assert_int_equal(next[SL_LANE_POOL], 1);
+    assert_int_equal(next[SL_LANE_JOURNAL], 0);
+    sl_inline_run_all(&executor);
+
+    assert_int_equal(done, JOBS);
+    assert_false(sl_inline_run_one(&executor, SL_LANE_POOL));
+    assert_false(executor.base.wait(&executor.base));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_run_each_lane_in_order_and_call_done_on_the_loop),
+        cmocka_unit_test(closing_threads_finishes_every_job),
+        cmocka_unit_test(done_may_submit_the_same_job_again),
+        cmocka_unit_test(inline_jobs_wait_until_they_are_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,314 @@
+/* Imports: rows become events in order, equal input gives equal ids, and a row that does not fit is left out whole. */
+#include "lib/test.h"
+
+#include <salesledger/v1/event.pb-c.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "import/import.h"
+#include "import/reject.h"
+#include "sl/id.h"
+
+struct folder {
+    char path[64];
+    char mapping[96];
+    char csv[96];
+    char other[96];
+};
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int make_folder(void **state)
+{
+    struct folder *folder = calloc(1, sizeof *folder);
+    assert_non_null(folder);
+    (void)snprintf(folder->path, sizeof folder->path, "/tmp/salesledger-import-XXXXXX");
+    assert_non_null(mkdtemp(folder->path));
+    (void)snprintf(folder->mapping, sizeof folder->mapping, "%s/mapping.json", folder->path);
+    (void)snprintf(folder->csv, sizeof folder->csv, "%s/rows.csv", folder->path);
+    (void)snprintf(folder->other, sizeof folder->other, "%s/other.csv", folder->path);
+    *state = folder;
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    struct folder *folder = *state;
+    (void)unlink(folder->mapping); /* not every test writes each file */
+    (void)unlink(folder->csv);
+    (void)unlink(folder->other);
+    assert_int_equal(rmdir(folder->path), 0);
+    free(folder);
+    return 0;
+}
+
+static void
+run(const struct folder *folder, const char *mapping, const char *csv, struct sl_import *import)
+{
+    struct sl_diag diag = {0};
+    write_text(folder->mapping, mapping);
+    write_text(folder->csv, csv);
+    assert_ok(sl_import_open(folder->mapping, import, &diag));
+    assert_ok(sl_import_read(import, folder->csv, &diag));
+    assert_ok(sl_import_finish(import));
+}
+
+static Salesledger__V1__Event *unpack(const struct sl_import *import, size_t index)
+{
+    const struct sl_import_event *event = &import->events[index];
+    Salesledger__V1__Event *message =
+        salesledger__v1__event__unpack(NULL, event->size, event->bytes);
+    assert_non_null(message);
+    return message;
+}
+
+static const char sales[] =
+    "{\"source\":\"shop\",\"valueMaps\":{\"p\":{\"Gold\":\"gold\"}},"
+    "\"order\":[\"effectiveDate\",\"id\"],\"events\":[{\"name\":\"won\",\"fields\":{"
+    "\"effectiveDate\":{\"column\":\"day\",\"as\":\"date\",\"format\":[\"%m/%d/%Y\",\"%Y-%m-%d\"]},"
+    "\"close.deal\":\"D-{id}\",\"close.kind\":\"WON\",\"close.currency\":\"USD\","
+    "\"close.customer\":{\"column\":\"customer\",\"optional\":true},"
+    "\"close.lines[0].product\":{\"column\":\"product\",\"map\":\"p\"},"
+    "\"close.lines[0].amountMinor\":{\"column\":\"amount\",\"as\":\"money\",\"currency\":\"USD\","
+    "\"group\":\",\"},"
+    "\"close.credits[0].person\":\"{who}\","
+    "\"close.credits[0].sharePpm\":{\"column\":\"share\",\"as\":\"percent\",\"default\":\"100\"}}}]"
+    "}";
+
+#define SALES_HEADER "id,day,customer,product,amount,who,share\n"
+
+static void a_row_becomes_an_event(void **state)
+{
+    struct sl_import import;
+
+    run(*state, sales, SALES_HEADER "1,3/1/2017,,Gold,\"1,234.5\",ann,12.5%\n", &import);
+
+    assert_int_equal(import.event_count, 1);
+    Salesledger__V1__Event *event = unpack(&import, 0);
+    assert_string_equal(event->effective_date, "2017-03-01");
+    assert_string_equal(event->source, "shop");
+    assert_string_equal(event->close->deal, "D-1");
+    assert_null(event->close->customer);
+    assert_string_equal(event->close->lines[0]->product, "gold");
+    assert_int_equal(event->close->lines[0]->amount_minor, 123450);
+    assert_int_equal(event->close->credits[0]->share_ppm, 125000);
+    assert_false(event->has_id);
+    salesledger__v1__event__free_unpacked(event, NULL);
+    sl_import_close(&import);
+}
+
+static void events_are_sorted_by_day_then_by_column_bytewise(void **state)
+{
+    struct sl_import import;
+
+    run(*state, sales,
+        SALES_HEADER "b,2017-01-02,,x,1,ann,\nB,2017-01-02,,x,1,ann,\nz,2017-01-01,,x,1,ann,\na,"
+                     "2017-01-02,,x,1,ann,\n",
+        &import);
+
+    static const char *const want[] = {"D-z", "D-B", "D-a", "D-b"};
+    for (size_t i = 0; i < COUNT(want); i++) {
+        Salesledger__V1__Event *event = unpack(&import, i);
+        assert_string_equal(event->close->deal, want[i]);
+        salesledger__v1__event__free_unpacked(event, NULL);
+    }
+    sl_import_close(&import);
+}
+
+static void ids_follow_content_and_not_position(void **state)
+{
+    struct sl_import first;
+    struct sl_import second;
+
+    run(*state, sales, SALES_HEADER "1,2017-01-01,,x,1,ann,\n2,2017-01-02,,x,1,ann,\n", &first);
+    run(*state, sales,
+        SALES_HEADER "\n0,2016-01-01,,x,1,ann,\n2,2017-01-02,,x,1,ann,\n1,2017-01-01,,x,1,ann,\n",
+        &second);
+
+    assert_int_equal(sl_id_compare(first.events[0].id, second.events[1].id), 0);
+    assert_int_equal(sl_id_compare(first.events[1].id, second.events[2].id), 0);
+    assert_int_not_equal(sl_id_compare(first.events[0].id, first.events[1].id), 0);
+    sl_import_close(&first);
+    sl_import_close(&second);
+}
+
+static void equal_rows_are_two_events(void **state)
+{
+    struct sl_import import;
+
+    run(*state, sales, SALES_HEADER "1,2017-01-01,,x,1,ann,\n1,2017-01-01,,x,1,ann,\n", &import);
+
+    assert_int_equal(import.event_count, 2);
+    assert_int_not_equal(sl_id_compare(import.events[0].id, import.events[1].id), 0);
+    sl_import_close(&import);
+}
+
+static void rows_that_do_not_fit_are_left_out_with_line_and_column(void **state)
+{
+    static const struct {
+        const char *row;
+        const char *column;
+        const char *hint;
+    } cases[] = {
+        {"1,2017-02-30,,x,1,ann,\n", "day", "2017-02-30"},
+        {"1,2017-01-01,,x,1.005,ann,\n", "amount", "1.005"},
+        {"1,2017-01-01,,x,,ann,\n", "amount", "empty"},
+        {"1,2017-01-01,,x,99999999999999999999,ann,\n", "amount", "large"},
+        {"1,2017-01-01,,x,1,,\n", "who", "empty"},
+        {"1,2017-01-01,,x,1,ann,abc\n", "share", "percentage"},
+        {"1,2017-01-01,,x,1,ann\n", "", "6 fields"},
+        {"1,2017-01-01,\xd0\xd5,x,1,ann,\n", "customer", "UTF-8"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct sl_import import;
+        char csv[256];
+        (void)snprintf(csv, sizeof csv, "%s%s2,2017-01-01,,x,1,ann,\n", SALES_HEADER, cases[i].row);
+
+        run(*state, sales, csv, &import);
+
+        assert_int_equal(import.event_count, 1);
+        assert_int_equal(import.refusal_count, 1);
+        assert_int_equal(import.files[0].rows[import.refusals[0].row].line, 2);
+        assert_string_equal(import.refusals[0].diag.field, cases[i].column);
+        assert_non_null(strstr(import.refusals[0].diag.message, cases[i].hint));
+        sl_import_close(&import);
+    }
+}
+
+static const char teams[] =
+    "{\"source\":\"s\",\"events\":["
+    "{\"name\":\"unit\",\"distinct\":[\"unit\"],\"fields\":{\"define.unit.unit\":\"{unit}\"}},"
+    "{\"name\":\"quota\",\"repeat\":{\"as\":\"q\",\"values\":[\"2017-Q1\",\"2017-Q2\"]},\"fields\":"
+    "{"
+    "\"target.scope.person\":\"{person}\",\"target.period\":\"{q}\","
+    "\"target.amount\":{\"column\":\"quota\",\"as\":\"integer\"}}}]}";
+
+static void distinct_is_once_per_value_and_repeat_once_per_given_value(void **state)
+{
+    struct sl_import import;
+
+    run(*state, teams, "person,unit,quota\nann,East,1\nbob,East,2\ncid,West,3\n", &import);
+
+    assert_int_equal(import.event_count, 2 + 3 * 2);
+    Salesledger__V1__Event *event = unpack(&import, 2);
+    assert_string_equal(event->target->period, "2017-Q2");
+    assert_string_equal(event->target->scope->person, "ann");
+    salesledger__v1__event__free_unpacked(event, NULL);
+    sl_import_close(&import);
+}
+
+static void a_refused_row_does_not_use_up_a_distinct_value(void **state)
+{
+    struct sl_import import;
+
+    run(*state, teams, "person,unit,quota\nann,East,none\nbob,East,2\n", &import);
+
+    assert_int_equal(import.refusal_count, 1);
+    assert_int_equal(import.event_count, 3);
+    sl_import_close(&import);
+}
+
+static const char staged[] =
+    "{\"source\":\"s\",\"lookups\":{\"prices\":{\"file\":\"other.csv\",\"key\":\"product\"}},"
+    "\"events\":[{\"name\":\"open\",\"when\":[{\"column\":\"stage\",\"in\":[\"A\",\"B\"]},{"
+    "\"column\":\"gone\","
+    "\"empty\":true}],\"fields\":{\"quote.deal\":\"{id}\",\"quote.lines[0].amountMinor\":{"
+    "\"lookup\":\"prices\","
+    "\"key\":\"product\",\"keyMap\":{\"G\":\"gold\"},\"take\":\"price\",\"as\":\"money\","
+    "\"currency\":\"USD\"}}}]}";
+
+static void lookups_join_another_file(void **state)
+{
+    const struct folder *folder = *state;
+    struct sl_import import;
+    write_text(folder->other, "product,price\ngold,12.50\n");
+
+    run(folder, staged, "id,stage,product,gone\n1,A,gold,\n2,B,G,\n3,A,tin,\n", &import);
+
+    assert_int_equal(import.event_count, 2);
+    Salesledger__V1__Event *event = unpack(&import, 1);
+    assert_int_equal(event->quote->lines[0]->amount_minor, 1250);
+    salesledger__v1__event__free_unpacked(event, NULL);
+    assert_string_equal(import.refusals[0].diag.field, "product");
+    assert_non_null(strstr(import.refusals[0].diag.message, "tin"));
+    sl_import_close(&import);
+}
+
+static void a_row_to_which_no_event_applies_is_refused(void **state)
+{
+    const struct folder *folder = *state;
+    struct sl_import import;
+    write_text(folder->other, "product,price\ngold,12.50\n");
+
+    run(folder, staged, "id,stage,product,gone\n1,Z,gold,\n2,A,gold,yes\n", &import);
+
+    assert_int_equal(import.event_count, 0);
+    assert_int_equal(import.refusal_count, 2);
+    assert_non_null(strstr(import.refusals[0].diag.message, "\"Z\""));
+    sl_import_close(&import);
+}
+
+static void a_file_without_a_column_is_refused_once(void **state)
+{
+    const struct folder *folder = *state;
+    struct sl_import import;
+    struct sl_diag diag = {0};
+    write_text(folder->mapping, sales);
+    write_text(folder->csv, "id,day\n1,2017-01-01\n");
+    assert_ok(sl_import_open(folder->mapping, &import, &diag));
+
+    assert_err(SL_E_MISSING_FIELD, sl_import_read(&import, folder->csv, &diag));
+
+    assert_non_null(strstr(diag.message, "\"product\""));
+    sl_import_close(&import);
+}
+
+static void refused_rows_are_kept_with_their_reason(void **state)
+{
+    const struct folder *folder = *state;
+    struct sl_import import;
+    struct sl_csv_table kept;
+    struct sl_diag diag = {0};
+    run(folder, sales, SALES_HEADER "1,never,\"a, b\",x,1,ann,\n", &import);
+
+    assert_ok(sl_reject_write(&import, folder->other));
+
+    assert_ok(sl_csv_open(folder->other, ',', &kept, &diag));
+    assert_int_equal(kept.row_count, 1);
+    assert_string_equal(sl_csv_cell(&kept, &kept.rows[0], 2), "a, b");
+    assert_string_equal(
+        sl_csv_cell(&kept, &kept.rows[0], (size_t)sl_csv_column(&kept, "reject_line")), "2");
+    assert_string_equal(
+        sl_csv_cell(&kept, &kept.rows[0], (size_t)sl_csv_column(&kept, "reject_column")), "day");
+    sl_csv_close(&kept);
+    sl_import_close(&import);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_row_becomes_an_event),
+        TEST(events_are_sorted_by_day_then_by_column_bytewise),
+        TEST(ids_follow_content_and_not_position),
+        TEST(equal_rows_are_two_events),
+        TEST(rows_that_do_not_fit_are_left_out_with_line_and_column),
+        TEST(distinct_is_once_per_value_and_repeat_once_per_given_value),
+        TEST(a_refused_row_does_not_use_up_a_distinct_value),
+        TEST(lookups_join_another_file),
+        TEST(a_row_to_which_no_event_applies_is_refused),
+        TEST(a_file_without_a_column_is_refused_once),
+        TEST(refused_rows_are_kept_with_their_reason),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
