@@ -2,9 +2,9 @@
  *
  * One engine, three ways to use it, freely mixed on one client:
  *
- *     blocking     sl_client_call, sl_client_append, sl_client_rank, ...   one question, one answer
- *     pipelined    sl_client_send ... sl_client_send, sl_client_receive    many questions under way, answers as they come
- *     callbacks    sl_client_submit, poll sl_client_fd, sl_client_process  inside an event loop, never blocks
+ *     blocking     sl_client_call, sl_client_append, ...      one question, one answer
+ *     pipelined    sl_client_send, sl_client_receive          many under way, answers as they come
+ *     callbacks    sl_client_submit, poll, sl_client_process  in an event loop, never blocks
  *
  * Subscriptions and long answers are replies with `more` set: read on with sl_client_next, or
  * let a callback have them.
@@ -118,7 +118,10 @@ SL_CLIENT_API SL_MUST_CHECK enum sl_err sl_client_append(struct sl_client *clien
                                                          struct sl_diag *diag);
 
 /* One question each, as sl_client_call; SL_OK also means that the reply holds the part asked for
- * (->measures, ->targets, ->rank, ->statement, ->events, ->status), SL_E_MALFORMED otherwise. */
+ * (->measures, ->targets, ->rank, ->statement, ->events, ->status), SL_E_MALFORMED otherwise.
+ *
+ * An answer may be one page of many. A log is read on by asking again: forwards `from` =
+ * events->next until it is beyond the head or `to`; backwards `to` = events->next until it is 0. */
 SL_CLIENT_API SL_MUST_CHECK enum sl_err
 sl_client_measures(struct sl_client *client,
                    Salesledger__V1__MeasuresRequest *question,

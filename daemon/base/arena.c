@@ -6,7 +6,7 @@
 
 #define ALIGNMENT       16u
 #define BLOCK_BYTES_MIN 4096u
-#define BLOCK_BYTES_MAX (1024u * 1024u)
+#define BLOCK_BYTES_MAX ((size_t)1024 * 1024)
 
 struct sl_arena_block {
     struct sl_arena_block *next;

@@ -7,7 +7,7 @@
 #include "sl/err.h"
 #include "sl/types.h"
 
-#define SL_SHA256_BYTES 32u
+#define SL_SHA256_BYTES ((size_t)32)
 
 /* Holds the digest fetched once: fetching per hash costs more than hashing a small record. One thread at a time. */
 struct sl_sha256 {

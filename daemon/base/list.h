@@ -59,9 +59,11 @@ static inline struct sl_list *sl_list_first(const struct sl_list *head)
 /* The object that holds `link` as `member`. */
 #define sl_list_entry(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
-/* Visits every link; the visited one may be removed, its successor may not. `link` is declared here. */
+/* Visits every link; the visited one may be removed, its successor may not. `link` is declared here, so it is a bare name. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define sl_list_each(link, head)                                                                   \
     for (struct sl_list *link = (head)->next, *link##_next = link->next; link != (head);           \
          link = link##_next, link##_next = link->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

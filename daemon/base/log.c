@@ -32,7 +32,9 @@ void sl_log(enum sl_log_level level, const char *fmt, ...)
     }
     for (size_t i = start; i < len; i++) {
         unsigned char c = (unsigned char)line[i];
-        line[i] = c < 0x20 || c == 0x7f ? '?' : line[i];
+        if (c < 0x20 || c == 0x7f) {
+            line[i] = '?';
+        }
     }
     line[len] = '\n';
     /* There is nowhere left to report that stderr is gone. */

@@ -6,8 +6,8 @@
 
 #include "sl/err.h"
 
-#define SLAB_BYTES_MIN (32u * 1024u)
-#define SLAB_BYTES_MAX (2u * 1024u * 1024u) /* one huge page */
+#define SLAB_BYTES_MIN ((size_t)32 * 1024)
+#define SLAB_BYTES_MAX ((size_t)2 * 1024 * 1024) /* one huge page */
 #define SLAB_PAGES_MIN 16u
 #define PAGE_ALIGNMENT 64u
 #define SLAB_ALIGNMENT 4096u
@@ -62,7 +62,7 @@ void sl_page_pool_clear(struct sl_page_pool *pool)
 /* One huge page, at an address where the kernel can make it one: that saves most TLB misses of a large map. */
 static void *map_huge(void)
 {
-    size_t bytes = 2 * (size_t)SLAB_BYTES_MAX;
+    size_t bytes = 2 * SLAB_BYTES_MAX;
     uint8_t *wide = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (wide == MAP_FAILED) {
         return NULL;

@@ -7,7 +7,7 @@
  * tests/unit/test_fast_codec.c compares them on mutated events.
  *
  * Measured for a close of one line and one credit, 99 bytes: 0.49 us the long way, of which protobuf-c's unpacking takes
- * 0.33; 0.15 us this way. */
+ * 0.33; 0.19 us this way, a quarter of it for the date. */
 #ifndef SL_CODEC_FAST_CODEC_H
 #define SL_CODEC_FAST_CODEC_H
 

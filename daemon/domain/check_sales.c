@@ -8,9 +8,9 @@
 
 /* What a close of a kind says of its lines. */
 enum line_rule {
-    LINES_OPTIONAL,    /* none at all */
-    LINES_PRINTED, /* as printed on the paper: not negative */
-    LINES_SIGNED,  /* what is added to or taken from the deal */
+    LINES_OPTIONAL, /* what might have been sold; not negative */
+    LINES_PRINTED,  /* at least one, as printed on the paper: not negative */
+    LINES_SIGNED,   /* at least one: what is added to or taken from the deal */
 };
 
 static enum line_rule line_rule_of(enum sl_close_kind kind)
@@ -50,6 +50,16 @@ check_lines(struct sl_check *c, const struct sl_line *lines, size_t count, bool 
     for (size_t i = 0; i < count && c->err == SL_OK; i++) {
         check_line(c, &lines[i], is_signed);
         sl_check_inside_item(c, "lines", i);
+    }
+}
+
+/* Amounts say nothing without it. */
+static void check_line_currency(struct sl_check *c, struct sl_slice currency, size_t line_count)
+{
+    if (line_count > 0) {
+        sl_check_currency(c, currency, "currency");
+    } else {
+        sl_check_optional_currency(c, currency, "currency");
     }
 }
 
@@ -125,10 +135,7 @@ void sl_check_quote(struct sl_check *c, const struct sl_quote *quote)
     sl_check_id(c, quote->deal, "deal");
     sl_check_optional_id(c, quote->customer, "customer");
     sl_check_optional_id(c, quote->stage, "stage");
-    if (quote->line_count > 0) {
-        sl_check_currency(c, quote->currency, "currency");
-    }
-    sl_check_optional_currency(c, quote->currency, "currency");
+    check_line_currency(c, quote->currency, quote->line_count);
     sl_check_range(c, quote->probability_ppm, SL_RANGE_PPM, "probability_ppm");
     check_lines(c, quote->lines, quote->line_count, false);
     check_credits(c, quote->credits, quote->credit_count);
@@ -142,9 +149,8 @@ void sl_check_close(struct sl_check *c, const struct sl_close *close)
     sl_check_optional_id(c, close->customer, "customer");
     if (rule != LINES_OPTIONAL) {
         sl_check_present(c, close->line_count > 0, "lines");
-        sl_check_currency(c, close->currency, "currency");
     }
-    sl_check_optional_currency(c, close->currency, "currency");
+    check_line_currency(c, close->currency, close->line_count);
     check_lines(c, close->lines, close->line_count, rule == LINES_SIGNED);
     check_credits(c, close->credits, close->credit_count);
     sl_check_prose(c, close->reason, "reason");

@@ -8,8 +8,9 @@
 
 /* The event's own shape: ids 1..64 bytes of UTF-8 without control characters, text lengths, required fields, ranges, lines' signs
  * by close kind, currency codes, shares (DIRECT sum), distinct credits (person, kind), weights, periods, measures, plan validation.
- * Codes: MISSING_FIELD INVALID_FIELD TOO_MANY TOO_BIG SHARES_DO_NOT_SUM UNKNOWN_CURRENCY BAD_DATE BAD_PERIOD BAD_MEASURE PLAN_INVALID
- * UNSUPPORTED. `event->effective` may be SL_NO_DAY. */
+ * Codes: MISSING_FIELD INVALID_FIELD TOO_BIG (an id or text too long) SHARES_DO_NOT_SUM UNKNOWN_CURRENCY BAD_PERIOD BAD_MEASURE
+ * PLAN_INVALID UNSUPPORTED, and TOO_MANY from a plan; dates and the lengths of lists are the codec's. Fields are named by their
+ * path in event.proto: "close.credits[1].share_ppm". `diag` may be NULL. `event->effective` may be SL_NO_DAY. */
 SL_MUST_CHECK enum sl_err sl_event_check(const struct sl_event *event, struct sl_diag *diag);
 SL_MUST_CHECK enum sl_err sl_body_check(const struct sl_body *body, struct sl_diag *diag);
 
@@ -30,7 +31,7 @@ struct sl_decide_view {
     enum sl_event_type ref_type;
     struct sl_slice ref_actor;
     uint8_t ref_hash[32];       /* SHA-256 of the record */
-    /* correct: the deals' histories, folded as they would be afterwards, obey the deal rules */
+    /* correct: why the deals' histories, folded as they would be afterwards, break the deal rules; refused as NOT_CORRECTABLE */
     enum sl_err correct_err;
     struct sl_diag correct_diag;
     int32_t plan_version_max;   /* plan: greatest version so far, 0: none */
@@ -39,10 +40,10 @@ struct sl_decide_view {
     bool unit_loops;
 };
 
-struct sl_slice;
-
-/* Order: expect, references (strict), currency, stage, deal, approve/correct/plan/unit rules. `actor` is who appends (for
- * separation of duties: an approval of one's own event is refused). Codes: CONFLICT UNKNOWN_REFERENCE CURRENCY_MISMATCH UNKNOWN_STAGE DEAL_STATE
+/* Order: expect, references (strict), currency, stage, own benefit, unit, then the rules of close, plan, approve and correct. What a
+ * replacement says obeys the same rules as an event. `actor` is who appends, for separation of duties: refused are a verdict on
+ * one's own event (but not its acknowledgement), one's own target, and a payout to oneself (but not a claim of expenses). A
+ * replacement is of the type it replaces; approvals and corrections are not corrected. Codes: CONFLICT UNKNOWN_REFERENCE CURRENCY_MISMATCH UNKNOWN_STAGE DEAL_STATE
  * BEYOND_BOOKED NOT_FOUND NOT_CORRECTABLE SEPARATION INVALID_FIELD OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_decide(const struct sl_event *event,
                                     const struct sl_decide_view *view,

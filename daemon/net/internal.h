@@ -14,7 +14,7 @@
 #define SL_CONNECTION_MAGIC 0x4e4e4f43u /* "CONN" */
 
 /* One read takes this much at most. Shared by all connections: libuv fills it and hands it on within one call. */
-#define SL_READ_BYTES (256u * 1024u)
+#define SL_READ_BYTES ((size_t)256 * 1024)
 
 enum sl_server_state {
     SL_SERVER_SERVING,

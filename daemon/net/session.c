@@ -12,7 +12,7 @@
 #include "net/internal.h"
 
 /* Copied per write when the socket is full. */
-#define WRITE_BYTES_MAX (256u * 1024u)
+#define WRITE_BYTES_MAX ((size_t)256 * 1024)
 
 struct connection {
     uint32_t magic;
@@ -65,7 +65,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buf)
 {
     (void)suggested; /* libuv's guess; ours is larger */
     struct connection *connection = connection_of(handle->data);
-    *ret_buf = uv_buf_init((char *)connection->server->read_buffer, SL_READ_BYTES);
+    *ret_buf = uv_buf_init((char *)connection->server->read_buffer, (unsigned)SL_READ_BYTES);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf);

@@ -1,6 +1,8 @@
 /* The index from entities to the seqs that touched them. */
 #include "projections/entities.h"
 
+#include <string.h>
+
 /* Only these kinds are master data that a strict ledger wants defined. */
 static bool wants_define(unsigned kind)
 {
@@ -14,6 +16,14 @@ static void count_undefined(struct sl_state *state, unsigned kind, int64_t chang
     row->undefined = (uint64_t)((int64_t)row->undefined + change);
 }
 
+static void
+close_chunk(struct sl_state *state, struct sl_key key, const struct sl_entity_row *entity)
+{
+    struct sl_chunk_row *chunk = sl_state_insert(state, SL_TABLE_ENTITY_SEQS, key);
+    chunk->first = entity->tail_first;
+    memcpy(chunk->deltas, entity->tail_deltas, sizeof chunk->deltas);
+}
+
 void sl_entities_touch(struct sl_state *state, unsigned kind, uint32_t number, sl_seq seq)
 {
     if (number == 0) {
@@ -24,23 +34,20 @@ void sl_entities_touch(struct sl_state *state, unsigned kind, uint32_t number, s
     if (entity->last_seq == seq.v) {
         return;
     }
-    bool is_first = entity->count == 0;
     uint32_t index = entity->count++;
-    entity->last_seq = seq.v;
-    bool is_undefined = entity->defines == 0;
-    struct sl_key key = sl_key_chunk(kind, number, index / SL_CHUNK_SEQS);
     uint32_t place = index % SL_CHUNK_SEQS;
+    bool is_undefined = entity->defines == 0;
+    entity->last_seq = seq.v;
     if (place == 0) {
-        struct sl_chunk_row *chunk = sl_state_insert(state, SL_TABLE_ENTITY_SEQS, key);
-        chunk->first = seq.v;
-        chunk->count = 1;
+        if (index > 0) {
+            close_chunk(state, sl_key_chunk(kind, number, index / SL_CHUNK_SEQS - 1), entity);
+        }
+        entity->tail_first = seq.v;
     } else {
-        struct sl_chunk_row *chunk = sl_state_upsert(state, SL_TABLE_ENTITY_SEQS, key);
-        /* A gap beyond 2^32 events inside one chunk cannot happen before SL_SEQ_MAX / 2^32 chunks. */
-        chunk->deltas[place - 1] = (uint32_t)(seq.v - chunk->first);
-        chunk->count = place + 1;
+        /* A gap beyond 2^32 events inside one chunk would need a ledger of 2^32 events. */
+        entity->tail_deltas[place - 1] = (uint32_t)(seq.v - entity->tail_first);
     }
-    if (is_first && is_undefined && wants_define(kind)) {
+    if (index == 0 && is_undefined && wants_define(kind)) {
         count_undefined(state, kind, 1);
     }
 }
@@ -84,44 +91,69 @@ bool sl_entities_is_defined(struct sl_state *state, unsigned kind, uint32_t numb
     return row != NULL && row->defines > 0;
 }
 
+/* A chunk by number: the last one from the entity's row, the others from theirs. */
+static bool chunk_get(struct sl_state *state,
+                      struct sl_key key,
+                      const struct sl_entity_row *entity,
+                      struct sl_chunk_row *ret_chunk)
+{
+    if (key.lo == (entity->count - 1) / SL_CHUNK_SEQS) {
+        ret_chunk->first = entity->tail_first;
+        memcpy(ret_chunk->deltas, entity->tail_deltas, sizeof ret_chunk->deltas);
+        return true;
+    }
+    const struct sl_chunk_row *chunk = sl_state_get(state, SL_TABLE_ENTITY_SEQS, key);
+    if (chunk != NULL) {
+        *ret_chunk = *chunk;
+    }
+    return chunk != NULL;
+}
+
 static uint64_t chunk_seq(const struct sl_chunk_row *chunk, uint32_t place)
 {
     return place == 0 ? chunk->first : chunk->first + chunk->deltas[place - 1];
 }
 
+/* Binary search for the last chunk that begins at or before `from`. */
+static uint64_t
+chunk_of(struct sl_state *state, struct sl_key key, const struct sl_entity_row *entity, sl_seq from)
+{
+    uint64_t low = 0;
+    uint64_t high = (entity->count + SL_CHUNK_SEQS - 1) / SL_CHUNK_SEQS;
+    while (high - low > 1) {
+        struct sl_chunk_row chunk;
+        key.lo = low + (high - low) / 2;
+        if (!chunk_get(state, key, entity, &chunk) || chunk.first > from.v) {
+            high = key.lo;
+        } else {
+            low = key.lo;
+        }
+    }
+    return low;
+}
+
 size_t sl_entities_seqs(struct sl_state *state,
-                        unsigned kind,
-                        uint32_t number,
+                        const struct sl_entity_ref *ref,
                         sl_seq from,
                         size_t max,
                         sl_seq *ret_seqs)
 {
-    const struct sl_entity_row *entity = entity_get(state, kind, number);
-    if (entity == NULL || entity->count == 0) {
+    const struct sl_entity_row *row = entity_get(state, ref->kind, ref->number);
+    if (row == NULL || row->count == 0) {
         return 0;
     }
-    /* Binary search for the last chunk that begins at or before `from`. */
-    uint64_t chunks = (entity->count + SL_CHUNK_SEQS - 1) / SL_CHUNK_SEQS;
-    uint64_t low = 0;
-    uint64_t high = chunks;
-    while (high - low > 1) {
-        uint64_t middle = low + (high - low) / 2;
-        const struct sl_chunk_row *chunk =
-            sl_state_get(state, SL_TABLE_ENTITY_SEQS, sl_key_chunk(kind, number, middle));
-        if (chunk == NULL || chunk->first > from.v) {
-            high = middle;
-        } else {
-            low = middle;
-        }
-    }
+    struct sl_entity_row entity = *row;
+    struct sl_key key = sl_key_chunk(ref->kind, ref->number, 0);
+    uint32_t index = (uint32_t)chunk_of(state, key, &entity, from) * SL_CHUNK_SEQS;
+    struct sl_chunk_row chunk = {0};
     size_t found = 0;
-    for (uint64_t at = low; at < chunks && found < max; at++) {
-        const struct sl_chunk_row *chunk =
-            sl_state_get(state, SL_TABLE_ENTITY_SEQS, sl_key_chunk(kind, number, at));
-        for (uint32_t place = 0; chunk != NULL && place < chunk->count && found < max; place++) {
-            if (chunk_seq(chunk, place) >= from.v) {
-                ret_seqs[found++] = (sl_seq){chunk_seq(chunk, place)};
-            }
+    for (; index < entity.count && found < max; index++) {
+        key.lo = index / SL_CHUNK_SEQS;
+        if (index % SL_CHUNK_SEQS == 0 && !chunk_get(state, key, &entity, &chunk)) {
+            return found;
+        }
+        if (chunk_seq(&chunk, index % SL_CHUNK_SEQS) >= from.v) {
+            ret_seqs[found++] = (sl_seq){chunk_seq(&chunk, index % SL_CHUNK_SEQS)};
         }
     }
     return found;

@@ -57,7 +57,7 @@ static size_t intern_credits(struct sl_ledger *ledger,
 static size_t credits_of(struct sl_ledger *ledger,
                          struct sl_fold *fold,
                          const struct sl_sourced *event,
-                         uint32_t customer,
+                         uint32_t owner,
                          struct sl_credit_row rows[SL_CREDITS_MAX])
 {
     const struct sl_credit *given;
@@ -81,10 +81,7 @@ static size_t credits_of(struct sl_ledger *ledger,
         memcpy(rows, fold->credits, fold->row.credit_count * sizeof rows[0]);
         return fold->row.credit_count;
     }
-    struct sl_master master;
-    bool has_owner = customer != 0 && sl_masters_on(ledger->state, SL_ENTITY_CUSTOMER, customer,
-                                                    event->day, &master);
-    rows[0] = (struct sl_credit_row){has_owner ? master.row.other : 0, SL_CREDIT_DIRECT, SL_PPM};
+    rows[0] = (struct sl_credit_row){owner, SL_CREDIT_DIRECT, SL_PPM};
     return 1;
 }
 
@@ -210,14 +207,11 @@ void sl_fold_step(struct sl_ledger *ledger,
         customer = fold->row.customer;
     }
     fill_source(&event->body, &source);
-    source.credit_count = credits_of(ledger, fold, event, customer, credits);
+    uint32_t owner;
+    sl_masters_customer(ledger->state, customer, event->day, &source.common.region, &owner);
+    source.credit_count = credits_of(ledger, fold, event, owner, credits);
     source.common.deal = fold->deal;
     source.common.customer = customer;
-    struct sl_master master;
-    if (customer != 0 &&
-        sl_masters_on(ledger->state, SL_ENTITY_CUSTOMER, customer, event->day, &master)) {
-        source.common.region = master.row.parent;
-    }
     if (fold->deal != 0) {
         step_deal(fold, event, &source);
     }
@@ -241,9 +235,24 @@ void sl_fold_load(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *ret_f
     }
     ret_fold->row = *row;
     for (uint32_t i = 0; i < ret_fold->row.credit_count; i++) {
+        if (i < SL_DEAL_CREDITS) {
+            ret_fold->credits[i] = ret_fold->row.credits[i];
+            continue;
+        }
         const struct sl_credit_row *credit =
             sl_state_get(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_chunk(0, deal, i));
         ret_fold->credits[i] = credit != NULL ? *credit : (struct sl_credit_row){0};
+    }
+}
+
+static void store_credit(struct sl_ledger *ledger, const struct sl_fold *fold, uint32_t index)
+{
+    struct sl_key key = sl_key_chunk(0, fold->deal, index);
+    if (index < fold->row.credit_count) {
+        struct sl_credit_row *credit = sl_state_upsert(ledger->state, SL_TABLE_DEAL_CREDITS, key);
+        *credit = fold->credits[index];
+    } else {
+        sl_state_remove(ledger->state, SL_TABLE_DEAL_CREDITS, key);
     }
 }
 
@@ -255,20 +264,12 @@ void sl_fold_store(struct sl_ledger *ledger, const struct sl_fold *fold)
     struct sl_deal_row *row =
         sl_state_upsert(ledger->state, SL_TABLE_DEALS, sl_key_entity(0, fold->deal));
     uint32_t before = row->credit_count;
+    uint32_t after = fold->row.credit_count;
     *row = fold->row;
-    for (uint32_t i = 0; i < fold->row.credit_count; i++) {
-        const struct sl_credit_row *old =
-            i < before
-                ? sl_state_get(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_chunk(0, fold->deal, i))
-                : NULL;
-        if (old != NULL && memcmp(old, &fold->credits[i], sizeof *old) == 0) {
-            continue; /* most events repeat the deal's credits */
-        }
-        struct sl_credit_row *credit =
-            sl_state_upsert(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_chunk(0, fold->deal, i));
-        *credit = fold->credits[i];
+    for (uint32_t i = 0; i < SL_DEAL_CREDITS; i++) {
+        row->credits[i] = i < after ? fold->credits[i] : (struct sl_credit_row){0};
     }
-    for (uint32_t i = fold->row.credit_count; i < before; i++) {
-        sl_state_remove(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_chunk(0, fold->deal, i));
+    for (uint32_t i = SL_DEAL_CREDITS; i < before || i < after; i++) {
+        store_credit(ledger, fold, i);
     }
 }

@@ -61,7 +61,8 @@ enum sl_err sl_facts_positions(struct sl_ledger *ledger,
     if (seqs == NULL) {
         return SL_E_NO_MEMORY;
     }
-    size_t count = sl_entities_seqs(ledger->state, kind, number, (sl_seq){1}, total, seqs);
+    struct sl_entity_ref ref = {kind, number};
+    size_t count = sl_entities_seqs(ledger->state, &ref, (sl_seq){1}, total, seqs);
     for (size_t i = 0; i < count; i++) {
         enum sl_err err = position_of(ledger, &seqs[i], arena);
         if (err != SL_OK) {

@@ -157,8 +157,8 @@ facts_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct 
 static bool has_history(struct sl_ledger *ledger, uint32_t customer, sl_seq but)
 {
     sl_seq seqs[2];
-    size_t count =
-        sl_entities_seqs(ledger->state, SL_ENTITY_CUSTOMER, customer, (sl_seq){1}, 2, seqs);
+    struct sl_entity_ref ref = {SL_ENTITY_CUSTOMER, customer};
+    size_t count = sl_entities_seqs(ledger->state, &ref, (sl_seq){1}, 2, seqs);
     return count > 1 || (count == 1 && seqs[0].v != but.v);
 }
 
@@ -387,6 +387,6 @@ size_t sl_ledger_entity_seqs(struct sl_ledger *ledger,
                              size_t max,
                              sl_seq *ret_seqs)
 {
-    uint32_t number = sl_names_find(&ledger->names, kind, id);
-    return sl_entities_seqs(ledger->state, kind, number, from, max, ret_seqs);
+    struct sl_entity_ref ref = {kind, sl_names_find(&ledger->names, kind, id)};
+    return sl_entities_seqs(ledger->state, &ref, from, max, ret_seqs);
 }

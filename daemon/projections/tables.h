@@ -9,11 +9,11 @@
  *     names          SHA-256(kind, text), first 16 bytes                         sl_name_row       number
  *     texts          kind, number            0                                   sl_text_row       the text
  *     ids            idempotency id, big-endian                                  sl_id_row         seq
- *     entities       kind, number            0                                   sl_entity_row     last seq, count, defined
- *     entity_seqs    kind, number            chunk                               sl_chunk_row      seqs that touched it
+ *     entities       kind, number            0                                   sl_entity_row     last seq, count, defines, last chunk
+ *     entity_seqs    kind, number            chunk                               sl_chunk_row      earlier chunks of seqs
  *     masters        kind, number            day 24, seq 40                      sl_master_row     one define
- *     deals          number                  0                                   sl_deal_row       phase, booked, first day
- *     deal_credits   number                  position                            sl_credit_row     last known credits
+ *     deals          number                  0                                   sl_deal_row       phase, booked, first day, credits
+ *     deal_credits   number                  position                            sl_credit_row     credits beyond the row's
  *     facts          person, day             seq 48, line and credit 16          sl_fact_row       one credited line
  *     person_months  person, month           credit kind                         sl_sums_row       sums of facts
  *     day_sums       dimension, number       day                                 sl_sums_row       sums of direct facts
@@ -88,17 +88,26 @@ struct sl_id_row {
     uint64_t seq;
 };
 
+#define SL_CHUNK_SEQS 10u
+
+/* One row holds all that a sales event needs of an entity, since it touches two to five of them. */
 struct sl_entity_row {
     uint64_t last_seq;
-    uint32_t count;   /* seqs in the index */
+    uint32_t count;   /* seqs that touched it */
     uint32_t defines; /* defines in force; 0: undefined */
+    /* The define, while there is exactly one and it was the first: what most customers are. */
+    int32_t only_from, only_to;
+    uint32_t only_parent, only_other;
+    uint64_t
+        tail_first; /* first seq of the last chunk, which is kept here until the next one begins */
+    uint32_t tail_deltas[SL_CHUNK_SEQS - 1];
+    uint32_t has_only;
 };
 
-#define SL_CHUNK_SEQS 12u
 struct sl_chunk_row {
-    uint64_t first;                     /* first seq of the chunk */
+    uint64_t first;                     /* first seq of a full chunk */
     uint32_t deltas[SL_CHUNK_SEQS - 1]; /* seq - first of the others */
-    uint32_t count;
+    uint32_t pad;
 };
 
 struct sl_master_row {
@@ -110,18 +119,20 @@ struct sl_master_row {
     int64_t pay_minor;   /* person: variable pay a year; product: list price */
 };
 
+struct sl_credit_row {
+    uint32_t person;
+    uint32_t kind; /* enum sl_credit_kind */
+    int64_t share_ppm;
+};
+
+#define SL_DEAL_CREDITS 2u /* kept in the deal's row; few deals have more */
 struct sl_deal_row {
     int64_t booked_minor;
     uint32_t phase; /* enum sl_deal_phase */
     uint32_t customer;
     int32_t first_day;
     uint32_t credit_count;
-};
-
-struct sl_credit_row {
-    uint32_t person;
-    uint32_t kind; /* enum sl_credit_kind */
-    int64_t share_ppm;
+    struct sl_credit_row credits[SL_DEAL_CREDITS]; /* the others lie in deal_credits */
 };
 
 enum sl_fact_kind {
@@ -171,9 +182,10 @@ struct sl_correction_row {
 };
 
 _Static_assert(sizeof(struct sl_text_row) == 72, "no hidden padding");
-_Static_assert(sizeof(struct sl_chunk_row) == 56, "no hidden padding");
+_Static_assert(sizeof(struct sl_entity_row) == 80, "no hidden padding");
+_Static_assert(sizeof(struct sl_chunk_row) == 48, "no hidden padding");
 _Static_assert(sizeof(struct sl_master_row) == 32, "no hidden padding");
-_Static_assert(sizeof(struct sl_deal_row) == 24, "no hidden padding");
+_Static_assert(sizeof(struct sl_deal_row) == 56, "no hidden padding");
 _Static_assert(sizeof(struct sl_fact_row) == 64, "one cache line");
 _Static_assert(sizeof(struct sl_sums_row) == 128, "two cache lines");
 

@@ -9,15 +9,15 @@
 #include "sl/frame.h"
 
 /* One frame that waits in part, and one read of the layer above that comes on top of it. */
-#define INPUT_BYTES_MAX (SL_FRAME_BYTES_MAX + SL_FRAME_HEADER_BYTES + 1024u * 1024u)
+#define INPUT_BYTES_MAX ((size_t)SL_FRAME_BYTES_MAX + SL_FRAME_HEADER_BYTES + (size_t)1024 * 1024)
 
 /* Above the mark, room for one answer of the greatest size and one page of a feed. */
-#define OUTPUT_BYTES_ROOM (2u * SL_FRAME_BYTES_MAX)
+#define OUTPUT_BYTES_ROOM (2 * (size_t)SL_FRAME_BYTES_MAX)
 
 /* Expensive questions: a session that has kept the loop this long gives way to the others. */
 #define SHARE_US_MAX 2000u
 
-#define KEEP_BYTES_MAX (1024u * 1024u)
+#define KEEP_BYTES_MAX ((size_t)1024 * 1024)
 
 static const bool may_move[SL_SESSION_STATES][SL_SESSION_STATES] = {
     [SL_SESSION_OPEN] = {[SL_SESSION_DRAINING] = true, [SL_SESSION_BROKEN] = true},
@@ -287,8 +287,8 @@ static bool is_above_mark(const struct sl_client_session *session)
 void sl_client_session_taken(struct sl_client_session *session, size_t len)
 {
     sl_outbox_take(&session->outbox, len);
-    bool has_work = session->stall == SL_STALL_OUTPUT || sl_feed_has_more(session);
-    if (has_work && !is_above_mark(session)) {
+    bool has_waited = session->stall == SL_STALL_OUTPUT || sl_feed_has_more(session);
+    if (has_waited && !is_above_mark(session)) {
         sl_client_session_ready(session);
     }
 }

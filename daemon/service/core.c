@@ -6,13 +6,13 @@
 
 #include "service/timezone.h"
 
-#define OUTPUT_BYTES_HIGH_DEFAULT (1024u * 1024u)
-#define TURN_BYTES_DEFAULT        (256u * 1024u)
+#define OUTPUT_BYTES_HIGH_DEFAULT ((size_t)1024 * 1024)
+#define TURN_BYTES_DEFAULT        ((size_t)256 * 1024)
 
 /* A frame of the greatest size unpacks into structs and lists: sixteen times its bytes is beyond what it can need. */
-#define REQUEST_ARENA_BYTES_MAX (16u * SL_FRAME_BYTES_MAX)
-#define EVENT_ARENA_BYTES_MAX   (16u * 1024u * 1024u)
-#define ARENA_WARM_BYTES        (512u * 1024u)
+#define REQUEST_ARENA_BYTES_MAX (16 * (size_t)SL_FRAME_BYTES_MAX)
+#define EVENT_ARENA_BYTES_MAX   ((size_t)16 * 1024 * 1024)
+#define ARENA_WARM_BYTES        ((size_t)512 * 1024)
 #define US_PER_SECOND           1000000
 
 void sl_core_look_at_clock(struct sl_core *core)
@@ -27,6 +27,7 @@ void sl_core_fail(struct sl_core *core, enum sl_err err, const char *what)
         return;
     }
     core->is_stopped = true;
+    core->is_unsound = true;
     struct sl_diag why = {0};
     (void)sl_refuse(&why, err, "", "%s: %s", what, sl_err_text(err)); /* only fills `why` */
     if (core->options.on_stopped != NULL) {
@@ -207,6 +208,10 @@ void sl_core_close(struct sl_core *core)
     }
     SL_ASSERT(core->magic == SL_CORE_MAGIC);
     SL_ASSERT(sl_list_is_empty(&core->sessions));
+    if (core->is_unsound) {
+        /* Closing the store would end with a checkpoint. The process is about to exit; a restart replays the journal. */
+        return;
+    }
     sl_ledger_close(core->ledger);
     sl_store_close(core->store);
     sl_arena_deinit(&core->request_arena);

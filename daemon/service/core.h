@@ -95,6 +95,7 @@ struct sl_replay {
     void (*progress)(void *ctx, sl_seq done, sl_seq total);
     void *ctx;
 };
-enum sl_err sl_replay_apply(void *replay, const struct sl_record *record); /* an sl_apply_fn */
+/* An sl_apply_fn; `ctx` is a struct sl_replay. */
+enum sl_err sl_replay_apply(void *ctx, const struct sl_record *record);
 
 #endif

@@ -184,27 +184,32 @@ static size_t next_seqs(const struct search *search, sl_seq ret_seqs[ENTITY_SEQS
                                      : seqs_from(search, search->next, ret_seqs);
 }
 
+/* Looks at these seqs of the entity, in their order, until the answer is full or the range ends. */
+static enum sl_err look_at_seqs(struct search *search, const sl_seq *seqs, size_t count)
+{
+    enum sl_err err = SL_OK;
+    for (size_t i = 0; i < count && err == SL_OK && !is_full(search); i++) {
+        search->next = seqs[i].v;
+        if (is_done(search)) {
+            break;
+        }
+        err = look_at_seq(search, seqs[i]);
+    }
+    return err;
+}
+
 static enum sl_err search_entity(struct search *search)
 {
     sl_seq seqs[ENTITY_SEQS];
-    while (!is_full(search) && !is_done(search)) {
+    enum sl_err err = SL_OK;
+    while (err == SL_OK && !is_full(search) && !is_done(search)) {
         size_t count = next_seqs(search, seqs);
         if (count == 0) {
             search->next = search->query->is_reverse ? search->low - 1 : search->high + 1;
-            break;
         }
-        for (size_t i = 0; i < count && !is_full(search); i++) {
-            search->next = seqs[i].v;
-            if (is_done(search)) {
-                break;
-            }
-            enum sl_err err = look_at_seq(search, seqs[i]);
-            if (err != SL_OK) {
-                return err;
-            }
-        }
+        err = look_at_seqs(search, seqs, count);
     }
-    return SL_OK;
+    return err;
 }
 
 static enum sl_err check_query(const struct sl_log_query *query, struct sl_diag *diag)

@@ -18,7 +18,7 @@
 #define SL_SESSION_MAGIC 0x53534553u /* "SESS" */
 
 /* A page of events stops at this many bytes, or with the first event beyond. */
-#define SL_PAGE_BYTES_HIGH (1024u * 1024u)
+#define SL_PAGE_BYTES_HIGH ((size_t)1024 * 1024)
 
 struct sl_core_stats {
     uint64_t sessions;
@@ -61,6 +61,7 @@ struct sl_core {
     struct sl_random_pool random;
     struct sl_core_stats stats;
     bool is_stopped;
+    bool is_unsound; /* the state is not what the log says: it must never reach the disk */
     bool is_draining;
 };
 

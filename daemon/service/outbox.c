@@ -8,7 +8,7 @@
 #define HOLDS_MAX 4096u /* more than a session can have in flight; beyond, holds merge */
 
 /* A buffer that once held a large answer is given back instead of kept for ever. */
-#define KEEP_BYTES_MAX (1024u * 1024u)
+#define KEEP_BYTES_MAX ((size_t)1024 * 1024)
 
 static struct sl_hold *hold_at(const struct sl_outbox *outbox, uint32_t index)
 {

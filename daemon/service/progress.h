@@ -19,8 +19,8 @@ void sl_progress_begin(struct sl_progress *progress,
                        const char *what,
                        bool is_terminal);
 
-/* Shaped like the progress callbacks of the store: `progress` is a struct sl_progress. */
-void sl_progress_show(void *progress, sl_seq done, sl_seq total);
+/* Shaped like the progress callbacks of the store: `ctx` is a struct sl_progress. */
+void sl_progress_show(void *ctx, sl_seq done, sl_seq total);
 
 /* Ends the line on a terminal. Gives the microseconds since the beginning. */
 uint64_t sl_progress_end(struct sl_progress *progress);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -106,15 +107,25 @@ bool sl_dir_is_network_fuse(const char *type)
 /* One line of mountinfo: "36 35 98:0 /root /mount options ... - type source super-options". */
 static bool is_network_line(const char *line, dev_t device)
 {
-    unsigned major_number;
-    unsigned minor_number;
-    char type[64];
     const char *separator = strstr(line, " - ");
-    if (separator == NULL || sscanf(line, "%*u %*u %u:%u", &major_number, &minor_number) != 2 ||
-        sscanf(separator, " - %63s", type) != 1) {
+    const char *at = strchr(line, ' ');
+    at = at != NULL ? strchr(at + 1, ' ') : NULL;
+    if (separator == NULL || at == NULL) {
         return false;
     }
-    return makedev(major_number, minor_number) == device && sl_dir_is_network_fuse(type);
+    char *end;
+    unsigned long major_number = strtoul(at + 1, &end, 10);
+    if (*end != ':') {
+        return false;
+    }
+    unsigned long minor_number = strtoul(end + 1, &end, 10);
+    if (makedev((unsigned)major_number, (unsigned)minor_number) != device) {
+        return false;
+    }
+    char type[64];
+    const char *word = separator + strlen(" - ");
+    int len = snprintf(type, sizeof type, "%.*s", (int)strcspn(word, " \n"), word);
+    return len > 0 && sl_dir_is_network_fuse(type);
 }
 
 /* FUSE has one magic number for all; what is behind it, only the mount table tells. Unknown is allowed. */

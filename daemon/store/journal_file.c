@@ -14,7 +14,7 @@
 #include "store/journal_impl.h"
 #include "store/ring.h"
 
-#define ZERO_BLOCK_BYTES  (1024u * 1024u)
+#define ZERO_BLOCK_BYTES  ((size_t)1024 * 1024)
 #define FREE_SEGMENTS_MAX 3u /* more than these are given back to the file system */
 #define PARTS_MAX         (SL_BATCH_PARTS_MAX + 3u) /* segment header, frame header, padding */
 

@@ -16,8 +16,8 @@
 #include "store/file_ops.h"
 #include "store/journal.h"
 
-#define SL_SEGMENT_BYTES_DEFAULT (64u * 1024u * 1024u)
-#define SL_SEGMENT_BYTES_MIN     (256u * 1024u) /* holds the largest record with ease */
+#define SL_SEGMENT_BYTES_DEFAULT ((uint64_t)64 * 1024 * 1024)
+#define SL_SEGMENT_BYTES_MIN     ((uint64_t)256 * 1024) /* holds the largest record with ease */
 
 struct sl_journal_file_options {
     const char *dir; /* DIR/journal, which exists */

@@ -52,7 +52,7 @@ static inline struct sl_journal_file *sl_journal_file_of(struct sl_journal *jour
     return (struct sl_journal_file *)journal;
 }
 
-enum sl_err sl_journal_file_replay(struct sl_journal *journal,
+enum sl_err sl_journal_file_replay(struct sl_journal *base,
                                    const struct sl_journal_from *from,
                                    sl_journal_fn fn,
                                    void *ctx,

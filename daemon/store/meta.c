@@ -26,10 +26,9 @@ static_assert(sizeof(struct table_row) == 64, "no padding");
 
 static MDB_val key_of(const char *name, char buf[16])
 {
-    size_t len = strlen(name);
-    SL_ASSERT(len < 16);
-    memcpy(buf, name, len);
-    return (MDB_val){len, buf};
+    int len = snprintf(buf, 16, "%s", name);
+    SL_ASSERT(len > 0 && len < 16);
+    return (MDB_val){(size_t)len, buf};
 }
 
 /* Into reserved space: LMDB's parameters are not const. */

@@ -11,7 +11,7 @@
 #include "store/record.h"
 
 #define CHUNK_ALIGNMENT  4096u
-#define CHUNK_ROOM       (SL_RING_CHUNK_BYTES - (uint32_t)sizeof(struct sl_ring_chunk))
+#define CHUNK_ROOM       (SL_RING_CHUNK_BYTES - sizeof(struct sl_ring_chunk))
 #define END_MARK         UINT32_MAX
 #define SLOT_COUNT_START 4096u
 

@@ -17,9 +17,9 @@
 #include "sl/err.h"
 #include "sl/types.h"
 
-#define SL_RING_CHUNK_BYTES    (1024u * 1024u)
-#define SL_BATCH_BYTES_MAX     (12u * 1024u * 1024u) /* payload of one batch */
-#define SL_BATCH_PARTS_MAX     16u                   /* chunks one batch may touch */
+#define SL_RING_CHUNK_BYTES    ((size_t)1024 * 1024)
+#define SL_BATCH_BYTES_MAX     ((size_t)12 * 1024 * 1024) /* payload of one batch */
+#define SL_BATCH_PARTS_MAX     16u                        /* chunks one batch may touch */
 #define SL_RECORD_PREFIX_BYTES 4u
 
 struct sl_ring_chunk {

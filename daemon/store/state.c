@@ -8,7 +8,7 @@
 #include "store/state_impl.h"
 
 #define ROW_BYTES_MAX  512u
-#define UNDO_BYTES_MAX (128u * 1024u * 1024u)
+#define UNDO_BYTES_MAX ((size_t)128 * 1024 * 1024)
 
 /* One row as it was before a write behind a savepoint; the row and its layer word follow. */
 struct undo_entry {

@@ -12,9 +12,9 @@
 #include "store/store_impl.h"
 #include "store/tree.h"
 
-#define CHECKPOINT_BYTES_DEFAULT (32u * 1024u * 1024u)
+#define CHECKPOINT_BYTES_DEFAULT ((uint64_t)32 * 1024 * 1024)
 #define CHECKPOINT_MS_DEFAULT    1000u
-#define FREE_BYTES_DEFAULT       (256u * 1024u * 1024u)
+#define FREE_BYTES_DEFAULT       ((uint64_t)256 * 1024 * 1024)
 #define SEGMENT_ALIGNMENT        4096u
 
 static enum sl_err make_journal_dir(const char *dir, struct sl_diag *diag)

@@ -52,11 +52,10 @@ enum sl_err sl_tree_append(struct sl_tree_writer *writer, const uint8_t *nodes, 
         size_t at = writer->next % SL_TREE_GROUP_NODES;
         size_t take = SL_TREE_GROUP_NODES - at < count ? SL_TREE_GROUP_NODES - at : count;
         memcpy(writer->group + at * SL_SHA256_BYTES, nodes, take * SL_SHA256_BYTES);
-        if (at + take == SL_TREE_GROUP_NODES) {
-            int code = put_group(writer, writer->next / SL_TREE_GROUP_NODES, SL_TREE_GROUP_NODES);
-            if (code != 0) {
-                return sl_env_error(code, "write the tree", NULL);
-            }
+        bool is_full = at + take == SL_TREE_GROUP_NODES;
+        int code = is_full ? put_group(writer, writer->next / SL_TREE_GROUP_NODES, at + take) : 0;
+        if (code != 0) {
+            return sl_env_error(code, "write the tree", NULL);
         }
         writer->next += take;
         nodes += take * SL_SHA256_BYTES;

@@ -9,8 +9,10 @@
 #include "service/timezone.h"
 #include "sl/frame.h"
 
-#define ARENA_BYTES_MAX (256u * 1024u * 1024u)
-#define TURNS_MAX       100000u
+#define ARENA_BYTES_MAX    ((size_t)256 * 1024 * 1024)
+#define RECEIVED_BYTES_MAX ((size_t)256 * 1024 * 1024)
+#define SEGMENT_BYTES      ((uint64_t)1024 * 1024)
+#define TURNS_MAX          100000u
 
 /* ── the service ──────────────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -46,7 +48,7 @@ void sl_service_init(struct sl_service *s)
         .fill_random = fill_random,
         .on_stopped = on_stopped,
         .ctx = s,
-        .segment_bytes = 1024u * 1024u,
+        .segment_bytes = SEGMENT_BYTES,
         .free_bytes_min = 1,
         .file_ops = &s->ops.base,
     };
@@ -184,7 +186,7 @@ struct sl_caller *sl_caller_open(struct sl_service *s, const char *actor)
     struct sl_caller *caller = calloc(1, sizeof *caller);
     assert_non_null(caller);
     caller->service = s;
-    sl_bytes_init(&caller->received, 256u * 1024u * 1024u);
+    sl_bytes_init(&caller->received, RECEIVED_BYTES_MAX);
     struct sl_client_options options = {.actor = SLICE(actor), .wake = on_wake, .ctx = caller};
     assert_ok(sl_client_session_open(s->core, &options, &caller->session));
     assert_true(s->caller_count < SL_SERVICE_CALLERS_MAX);

@@ -123,7 +123,7 @@ class Answers:
         if not target or target < 0 or actual is None:
             return target, actual, None
         if measure in LOWER_IS_BETTER:
-            return target, actual, Fraction(target) / actual if actual else None
+            return target, actual, Fraction(target) / actual if actual > 0 else None
         return target, actual, Fraction(actual) / target
 
     # -- rankings ---------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
     filter -> scope -> window -> base and index -> gate -> curve -> factors -> limit -> round
 """
 import collections
+import os
 from fractions import Fraction
 
 from values import ALL, DAY_END, DAY_MIN, PPM, day, half_even, half_up, period_name, window_of
@@ -14,6 +15,10 @@ MEASURE_OF = {
     ("RETURNED", "AMOUNT"): "returned.amount", ("QUOTED", "AMOUNT"): "quote.amount", ("QUOTED", "COUNT"): "quote.count",
     ("CONTACTED", "COUNT"): "contact.count", ("LOST", "COUNT"): "lost.count",
 }
+
+# Whether a plan pays a person for the facts of the days on which it is assigned, or, once assigned on any day of what is asked
+# of a version's days, for all of them.
+ASSIGNED_BY_DAY = os.environ.get("SL_ASSIGNED", "day") == "day"
 
 # The base of one whole unit, for amounts per unit.
 UNIT_OF = {"UNITS": 1000, "COUNT": PPM}
@@ -200,6 +205,12 @@ class Statements:
             self.known[plan, at] = max(valid, key=lambda row: row[:2])[4] if valid else None
         return self.known[plan, at]
 
+    def _assigned_in(self, plan, person, at, asked):
+        if ASSIGNED_BY_DAY or asked is None:
+            return self._assigned(plan, person, at)
+        days = self.ledger.breakpoints("person", asked) | self.ledger.breakpoints("unit", asked)
+        return any(self._assigned(plan, person, some) for some in days)
+
     def _assigned(self, plan, person, at):
         key = (plan["plan"], plan.get("version"), person, at)
         if key not in self.known:
@@ -231,9 +242,11 @@ class Statements:
                   for row in self.plans[plan_id] for c in row[4]["components"])
         for fact in self.by_person[person] if own else self.ledger.facts:
             plan = self.version(plan_id, fact.day)
-            if plan is None or not self._assigned(plan, person, fact.day):
+            if plan is None:
                 continue
             stretch = self.stretch(plan_id, fact.day)
+            if not self._assigned_in(plan, person, fact.day, overlap(stretch, span)):
+                continue
             for place, component in enumerate(plan["components"]):
                 if base_measure(component) not in fact.values or not self._belongs(fact, component, person):
                     continue
@@ -245,9 +258,9 @@ class Statements:
             stretch, place, whole = key
             plan = self.version(plan_id, stretch[0])
             work = Work(plan, plan["components"][place], place, whole or ALL, overlap(whole or ALL, stretch), stretch, person)
-            if work.component.get("kind", "PAY") != "PAY" or not overlap(work.window, span):
-                continue
             facts = merged(groups[key], base_measure(work.component))
+            if work.component.get("kind", "PAY") != "PAY" or not overlap(work.window, span) or not facts:
+                continue
             if whole == DEAL_WINDOW:
                 lines += self._deals_line(work, facts, span, groups)
             else:
@@ -411,9 +424,9 @@ def overlap(a, b):
 
 
 def merged(facts, measure):
-    """The facts of one event and person are one, its lines added up; in the order (day, seq, person as first seen)."""
+    """The facts of one event and person are one, its lines added up; in the order (day, seq). Facts of nothing are none."""
     sums = {}
     for fact in sorted(facts, key=lambda f: (f.day, f.seq)):
         key = (fact.day, fact.seq, fact.deal, fact.person)
         sums[key] = sums.get(key, 0) + fact.values[measure]
-    return [Merged(seq, at, deal, person, base) for (at, seq, deal, person), base in sums.items()]
+    return [Merged(seq, at, deal, person, base) for (at, seq, deal, person), base in sums.items() if base]

@@ -1,7 +1,5 @@
 """Asks the daemon everything and compares with the reference model folded from the exported log."""
-from fractions import Fraction
-
-from answers import LOWER_IS_BETTER, RANK_TYPES, RATIOS, SCOPE_FIELDS, SUMS, Answers
+from answers import RANK_TYPES, RATIOS, SCOPE_FIELDS, SUMS, Answers
 from ledger import Ledger
 from statement import Statements, evaluate
 from compare_value import as_sent, value_of
@@ -116,9 +114,7 @@ class Comparison:
             if row is None:
                 continue
             actual = self.answers.value(key[1], span, dict(key[0]))
-            attainment = None
-            if amount > 0 and actual is not None:
-                attainment = Fraction(actual, amount) if key[1] not in LOWER_IS_BETTER else Fraction(amount, actual) if actual else None
+            _, _, attainment = self.answers.attainment(dict(key[0]), key[1], span, role)
             what = ("target", name, role) + key
             self.check.equal((row.target, row.target_seq), (amount, seq), *what)
             self.check.equal(value_of(row.actual), actual, "actual of", *what)

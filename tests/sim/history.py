@@ -184,7 +184,8 @@ class History:
                       "curve": {"rows": self.rows(600_000, (500_000, 2_000_000)), "mode": self.random.choice(["WHOLE", "LINEAR"]), "value": "FACTOR"}}
             components.append(factor)
         elif shape == 3:
-            pay["scope"] = {"kind": "SUBTREE"}
+            pay["scope"] = {"kind": "SUBTREE", "depth": self.random.choice([0, 0, 1])}
+            by_rate["mode"] = "WHOLE"  # so that the order of people inside one event does not matter
             assignees = [{"kind": "MANAGERS"}]
         elif shape == 4:
             pay["filter"] = self.random.choice([{"stream": "COLLECTED"}, {"stream": "INVOICED"}, {"stream": "DELIVERED"}, {"stream": "RETURNED"},

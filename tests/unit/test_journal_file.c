@@ -460,7 +460,7 @@ static void new_segments_are_written_zeros(void **state)
     path_of(fixture, 1, path);
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_size, SEGMENT_BYTES);
-    assert_true(info.st_blocks * 512 >= SEGMENT_BYTES);
+    assert_true((uint64_t)info.st_blocks * 512 >= SEGMENT_BYTES);
 }
 
 int main(void)

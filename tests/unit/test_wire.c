@@ -14,6 +14,7 @@
 #include <salesledger/v1/api.pb-c.h>
 
 #define ARENA_BYTES (64u * 1024 * 1024)
+#define PATHS_MAX   400
 
 struct fixture {
     struct sl_arena arena;
@@ -170,7 +171,7 @@ static void unknown_fields_are_refused_in_every_request(void **state)
 {
     struct fixture *f = *state;
     struct sl_slice unknown = sl_wire_uint(&f->arena, 1000, 1);
-    struct sl_wire_path paths[64];
+    struct sl_wire_path paths[PATHS_MAX];
     size_t count = sl_wire_walk(&salesledger__v1__request__descriptor, paths, COUNT(paths));
     for (size_t i = 0; i < count; i++) {
         bool is_event = paths[i].numbers[0] == 16 && paths[i].numbers[1] != 0;

@@ -74,9 +74,9 @@ void sl_daemon_start(struct sl_daemon *daemon)
 {
     if (daemon->program != NULL) {
         const char *const arguments[] = {
-            daemon->program,   "run", "--create",   "--dir",    daemon->ledger,
-            "--timezone",      "UTC", "--currency", "USD",      "--socket",
-            daemon->socket_path, "--log-level", "warning", NULL};
+            daemon->program,     "run",         "--create",   "--dir", daemon->ledger,
+            "--timezone",        "UTC",         "--currency", "USD",   "--socket",
+            daemon->socket_path, "--log-level", "warning",    NULL};
         daemon->pid = spawn(daemon, arguments);
     }
     struct sl_client_options options = {.socket_path = daemon->socket_path};

@@ -7,12 +7,12 @@
 #include <sys/types.h>
 
 struct sl_daemon {
-    const char *program;     /* NULL: not ours, only the socket is used */
-    char ledger[PATH_MAX];   /* its directory */
-    char log[PATH_MAX];      /* where its messages go */
+    const char *program;   /* NULL: not ours, only the socket is used */
+    char ledger[PATH_MAX]; /* its directory */
+    char log[PATH_MAX];    /* where its messages go */
     char socket_path[108];
-    pid_t pid;               /* 0: not running */
-    uint64_t rss_anon_max;   /* bytes, over all samples since start-up */
+    pid_t pid;             /* 0: not running */
+    uint64_t rss_anon_max; /* bytes, over all samples of all its lives */
 };
 
 /* Starts it and waits until it answers. */

@@ -4,8 +4,8 @@
 #include "fail.h"
 #include <dirent.h>
 #include <errno.h>
-#include <linux/magic.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

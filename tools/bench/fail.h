@@ -1,5 +1,5 @@
-/* How a benchmark ends when something goes wrong: it says what, and no figure of it is printed. Whatever was started is
- * stopped and removed by the functions registered with atexit. */
+/* How a benchmark ends when something goes wrong: it says what, and no figure of it is printed.
+ * Whatever was started is stopped and removed by the functions registered with atexit. */
 #ifndef SL_BENCH_FAIL_H
 #define SL_BENCH_FAIL_H
 

@@ -97,13 +97,13 @@ void sl_frames_add_request(struct sl_frames *frames, Salesledger__V1__Request *r
     end_frame(frames);
 }
 
-static void each_event_of(struct sl_slice request,
-                          void (*visit)(void *ctx, struct sl_slice event),
-                          void *ctx)
+static void
+each_event_of(struct sl_slice request, void (*visit)(void *ctx, struct sl_slice event), void *ctx)
 {
     struct sl_wire_field field;
     while (sl_wire_next(&request, &field)) {
-        struct sl_slice append = field.number == KEY_APPEND >> 3 ? field.bytes : (struct sl_slice){0};
+        struct sl_slice append =
+            field.number == KEY_APPEND >> 3 ? field.bytes : (struct sl_slice){0};
         while (sl_wire_next(&append, &field)) {
             visit(ctx, field.bytes);
         }

@@ -1,4 +1,5 @@
-/* Requests packed beforehand, one after the other in one piece of memory: sending is then one write for any number of them.
+/* Requests packed beforehand, one after the other in one piece of memory: sending is then one
+ * write for any number of them.
  *
  *     bytes      │len│Request tag 0│len│Request tag 1│ ...
  *     offsets    0                 ^1                ^2      count + 1 of them
@@ -30,7 +31,8 @@ struct sl_frames {
 
 void sl_frames_deinit(struct sl_frames *frames);
 
-/* Puts the event into the frame being built. Memory that runs out ends the program: nothing was measured yet. */
+/* Puts the event into the frame being built. Memory that runs out ends the program: nothing was
+ * measured yet. */
 void sl_frames_add_event(struct sl_frames *frames, const Salesledger__V1__Event *event);
 
 /* Ends the frame being built, if it has events. */

@@ -1,4 +1,5 @@
-/* Latencies in logarithmic buckets: each power of two is split into 64, so a quantile is at most 1.6 % too high. */
+/* Latencies in logarithmic buckets: each power of two is split into 64, so a quantile is at most
+ * 1.6 % too high. */
 #ifndef SL_BENCH_HISTOGRAM_H
 #define SL_BENCH_HISTOGRAM_H
 
@@ -16,7 +17,8 @@ struct sl_histogram {
 
 void sl_histogram_add(struct sl_histogram *histogram, uint64_t value);
 
-/* The smallest bucket end that `permille` thousandths of the values do not exceed; never above the maximum. 0 if empty. */
+/* The smallest bucket end that `permille` thousandths of the values do not exceed; never above
+ * the maximum. 0 if empty. */
 uint64_t sl_histogram_quantile(const struct sl_histogram *histogram, uint32_t permille);
 
 #endif

@@ -1,4 +1,5 @@
-/* One epoll loop. A wake-up reads what has come, then writes everything that may leave in one call. */
+/* One epoll loop. A wake-up reads what has come, then writes everything that may leave in one
+ * call. */
 #include "load.h"
 
 #include "fail.h"
@@ -130,9 +131,7 @@ static void write_allowed(const struct sl_load *load, struct sl_lane *lane)
 {
     size_t end = lane->allowed == 0 ? 0 : (size_t)lane->frames.offsets[lane->allowed];
     if (lane->written < end) {
-        ssize_t wrote = send(lane->fd,
-                             lane->frames.data.bytes + lane->written,
-                             end - lane->written,
+        ssize_t wrote = send(lane->fd, lane->frames.data.bytes + lane->written, end - lane->written,
                              MSG_NOSIGNAL | MSG_DONTWAIT);
         if (wrote < 0 && errno != EAGAIN && errno != EINTR) {
             sl_fail("the daemon closed a connection: %s", strerror(errno));
@@ -150,10 +149,8 @@ static SL_NORETURN void fail_refused(const struct sl_wire_reply *reply)
     if (error == NULL) {
         sl_fail("the daemon refused a request and did not say why");
     }
-    sl_fail("the daemon refused a request: %s %s: %s",
-            error->name != NULL ? error->name : "?",
-            error->field != NULL ? error->field : "",
-            error->message != NULL ? error->message : "");
+    sl_fail("the daemon refused a request: %s %s: %s", error->name != NULL ? error->name : "?",
+            error->field != NULL ? error->field : "", error->message != NULL ? error->message : "");
 }
 
 static void take_reply(struct sl_lane *lane, struct sl_slice message, int64_t now_ns)
@@ -180,8 +177,7 @@ static void take_replies(struct sl_lane *lane)
     struct sl_slice message;
     size_t frame_bytes = 1;
     while (frame_bytes > 0) {
-        struct sl_slice input = {.data = lane->input + lane->begin,
-                                 .len = lane->end - lane->begin};
+        struct sl_slice input = {.data = lane->input + lane->begin, .len = lane->end - lane->begin};
         if (sl_frame_peek(input, &message, &frame_bytes) != SL_OK) {
             sl_fail("the daemon sent a frame of an impossible length");
         }
@@ -309,6 +305,17 @@ static void loop(struct sl_load *load)
     }
 }
 
+/* Questions in the background that were due and are still open when the run ends count with the
+ * time they have waited: leaving them out would hide exactly the slow ones. */
+static void count_unanswered(const struct sl_load *load, struct sl_lane *lane)
+{
+    int64_t end_ns = load->start_ns + load->elapsed_ns;
+    for (size_t i = lane->answered; i < lane->allowed; i++) {
+        int64_t waited_ns = end_ns - lane->due_ns[i];
+        sl_histogram_add(&lane->latency_ns, waited_ns > 0 ? (uint64_t)waited_ns : 0);
+    }
+}
+
 void sl_load_run(struct sl_load *load)
 {
     open_poll(load);
@@ -319,6 +326,7 @@ void sl_load_run(struct sl_load *load)
     loop(load);
     load->elapsed_ns = sl_now_ns() - load->start_ns;
     for (size_t i = 0; i < load->count; i++) {
+        count_unanswered(load, &load->lanes[i]);
         disconnect_lane(&load->lanes[i]);
     }
     (void)close(load->timer_fd);

@@ -1,10 +1,11 @@
 /* Load: many connections driven by one thread, each sending frames packed beforehand.
  *
- *     closed loop   `in_flight` frames are unanswered at any time; the next leaves when an answer comes
- *     open loop     frame i is due at start + phase + i x interval, whether earlier ones are answered or not
+ *     closed loop   `in_flight` frames are unanswered at any time; an answer lets the next leave
+ *     open loop     frame i is due at start + phase + i x interval, answered or not
  *
- * A latency runs from the moment the frame was due (open loop) or was allowed to leave (closed loop) to the moment its answer
- * was read. So time that a frame waited for a full socket, or for this thread, counts. */
+ * A latency runs from the moment the frame was due (open loop) or was allowed to leave (closed
+ * loop) to the moment its answer was read. So time that a frame waited for a full socket, or for
+ * this thread, counts. */
 #ifndef SL_BENCH_LOAD_H
 #define SL_BENCH_LOAD_H
 
@@ -13,11 +14,11 @@
 
 struct sl_lane {
     struct sl_frames frames;
-    uint32_t in_flight;   /* closed loop; 0: open loop */
-    int64_t interval_ns;  /* open loop: from one frame to the next */
-    int64_t phase_ns;     /* open loop: of the first frame */
-    int64_t tick_ns;      /* open loop: frames are due in bursts at multiples of it; 0: one by one */
-    bool is_background;   /* the run does not wait for it */
+    uint32_t in_flight;  /* closed loop; 0: open loop */
+    int64_t interval_ns; /* open loop: from one frame to the next */
+    int64_t phase_ns;    /* open loop: of the first frame */
+    int64_t tick_ns;     /* open loop: frames are due in bursts at multiples of it; 0: one by one */
+    bool is_background;  /* the run does not wait for it */
     /* Results. */
     struct sl_histogram latency_ns;
     uint64_t receipts;
@@ -50,8 +51,8 @@ struct sl_load {
     int64_t sampled_ns;
 };
 
-/* Connects, runs until every foreground lane is answered, disconnects. Ends the program if the daemon goes away, is silent for 30
- * seconds, answers with something else or refuses anything. */
+/* Connects, runs until every foreground lane is answered, disconnects. Ends the program if the
+ * daemon goes away, is silent for 30 seconds, answers with something else or refuses anything. */
 void sl_load_run(struct sl_load *load);
 
 struct sl_lane *sl_lanes_new(size_t count);

@@ -37,7 +37,8 @@ static bool take_value(struct sl_slice *message, struct sl_wire_field *field)
     case SL_WIRE_VARINT: return take_varint(message, &field->value);
     case SL_WIRE_FIXED64: return take_bytes(message, 8, &field->bytes);
     case SL_WIRE_FIXED32: return take_bytes(message, 4, &field->bytes);
-    case SL_WIRE_BYTES: return take_varint(message, &len) && take_bytes(message, len, &field->bytes);
+    case SL_WIRE_BYTES:
+        return take_varint(message, &len) && take_bytes(message, len, &field->bytes);
     }
     return false;
 }

@@ -1,4 +1,5 @@
-/* Events of deals that are opened, worked on and closed. Structs are filled with pointers into the stream and packed at once. */
+/* Events of deals that are opened, worked on and closed. Structs are filled with pointers into
+ * the stream and packed at once. */
 #include "workload.h"
 
 #include "fail.h"
@@ -16,9 +17,9 @@ typedef Salesledger__V1__Event event_t;
 #define EVENTS_PER_DEAL   12u    /* about; a short run opens fewer */
 #define DAYS              365u
 #define SCATTER_DAYS      5u
-#define EVENTS_PER_MS     300u   /* how fast the time in the ids goes by */
+#define EVENTS_PER_MS     300u /* how fast the time in the ids goes by */
 #define COMPANY_BATCH     1000u
-#define REGIONS           13u    /* units of the second level */
+#define REGIONS           13u /* units of the second level */
 #define PRODUCTS_PER_LINE (SL_COMPANY_PRODUCTS / SL_COMPANY_LINES)
 
 enum phase { PHASE_OPEN, PHASE_WON, PHASE_DELIVERED, PHASE_INVOICED };
@@ -46,9 +47,9 @@ struct stream {
     struct deal *deals;
     uint32_t deal_count;
     uint32_t deal_max;
-    uint64_t done;       /* events made */
-    uint64_t total;      /* events to make */
-    int64_t base_ms;     /* time in the first id */
+    uint64_t done;   /* events made */
+    uint64_t total;  /* events to make */
+    int64_t base_ms; /* time in the first id */
     /* What the present event points to. */
     struct sl_id id;
     char day[SL_DAY_TEXT_MAX];
@@ -67,6 +68,8 @@ struct stream {
 /* Protobuf-c wants text it could change. */
 static char currency[] = "USD";
 static char stage_names[][8] = {"lead", "offer", "talks", "final"};
+static char source_name[] = "crm-north";
+static char remark[] = "Asked for a second offer with a longer term";
 static char channel_names[][8] = {"phone", "field", "mail", "web"};
 
 static void put_id(char *text, char kind, uint32_t number)
@@ -110,6 +113,7 @@ static void begin_event(struct stream *s, event_t *event)
     event->id = (ProtobufCBinaryData){.len = sizeof s->id.bytes, .data = s->id.bytes};
     (void)sl_day_format((sl_day){first_day().v + (int32_t)offset}, s->day);
     event->effective_date = s->day;
+    event->source = source_name;
 }
 
 static void end_event(struct stream *s, const event_t *event)
@@ -123,8 +127,8 @@ static void end_event(struct stream *s, const event_t *event)
 
 static void name_deal(struct stream *s, const struct deal *deal)
 {
-    (void)snprintf(
-        s->deal_id, sizeof s->deal_id, "D%u-%u-%u", s->plan->run, s->index, deal->number);
+    (void)snprintf(s->deal_id, sizeof s->deal_id, "D%u-%u-%u", s->plan->run, s->index,
+                   deal->number);
     put_id(s->customer_id, 'C', deal->customer);
     put_id(s->owner_id, 'P', deal->owner);
 }
@@ -199,6 +203,7 @@ static void add_contact(struct stream *s)
     contact.deal = has_deal ? s->deal_id : NULL;
     contact.has_kind = true;
     contact.kind = (Salesledger__V1__Contact__Kind)(1 + sl_random_below(&s->random, 5));
+    contact.text = sl_random_below(&s->random, 2) == 0 ? remark : NULL;
     contact.channel = channel_names[sl_random_below(&s->random, 4)];
     event.contact = &contact;
     end_event(s, &event);
@@ -295,8 +300,7 @@ static void add_back(struct stream *s)
         add_close(s);
         return;
     }
-    put_close(s,
-              deal,
+    put_close(s, deal,
               deal->phase == PHASE_WON ? SALESLEDGER__V1__CLOSE__KIND__CANCELLED
                                        : SALESLEDGER__V1__CLOSE__KIND__RETURNED,
               line_minor);
@@ -465,8 +469,7 @@ void sl_workload_ranks(uint64_t seed, size_t count, struct sl_frames *frames)
         Salesledger__V1__RankRequest rank = SALESLEDGER__V1__RANK_REQUEST__INIT;
         (void)snprintf(period, sizeof period, "2025");
         if (i % 4 >= 2) {
-            (void)snprintf(
-                period, sizeof period, "2025-%02u", 1 + sl_random_below(&random, 12));
+            (void)snprintf(period, sizeof period, "2025-%02u", 1 + sl_random_below(&random, 12));
         }
         put_id(person, 'P', sl_random_below(&random, SL_COMPANY_PEOPLE));
         rank.measure = measure;

@@ -1,14 +1,15 @@
-/* A made-up company at work. The same seed gives the same company and the same events, but for the ids, which carry the time.
+/* A made-up company at work. The same seed gives the same company and the same events, but for
+ * the ids, which carry the time.
  *
  *     200 units in three levels, 10,000 people, 500 products in 20 lines, 100,000 customers
  *
  *     contact 45 %     half of them on a deal
- *     quote   28 %     opens a deal while fewer than `deals_open` are open, else revises one
- *     close   24 %     open: WON (60 %) or LOST; won: DELIVERED, INVOICED, COLLECTED, then the deal rests
- *     back     3 %     CANCELLED before, RETURNED after delivery: a tenth of what is booked
+ *     quote   28 %     opens a deal while few are open, else revises one
+ *     close   24 %     open: WON (60 %) or LOST; won: DELIVERED, INVOICED, COLLECTED, then done
+ *     back     3 %     CANCELLED before, RETURNED after delivery: a tenth of the amount
  *
- * A deal belongs to one stream, and a stream to one connection, so its events arrive in order and none is refused. The days run
- * through one year with a scatter of a few days. */
+ * A deal belongs to one stream, and a stream to one connection, so its events arrive in order
+ * and none is refused. The days run through one year with a scatter of a few days. */
 #ifndef SL_BENCH_WORKLOAD_H
 #define SL_BENCH_WORKLOAD_H
 
@@ -37,8 +38,8 @@ void sl_workload_stream(const struct sl_workload_plan *plan,
                         uint32_t stream,
                         struct sl_frames *frames);
 
-/* Packs `count` questions for ranks by booked amount: the first ten, or the place of somebody and his neighbours, of a year
- * or a month. */
+/* Packs `count` questions for ranks by booked amount: the first ten, or the place of somebody
+ * and his neighbours, of a year or a month. */
 void sl_workload_ranks(uint64_t seed, size_t count, struct sl_frames *frames);
 
 #endif

@@ -9,7 +9,7 @@
 #include "sl/id.h"
 #include "json/json.h"
 
-#define LINE_BYTES_MAX (1024u * 1024u)
+#define LINE_BYTES_MAX 1048576u
 
 static char doc[] =
     "Sends events, one JSON object per line (the JSON form of an Event), from files or standard "
@@ -40,6 +40,7 @@ struct append_run {
     uint64_t unreadable; /* lines refused before they were sent */
 };
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is argp's. */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     (void)arg; /* the files are taken as a whole */

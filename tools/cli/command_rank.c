@@ -117,11 +117,11 @@ static Salesledger__V1__RankRequest request_of(struct sl_question *question)
 static enum sl_err join_pages(Salesledger__V1__RankReply *first, Salesledger__V1__RankReply *next)
 {
     Salesledger__V1__RankRow **rows =
-        reallocarray(first->rows, first->n_rows + next->n_rows, sizeof *rows);
+        reallocarray(first->rows, first->n_rows + next->n_rows, sizeof(void *));
     if (rows == NULL) {
         return SL_E_NO_MEMORY;
     }
-    memcpy(rows + first->n_rows, next->rows, next->n_rows * sizeof *rows);
+    memcpy(rows + first->n_rows, next->rows, next->n_rows * sizeof(void *));
     first->rows = rows;
     first->n_rows += next->n_rows;
     next->n_rows = 0; /* theirs no more */

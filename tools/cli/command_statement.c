@@ -84,11 +84,11 @@ static enum sl_err join_deals(Salesledger__V1__StatementLine *line,
         return SL_OK;
     }
     Salesledger__V1__StatementDeal **deals =
-        reallocarray(line->deals, line->n_deals + more->n_deals, sizeof *deals);
+        reallocarray(line->deals, line->n_deals + more->n_deals, sizeof(void *));
     if (deals == NULL) {
         return SL_E_NO_MEMORY;
     }
-    memcpy(deals + line->n_deals, more->deals, more->n_deals * sizeof *deals);
+    memcpy(deals + line->n_deals, more->deals, more->n_deals * sizeof(void *));
     line->deals = deals;
     line->n_deals += more->n_deals;
     more->n_deals = 0; /* theirs no more */
@@ -100,7 +100,7 @@ static enum sl_err join_line(Salesledger__V1__StatementReply *statement,
                              Salesledger__V1__StatementLine **line)
 {
     Salesledger__V1__StatementLine **lines =
-        reallocarray(statement->lines, statement->n_lines + 1, sizeof *lines);
+        reallocarray(statement->lines, statement->n_lines + 1, sizeof(void *));
     if (lines == NULL) {
         return SL_E_NO_MEMORY;
     }

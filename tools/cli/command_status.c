@@ -20,10 +20,9 @@ static const struct sl_grid_column columns[] = {
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-    (void)arg; /* there are only the common options */
     struct sl_question *question = state->input;
     if (key != ARGP_KEY_INIT) {
-        return ARGP_ERR_UNKNOWN;
+        return sl_question_parse(key, arg, state);
     }
     state->child_inputs[0] = &question->cli;
     return 0;

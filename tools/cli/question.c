@@ -77,7 +77,8 @@ int sl_question_enum(const ProtobufCEnumDescriptor *descriptor, const char *name
 {
     char upper[ENUM_NAME_MAX] = "";
     for (size_t i = 0; name[i] != '\0' && i + 1 < sizeof upper; i++) {
-        upper[i] = name[i] == '-' ? '_' : (char)toupper((unsigned char)name[i]);
+        int letter = name[i] == '-' ? '_' : toupper((unsigned char)name[i]);
+        upper[i] = (char)letter;
     }
     const ProtobufCEnumValue *value =
         protobuf_c_enum_descriptor_get_value_by_name(descriptor, upper);

@@ -10,7 +10,7 @@
 #include "salesledger.h"
 
 #define SL_SENDER_BATCH_EVENTS 1000u
-#define SL_SENDER_BATCH_BYTES  (1024u * 1024u)
+#define SL_SENDER_BATCH_BYTES  1048576u
 #define SL_SENDER_BATCHES      8u
 
 /* `origin` is what add() was given. */

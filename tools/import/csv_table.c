@@ -8,7 +8,7 @@
 
 #include "import/memory.h"
 
-#define CHUNK_BYTES         (64u * 1024u)
+#define CHUNK_BYTES         65536u
 #define PARSER_GROWTH_BYTES 4096u /* libcsv grows its field buffer by this; its own 128 is slow */
 
 struct loader {
@@ -176,7 +176,6 @@ static enum sl_err check_mark(struct loader *l, const char *bytes, size_t len, s
 static enum sl_err read_all(struct loader *l, struct csv_parser *parser, FILE *file)
 {
     char chunk[CHUNK_BYTES + 1];
-    size_t skip = 0;
     enum sl_err err = SL_OK;
     for (bool is_first = true; err == SL_OK; is_first = false) {
         size_t len = fread(chunk, 1, CHUNK_BYTES, file);
@@ -184,7 +183,7 @@ static enum sl_err read_all(struct loader *l, struct csv_parser *parser, FILE *f
             break;
         }
         chunk[len] = '\0'; /* stops strspn() */
-        skip = 0;
+        size_t skip = 0;
         err = is_first ? check_mark(l, chunk, len, &skip) : SL_OK;
         err = err == SL_OK ? feed_chunk(l, parser, chunk + skip, len - skip) : err;
     }

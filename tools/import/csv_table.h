@@ -12,8 +12,8 @@
 
 #include "sl/err.h"
 
-#define SL_CSV_FIELD_BYTES_MAX (64u * 1024u)
-#define SL_CSV_ROW_BYTES_MAX   (1024u * 1024u)
+#define SL_CSV_FIELD_BYTES_MAX 65536u
+#define SL_CSV_ROW_BYTES_MAX   1048576u
 #define SL_CSV_COLUMNS_MAX     512u
 #define SL_CSV_ROWS_MAX        10000000u
 

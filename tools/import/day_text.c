@@ -68,19 +68,17 @@ static bool read_part(struct cursor *c, char letter)
 
 static bool read_all(struct cursor *c, const char *format)
 {
-    for (const char *f = format; *f != '\0'; f++) {
+    bool fits = true;
+    for (const char *f = format; *f != '\0' && fits; f++) {
         if (*f == '%') {
             f++;
-            if (!read_part(c, *f)) {
-                return false;
-            }
-        } else if (*c->at != *f) {
-            return false;
+            fits = read_part(c, *f);
         } else {
-            c->at++;
+            fits = *c->at == *f;
+            c->at += fits;
         }
     }
-    return *c->at == '\0';
+    return fits && *c->at == '\0';
 }
 
 enum sl_err sl_day_text_read(const char *text, const char *format, sl_day *ret_day)

@@ -78,9 +78,9 @@ static char *path_beside(const char *beside, const char *name)
     const char *slash = name[0] == '/' ? NULL : strrchr(beside, '/');
     size_t folder = slash == NULL ? 0 : (size_t)(slash - beside) + 1;
     size_t len = strlen(name);
-    char *path = sl_tool_alloc(folder + len + 1, 1);
-    memcpy(path, beside, folder);
-    memcpy(path + folder, name, len);
+    size_t size = folder + len + 1;
+    char *path = sl_tool_alloc(size, 1);
+    (void)snprintf(path, size, "%.*s%s", (int)folder, beside, name); /* is `size` */
     return path;
 }
 

@@ -177,7 +177,8 @@ static enum sl_err read_head(struct sl_mapping *mapping, struct sl_diag *diag)
     if (unmatched != NULL && strcmp(unmatched, "refuse") != 0 && strcmp(unmatched, "ignore") != 0) {
         return sl_refuse(diag, SL_E_INVALID_FIELD, "unmatched", "\"refuse\" or \"ignore\"");
     }
-    mapping->delimiter = delimiter == NULL ? ',' : json_string_value(delimiter)[0];
+    const char *character = delimiter == NULL ? "," : json_string_value(delimiter);
+    mapping->delimiter = character[0];
     mapping->is_unmatched_fine = unmatched != NULL && strcmp(unmatched, "ignore") == 0;
     return SL_OK;
 }

@@ -16,7 +16,7 @@
 #include "sl/err.h"
 #include "sl/money.h"
 
-#define SL_MAPPING_BYTES_MAX  (1024u * 1024u)
+#define SL_MAPPING_BYTES_MAX  1048576u
 #define SL_MAPPING_EVENTS_MAX 64u
 #define SL_MAPPING_FIELDS_MAX 128u
 #define SL_MAPPING_WHEN_MAX   16u

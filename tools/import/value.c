@@ -319,6 +319,7 @@ enum sl_err sl_value_make(const struct sl_value_rule *rule,
     if (err != SL_OK) {
         return err;
     }
+    SL_ASSERT(text != NULL);
     const char *used = text[0] == '\0' && rule->fallback != NULL ? rule->fallback : text;
     if (used[0] == '\0' && rule->is_optional) {
         *ret_value = NULL;

@@ -1,0 +1,108 @@
+/* A store without room: requests wait for the checkpoint instead of being refused, and lose neither order nor content. */
+#include <string.h>
+
+#include "lib/service.h"
+#include "lib/test.h"
+
+enum { EVENTS = 400, TEXT = 4000, CHECKPOINT_BYTES = 256 * 1024 };
+
+static char *make_text(struct sl_service *s)
+{
+    char *text = sl_arena_alloc(&s->arena, TEXT + 1);
+    assert_non_null(text);
+    memset(text, 'x', TEXT);
+    text[TEXT] = '\0';
+    return text;
+}
+
+static void append_many(struct sl_service *s, struct sl_caller *caller, const char *text)
+{
+    for (size_t i = 0; i < EVENTS; i++) {
+        struct sl_slice event =
+            BUILD_CONTACT(&s->build, .customer = "ACME", .person = "ana", .text = text);
+        sl_caller_append(caller, i + 1, &event, 1, false);
+    }
+}
+
+static void open_small(struct sl_service *s)
+{
+    sl_service_init(s);
+    s->options.checkpoint_bytes = CHECKPOINT_BYTES;
+    sl_service_open_with(s);
+}
+
+static void appends_wait_while_the_store_has_no_room(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    open_small(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+
+    append_many(&s, ana, make_text(&s));
+    /* Batches are written, but no checkpoint ends. */
+    for (size_t i = 0; i < 50; i++) {
+        (void)sl_service_turn(&s);
+        (void)sl_inline_run_one(&s.executor, SL_LANE_JOURNAL);
+    }
+    uint64_t head = sl_core_head(s.core).v;
+    assert_in_range(head, 1, EVENTS - 1);
+    assert_false(sl_client_session_wants_input(ana->session));
+    assert_false(sl_service_turn(&s)); /* waiting is not work: the loop may sleep */
+    sl_service_settle(&s);
+
+    assert_int_equal(sl_caller_pending(ana), EVENTS);
+    for (size_t i = 0; i < EVENTS; i++) {
+        const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
+        assert_int_equal(reply->tag, i + 1);
+        assert_int_equal(sl_receipt_of(reply, 0)->seq, i + 1);
+    }
+    sl_service_close(&s);
+}
+
+static void questions_of_others_are_answered_meanwhile(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    open_small(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    append_many(&s, ana, make_text(&s));
+    for (size_t i = 0; i < 50; i++) {
+        (void)sl_service_turn(&s);
+        (void)sl_inline_run_one(&s.executor, SL_LANE_JOURNAL);
+    }
+
+    sl_caller_status(bo, 1);
+    (void)sl_service_turn(&s);
+
+    assert_non_null(sl_caller_expect(bo)->status);
+    sl_service_settle(&s);
+    sl_service_close(&s);
+}
+
+static void who_leaves_while_waiting_is_forgotten(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    open_small(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    append_many(&s, ana, make_text(&s));
+    (void)sl_service_turn(&s);
+    uint64_t head = sl_core_head(s.core).v;
+
+    sl_caller_close(ana);
+    sl_service_settle(&s);
+
+    assert_int_equal(sl_core_head(s.core).v, head);
+    sl_service_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(appends_wait_while_the_store_has_no_room),
+        cmocka_unit_test(questions_of_others_are_answered_meanwhile),
+        cmocka_unit_test(who_leaves_while_waiting_is_forgotten),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

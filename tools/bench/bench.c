@@ -1,0 +1,216 @@
+/* Measurements: pack, run, add up. */
+#include "bench.h"
+
+#include "fail.h"
+#include "floor.h"
+#include "load.h"
+#include "workload.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NS_PER_S         1e9
+#define OPEN_TICK_NS     1000000 /* bursts of an open loop that is too fast to send one by one */
+#define OPEN_SINGLE_RATE 10000.0 /* frames per second that are sent one by one */
+#define OPEN_PHASES      8u      /* connections take turns within a tick */
+#define GROW_EVENTS      1000000u
+#define GROW_BATCH       1000u
+#define GROW_IN_FLIGHT   8u
+#define SETUP_IN_FLIGHT  4u
+#define FDATASYNC_COUNT  2000u
+
+static void run_lanes(struct sl_bench *bench, struct sl_load *load)
+{
+    load->socket_path = bench->daemon.socket_path;
+    load->sample = sl_daemon_sample;
+    load->ctx = &bench->daemon;
+    sl_load_run(load);
+    uint64_t duplicates = 0;
+    uint64_t missing = 0;
+    for (size_t i = 0; i < load->count; i++) {
+        duplicates += load->lanes[i].duplicates;
+        missing += load->lanes[i].frames.events - load->lanes[i].receipts;
+    }
+    if (duplicates + missing > 0) {
+        sl_fail("%llu events were taken for duplicates, %llu got no receipt",
+                (unsigned long long)duplicates, (unsigned long long)missing);
+    }
+}
+
+void sl_bench_setup(struct sl_bench *bench)
+{
+    /* Deals are named after their run: numbers above all that earlier programs can have used on
+     * this ledger. */
+    bench->run = (uint32_t)sl_daemon_state(&bench->daemon).head;
+    if (bench->options.has_company) {
+        return;
+    }
+    struct sl_lane *lane = sl_lanes_new(1);
+    struct sl_load load = {.lanes = lane, .count = 1};
+    sl_workload_company(bench->options.seed, &lane->frames);
+    lane->in_flight = SETUP_IN_FLIGHT;
+    run_lanes(bench, &load);
+    sl_lanes_free(lane, 1);
+}
+
+static void pace_open(struct sl_lane *lane, const struct sl_shape *shape, uint32_t index)
+{
+    double frames_per_s = shape->rate / shape->batch;
+    int64_t gap_ns = (int64_t)(NS_PER_S / frames_per_s);
+    lane->interval_ns = (int64_t)(NS_PER_S * shape->connections / frames_per_s);
+    lane->phase_ns = gap_ns * index;
+    if (frames_per_s > OPEN_SINGLE_RATE) {
+        lane->tick_ns = OPEN_TICK_NS;
+        lane->phase_ns = (int64_t)(index % OPEN_PHASES) * (OPEN_TICK_NS / OPEN_PHASES);
+    }
+}
+
+static void
+prepare_appends(struct sl_bench *bench, const struct sl_shape *shape, struct sl_lane *lanes)
+{
+    struct sl_workload_plan plan = {.seed = bench->options.seed,
+                                    .run = ++bench->run,
+                                    .streams = shape->connections,
+                                    .events = shape->events,
+                                    .batch = shape->batch};
+    for (uint32_t i = 0; i < shape->connections; i++) {
+        sl_workload_stream(&plan, i, &lanes[i].frames);
+        lanes[i].in_flight = shape->in_flight;
+        if (shape->in_flight == 0) {
+            pace_open(&lanes[i], shape, i);
+        }
+    }
+}
+
+/* Enough questions for twice the time the appends should take: a slow ledger must not run out of
+ * them. */
+static void prepare_ranks(struct sl_bench *bench,
+                          const struct sl_shape *shape,
+                          uint64_t rank_rate,
+                          struct sl_lane *lane)
+{
+    double seconds = (double)shape->events / shape->rate;
+    size_t count = (size_t)(2.0 * seconds * (double)rank_rate) + 1;
+    sl_workload_ranks(bench->options.seed, count, &lane->frames);
+    lane->interval_ns = (int64_t)(NS_PER_S / (double)rank_rate);
+    lane->is_background = true;
+}
+
+static void add_histogram(struct sl_histogram *sum, const struct sl_histogram *part)
+{
+    sum->count += part->count;
+    sum->max = part->max > sum->max ? part->max : sum->max;
+    for (uint32_t i = 0; i < SL_HISTOGRAM_BUCKETS; i++) {
+        sum->buckets[i] += part->buckets[i];
+    }
+}
+
+void sl_bench_append(struct sl_bench *bench,
+                     const struct sl_shape *shape,
+                     uint64_t rank_rate,
+                     struct sl_outcome *ret_outcome)
+{
+    size_t count = shape->connections + (rank_rate > 0 ? 1u : 0u);
+    struct sl_lane *lanes = sl_lanes_new(count);
+    struct sl_load load = {.lanes = lanes, .count = count};
+    prepare_appends(bench, shape, lanes);
+    if (rank_rate > 0) {
+        prepare_ranks(bench, shape, rank_rate, &lanes[count - 1]);
+    }
+    run_lanes(bench, &load);
+    *ret_outcome = (struct sl_outcome){0};
+    for (size_t i = 0; i < shape->connections; i++) {
+        add_histogram(&ret_outcome->latency_ns, &lanes[i].latency_ns);
+    }
+    if (rank_rate > 0) {
+        ret_outcome->rank_ns = lanes[count - 1].latency_ns;
+    }
+    ret_outcome->events_per_s = (double)shape->events * NS_PER_S / (double)load.elapsed_ns;
+    sl_lanes_free(lanes, count);
+}
+
+static int compare_rates(const void *a, const void *b)
+{
+    double x = ((const struct sl_outcome *)a)->events_per_s;
+    double y = ((const struct sl_outcome *)b)->events_per_s;
+    return (x > y) - (x < y);
+}
+
+void sl_bench_append_median(struct sl_bench *bench,
+                            const struct sl_shape *shape,
+                            struct sl_outcome *ret_outcome)
+{
+    size_t repeat = bench->options.repeat;
+    char key[96];
+    struct sl_outcome *outcomes = sl_check_memory(calloc(repeat, sizeof *outcomes));
+    for (size_t i = 0; i < repeat; i++) {
+        sl_bench_append(bench, shape, 0, &outcomes[i]);
+    }
+    qsort(outcomes, repeat, sizeof *outcomes, compare_rates);
+    *ret_outcome = outcomes[(repeat - 1) / 2];
+    (void)snprintf(key, sizeof key, "%s.rate", shape->name);
+    sl_report_number(&bench->report, key, ret_outcome->events_per_s, "events/s");
+    (void)snprintf(key, sizeof key, "%s.rate_min", shape->name);
+    sl_report_number(&bench->report, key, outcomes[0].events_per_s, "events/s");
+    (void)snprintf(key, sizeof key, "%s.rate_max", shape->name);
+    sl_report_number(&bench->report, key, outcomes[repeat - 1].events_per_s, "events/s");
+    (void)snprintf(key, sizeof key, "%s.latency", shape->name);
+    sl_report_latency(&bench->report, key, &ret_outcome->latency_ns);
+    free(outcomes);
+}
+
+void sl_bench_grow(struct sl_bench *bench, uint64_t events)
+{
+    uint64_t head = sl_daemon_state(&bench->daemon).head;
+    while (head < events) {
+        struct sl_outcome outcome;
+        uint64_t left = events - head;
+        struct sl_shape shape = {.name = "grow",
+                                 .connections = 1,
+                                 .in_flight = GROW_IN_FLIGHT,
+                                 .batch = GROW_BATCH,
+                                 .events = left < GROW_EVENTS ? left : GROW_EVENTS};
+        sl_bench_append(bench, &shape, 0, &outcome);
+        head += shape.events;
+    }
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, compare_doubles);
+    return values[(count - 1) / 2];
+}
+
+struct sl_floors sl_bench_floors(struct sl_bench *bench)
+{
+    size_t repeat = bench->options.repeat;
+    double *values = sl_check_memory(calloc(repeat * 3, sizeof *values));
+    struct sl_workload_plan plan = {
+        .seed = bench->options.seed, .streams = 1, .events = bench->options.events, .batch = 1};
+    struct sl_frames frames = {0};
+    sl_workload_stream(&plan, 0, &frames);
+    for (size_t i = 0; i < repeat; i++) {
+        struct sl_histogram latency_ns = {0};
+        sl_floor_fdatasync(bench->dir, FDATASYNC_COUNT, &latency_ns);
+        values[i] = (double)sl_histogram_quantile(&latency_ns, 500);
+        values[repeat + i] = (double)sl_histogram_quantile(&latency_ns, 990);
+        values[2 * repeat + i] = sl_floor_lmdb(bench->dir, &frames);
+    }
+    struct sl_floors floors = {.fdatasync_p50_ns = median(values, repeat),
+                               .fdatasync_p99_ns = median(values + repeat, repeat),
+                               .lmdb_events_per_s = median(values + 2 * repeat, repeat)};
+    double event_bytes = (double)frames.event_bytes / (double)frames.events;
+    sl_report_number(&bench->report, "event_bytes", event_bytes, "bytes per packed event");
+    sl_report_number(&bench->report, "floor.lmdb", floors.lmdb_events_per_s, "events/s");
+    sl_report_number(&bench->report, "floor.fdatasync_p50", floors.fdatasync_p50_ns / 1000, "us");
+    sl_report_number(&bench->report, "floor.fdatasync_p99", floors.fdatasync_p99_ns / 1000, "us");
+    sl_frames_deinit(&frames);
+    free(values);
+    return floors;
+}

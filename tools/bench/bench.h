@@ -1,0 +1,66 @@
+/* One run of the program: the daemon under test, and the measurements that can be made on it. */
+#ifndef SL_BENCH_BENCH_H
+#define SL_BENCH_BENCH_H
+
+#include "daemon.h"
+#include "frames.h"
+#include "histogram.h"
+#include "options.h"
+#include "report.h"
+
+struct sl_bench {
+    struct sl_bench_options options;
+    struct sl_report report;
+    struct sl_daemon daemon;
+    char dir[PATH_MAX]; /* working directory; "" if there is none */
+    uint32_t run;       /* of the workload: each opens its own deals */
+};
+
+/* How events are appended. */
+struct sl_shape {
+    const char *name;
+    uint32_t connections;
+    uint32_t in_flight; /* 0: open loop at `rate` */
+    uint32_t batch;
+    uint64_t events;
+    double rate; /* events per second */
+};
+
+struct sl_outcome {
+    double events_per_s;
+    struct sl_histogram latency_ns; /* of requests */
+    struct sl_histogram rank_ns;    /* of rank questions; empty if none were asked */
+};
+
+/* Defines the company. Not timed. */
+void sl_bench_setup(struct sl_bench *bench);
+
+/* Packs the events, then appends them; with rank_rate > 0 ranks are asked meanwhile at that
+ * rate. */
+void sl_bench_append(struct sl_bench *bench,
+                     const struct sl_shape *shape,
+                     uint64_t rank_rate,
+                     struct sl_outcome *ret_outcome);
+
+/* The same options.repeat times; the outcome with the median of events per second. Prints each
+ * median. */
+void sl_bench_append_median(struct sl_bench *bench,
+                            const struct sl_shape *shape,
+                            struct sl_outcome *ret_outcome);
+
+/* Appends without looking at the time until the ledger has `events` events. */
+void sl_bench_grow(struct sl_bench *bench, uint64_t events);
+
+struct sl_floors {
+    double lmdb_events_per_s;
+    double fdatasync_p50_ns;
+    double fdatasync_p99_ns;
+};
+
+/* Medians of options.repeat runs each; the events are those of the workload. */
+struct sl_floors sl_bench_floors(struct sl_bench *bench);
+
+/* Every promise. */
+void sl_bench_all(struct sl_bench *bench);
+
+#endif

@@ -1,0 +1,157 @@
+/* The `all` mode: one ledger from empty to large, every promise measured on the way, the table
+ * at the end. */
+#include "bench.h"
+
+#include "directory.h"
+
+#define MIB                   (1024.0 * 1024.0)
+#define SINGLE_EVENTS         5000u
+#define BATCH_EVENTS          1000u
+#define BATCH_IN_FLIGHT       4u
+#define MIXED_SECONDS         5u
+#define MIXED_EVENTS_MAX      1500000u
+#define REBUILD_RATE_MIN      400000.0
+#define RSS_MIB_MAX           600.0
+#define RANK_P99_US_MAX       1000.0
+#define HOLD_MS_MAX           50.0
+#define FLOOR_SHARE_MIN       0.2
+#define GROWTH_SHARE_MIN      0.8
+#define FLUSHES_PER_EVENT_MAX 2.0
+
+struct figures {
+    struct sl_floors floors;
+    double single_p50_ns;
+    double batch_rate;
+    double small_rate; /* 64 x 64 on the small ledger */
+    double large_rate; /* on the large one */
+    double rank_p99_ns;
+    double hold_us;
+    double rss_bytes;
+    double peak_bytes;
+    double event_bytes; /* on disk */
+    double rebuild_rate;
+    uint64_t head;
+};
+
+static double measure(struct sl_bench *bench, struct sl_shape shape, double *ret_p50_ns)
+{
+    struct sl_outcome outcome;
+    sl_bench_append_median(bench, &shape, &outcome);
+    *ret_p50_ns = (double)sl_histogram_quantile(&outcome.latency_ns, 500);
+    return outcome.events_per_s;
+}
+
+static double measure_64x64(struct sl_bench *bench, const char *name)
+{
+    double p50_ns;
+    struct sl_shape shape = {.name = name,
+                             .connections = 64,
+                             .in_flight = 64,
+                             .batch = 1,
+                             .events = bench->options.events};
+    return measure(bench, shape, &p50_ns);
+}
+
+static void measure_small(struct sl_bench *bench, struct figures *f)
+{
+    double p50_ns;
+    struct sl_shape single = {
+        .name = "1x1", .connections = 1, .in_flight = 1, .batch = 1, .events = SINGLE_EVENTS};
+    struct sl_shape batch = {.name = "1x1000",
+                             .connections = 1,
+                             .in_flight = BATCH_IN_FLIGHT,
+                             .batch = BATCH_EVENTS,
+                             .events = bench->options.events};
+    (void)measure(bench, single, &f->single_p50_ns);
+    f->batch_rate = measure(bench, batch, &p50_ns);
+    /* The runs themselves make the ledger grow: they are centred on the size they are for. */
+    uint64_t half = bench->options.events * bench->options.repeat / 2;
+    sl_bench_grow(bench, bench->options.size_small - (half < bench->options.size_small ? half : 0));
+    f->small_rate = measure_64x64(bench, "64x64.small");
+}
+
+/* On a daemon that was just started, so that its longest hold is of this run only. */
+static void measure_mixed(struct sl_bench *bench, struct figures *f)
+{
+    struct sl_outcome outcome;
+    double rate = f->small_rate * (double)bench->options.load_percent / 100.0;
+    double events = rate * MIXED_SECONDS;
+    struct sl_shape shape = {.name = "mixed",
+                             .connections = 64,
+                             .batch = 1,
+                             .rate = rate,
+                             .events =
+                                 events < MIXED_EVENTS_MAX ? (uint64_t)events : MIXED_EVENTS_MAX};
+    sl_daemon_stop(&bench->daemon);
+    sl_daemon_start(&bench->daemon);
+    sl_bench_append(bench, &shape, bench->options.rank_rate, &outcome);
+    struct sl_daemon_state state = sl_daemon_state(&bench->daemon);
+    f->rank_p99_ns = (double)sl_histogram_quantile(&outcome.rank_ns, 990);
+    f->hold_us = (double)state.gate_held_us_max;
+    sl_report_number(&bench->report, "mixed.rate", outcome.events_per_s, "events/s");
+    sl_report_latency(&bench->report, "mixed.append_latency", &outcome.latency_ns);
+    sl_report_latency(&bench->report, "mixed.rank_latency", &outcome.rank_ns);
+    sl_report_number(&bench->report, "mixed.hold_max", f->hold_us / 1000, "ms");
+    sl_report_number(&bench->report, "mixed.checkpoints", (double)state.checkpoints, "");
+}
+
+static void measure_large(struct sl_bench *bench, struct figures *f)
+{
+    sl_bench_grow(bench, bench->options.size_large);
+    f->large_rate = measure_64x64(bench, "64x64.large");
+    f->head = sl_daemon_state(&bench->daemon).head;
+    sl_daemon_sample(&bench->daemon);
+    f->rss_bytes = (double)bench->daemon.rss_anon_max;
+    f->peak_bytes = (double)sl_daemon_memory(&bench->daemon, "VmHWM");
+    sl_report_number(&bench->report, "memory.rss_anon_max", f->rss_bytes / MIB, "MiB");
+    sl_report_number(&bench->report, "memory.peak_with_files", f->peak_bytes / MIB, "MiB");
+}
+
+static void measure_offline(struct sl_bench *bench, struct figures *f)
+{
+    sl_daemon_stop(&bench->daemon);
+    f->event_bytes = (double)sl_directory_bytes(bench->daemon.ledger) / (double)f->head;
+    sl_report_number(&bench->report, "disk.bytes_per_event", f->event_bytes, "bytes");
+    double seconds = sl_daemon_rebuild(&bench->daemon);
+    f->rebuild_rate = (double)f->head / seconds;
+    sl_report_number(&bench->report, "rebuild.seconds", seconds, "s");
+    sl_report_number(&bench->report, "events", (double)f->head, "events in the ledger");
+}
+
+static void print_promises(struct sl_bench *bench, const struct figures *f)
+{
+    const struct sl_promise promises[] = {
+        {"promise.64x64_of_floor", "64 connections x 64 in flight, of raw LMDB",
+         f->small_rate / f->floors.lmdb_events_per_s, FLOOR_SHARE_MIN, true, "x"},
+        {"promise.1x1_of_floor", "one at a time, p50, of one fdatasync",
+         f->single_p50_ns / f->floors.fdatasync_p50_ns, FLUSHES_PER_EVENT_MAX, false, "x"},
+        {"promise.1x1000_of_floor", "one connection, batches of 1,000, of raw LMDB",
+         f->batch_rate / f->floors.lmdb_events_per_s, FLOOR_SHARE_MIN, true, "x"},
+        {"promise.rank_p99_us", "rank among 10,000 while appending at half speed, p99",
+         f->rank_p99_ns / 1000, RANK_P99_US_MAX, false, "us"},
+        {"promise.rebuild_rate", "rebuild of all derived state", f->rebuild_rate, REBUILD_RATE_MIN,
+         true, "events/s"},
+        {"promise.rss_mib", "memory (RssAnon) at the large size", f->rss_bytes / MIB, RSS_MIB_MAX,
+         false, "MiB"},
+        {"promise.growth", "64 x 64 on the large ledger, of the small one",
+         f->large_rate / f->small_rate, GROWTH_SHARE_MIN, true, "x"},
+        {"promise.hold_ms", "longest reply hold, checkpoints included", f->hold_us / 1000,
+         HOLD_MS_MAX, false, "ms"},
+    };
+    sl_report_promises_begin(&bench->report);
+    for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++) {
+        sl_report_promise(&bench->report, &promises[i]);
+    }
+}
+
+void sl_bench_all(struct sl_bench *bench)
+{
+    struct figures f = {.floors = sl_bench_floors(bench)};
+    sl_daemon_start(&bench->daemon);
+    sl_bench_setup(bench);
+    measure_small(bench, &f);
+    measure_mixed(bench, &f);
+    measure_large(bench, &f);
+    measure_offline(bench, &f);
+    print_promises(bench, &f);
+}
