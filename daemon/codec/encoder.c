@@ -16,6 +16,11 @@ void *sl_encoder_array(struct sl_encoder *e, size_t count, size_t element_size)
     return array;
 }
 
+void *sl_encoder_pointers(struct sl_encoder *e, size_t count)
+{
+    return sl_encoder_array(e, count, sizeof(void *));
+}
+
 char *sl_encoder_text(struct sl_encoder *e, struct sl_slice text)
 {
     if (text.data == NULL) {

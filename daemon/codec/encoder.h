@@ -16,6 +16,9 @@ struct sl_encoder {
 /* Zeroed memory for `count` elements; NULL when exhausted. `count` 0 gives NULL too. */
 void *sl_encoder_array(struct sl_encoder *e, size_t count, size_t element_size);
 
+/* The same for pointers, which lists of messages are arrays of. */
+void *sl_encoder_pointers(struct sl_encoder *e, size_t count);
+
 /* A terminated copy; NULL (an absent field) for {NULL, 0} and for NULL. */
 char *sl_encoder_text(struct sl_encoder *e, struct sl_slice text);
 char *sl_encoder_string(struct sl_encoder *e, const char *text);

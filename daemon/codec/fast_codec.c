@@ -132,7 +132,10 @@ static const struct slot close_slots[] = {
 /* A varint of at most `len_max` bytes; protobuf-c takes at most five for tags and lengths, so that longer ones go the long way. */
 static inline bool take_varint(struct sl_slice *rest, size_t len_max, uint64_t *ret_value)
 {
-    if (rest->len > 0 && rest->data[0] < 0x80) {
+    if (rest->len == 0) {
+        return false;
+    }
+    if (rest->data[0] < 0x80) {
         *ret_value = rest->data[0];
         rest->data++;
         rest->len--;
@@ -177,12 +180,14 @@ static bool take_day(const struct sl_field *field, sl_day *ret_day)
 static inline bool
 put_number(const struct sl_field *field, const struct slot *slot, uint8_t *message)
 {
-    uint32_t low = (uint32_t)field->value;
-    bool is_wide = slot->kind == SLOT_INT64;
-    if (field->wire_type != SL_WIRE_VARINT || (slot->kind == SLOT_ENUM && low > slot->enum_max)) {
+    if (field->wire_type != SL_WIRE_VARINT) {
         return false;
     }
-    if (is_wide) {
+    uint32_t low = (uint32_t)field->value;
+    if (slot->kind == SLOT_ENUM && low > slot->enum_max) {
+        return false;
+    }
+    if (slot->kind == SLOT_INT64) {
         memcpy(message + slot->offset, &field->value, sizeof field->value);
     } else {
         memcpy(message + slot->offset, &low, sizeof low);

@@ -11,7 +11,7 @@ static void fill_measures_row(struct sl_encoder *e,
     salesledger__v1__measures_row__init(row);
     row->key = sl_encoder_text(e, from->key);
     row->name = sl_encoder_text(e, from->name);
-    row->values = sl_encoder_array(e, value_count, sizeof *row->values);
+    row->values = sl_encoder_pointers(e, value_count);
     row->n_values = row->values == NULL ? 0 : value_count;
     for (size_t i = 0; i < row->n_values; i++) {
         row->values[i] = sl_encoder_value(e, &from->values[i]);
@@ -26,7 +26,7 @@ enum sl_err sl_reply_measures(const struct sl_reply *reply,
     Salesledger__V1__MeasuresReply body = SALESLEDGER__V1__MEASURES_REPLY__INIT;
     body.currency = sl_encoder_string(&e, currency);
     Salesledger__V1__MeasuresRow *rows = sl_encoder_array(&e, answer->row_count, sizeof *rows);
-    body.rows = sl_encoder_array(&e, answer->row_count, sizeof *body.rows);
+    body.rows = sl_encoder_pointers(&e, answer->row_count);
     body.n_rows = body.rows == NULL ? 0 : answer->row_count;
     for (size_t i = 0; i < body.n_rows; i++) {
         fill_measures_row(&e, &answer->rows[i], answer->value_count, &rows[i]);
@@ -84,7 +84,7 @@ enum sl_err sl_reply_targets(const struct sl_reply *reply,
     Salesledger__V1__TargetsReply body = SALESLEDGER__V1__TARGETS_REPLY__INIT;
     body.currency = sl_encoder_string(&e, currency);
     Salesledger__V1__TargetRow *rows = sl_encoder_array(&e, answer->row_count, sizeof *rows);
-    body.rows = sl_encoder_array(&e, answer->row_count, sizeof *body.rows);
+    body.rows = sl_encoder_pointers(&e, answer->row_count);
     body.n_rows = body.rows == NULL ? 0 : answer->row_count;
     for (size_t i = 0; i < body.n_rows; i++) {
         fill_target_row(&e, &answer->rows[i], &rows[i]);
@@ -117,7 +117,7 @@ enum sl_err sl_reply_rank(const struct sl_reply *reply,
     body.currency = sl_encoder_string(&e, currency);
     SL_PUT(&body, count, answer->count);
     Salesledger__V1__RankRow *rows = sl_encoder_array(&e, answer->row_count, sizeof *rows);
-    body.rows = sl_encoder_array(&e, answer->row_count, sizeof *body.rows);
+    body.rows = sl_encoder_pointers(&e, answer->row_count);
     body.n_rows = body.rows == NULL ? 0 : answer->row_count;
     for (size_t i = 0; i < body.n_rows; i++) {
         fill_rank_row(&e, &answer->rows[i], &rows[i]);
@@ -152,7 +152,7 @@ static void fill_deals(struct sl_encoder *e,
                        Salesledger__V1__StatementLine *line)
 {
     Salesledger__V1__StatementDeal *deals = sl_encoder_array(e, from->deal_count, sizeof *deals);
-    line->deals = sl_encoder_array(e, from->deal_count, sizeof *line->deals);
+    line->deals = sl_encoder_pointers(e, from->deal_count);
     line->n_deals = line->deals == NULL ? 0 : from->deal_count;
     for (size_t i = 0; i < line->n_deals; i++) {
         fill_deal(e, &from->deals[i], &deals[i]);
@@ -196,7 +196,7 @@ enum sl_err sl_reply_statement(const struct sl_reply *reply,
     body.period = sl_encoder_text(&e, answer->period);
     SL_PUT(&body, total_minor, answer->total_minor);
     Salesledger__V1__StatementLine *lines = sl_encoder_array(&e, answer->line_count, sizeof *lines);
-    body.lines = sl_encoder_array(&e, answer->line_count, sizeof *body.lines);
+    body.lines = sl_encoder_pointers(&e, answer->line_count);
     body.n_lines = body.lines == NULL ? 0 : answer->line_count;
     for (size_t i = 0; i < body.n_lines; i++) {
         fill_line(&e, &answer->lines[i], &lines[i]);

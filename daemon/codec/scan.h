@@ -30,8 +30,7 @@ struct sl_field {
 static inline bool sl_scan_varint(struct sl_slice *rest, uint64_t *ret_value)
 {
     uint64_t value = 0;
-    size_t len = rest->len < SL_VARINT_BYTES_MAX ? rest->len : SL_VARINT_BYTES_MAX;
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < SL_VARINT_BYTES_MAX && i < rest->len; i++) {
         value |= (uint64_t)(rest->data[i] & 0x7fu) << (7 * i);
         if (rest->data[i] < 0x80) {
             rest->data += i + 1;

@@ -17,16 +17,31 @@ static const uint32_t allowed[SL_DEAL_PHASES] = {
 
 static const char *phase_name(enum sl_deal_phase phase)
 {
-    static const char *const names[SL_DEAL_PHASES] = {"open", "won", "lost", "cancelled"};
-    return names[phase];
+    switch (phase) {
+    case SL_DEAL_OPEN: return "open";
+    case SL_DEAL_WON: return "won";
+    case SL_DEAL_LOST: return "lost";
+    case SL_DEAL_CANCELLED: return "cancelled";
+    case SL_DEAL_PHASES: break;
+    }
+    return "?";
 }
 
 static const char *kind_name(enum sl_close_kind kind)
 {
-    static const char *const names[SL_CLOSE_KINDS] = {"KIND_UNSPECIFIED", "WON",       "LOST",
-                                                      "AMENDED",          "DELIVERED", "INVOICED",
-                                                      "COLLECTED",        "CANCELLED", "RETURNED"};
-    return names[kind];
+    switch (kind) {
+    case SL_CLOSE_WON: return "WON";
+    case SL_CLOSE_LOST: return "LOST";
+    case SL_CLOSE_AMENDED: return "AMENDED";
+    case SL_CLOSE_DELIVERED: return "DELIVERED";
+    case SL_CLOSE_INVOICED: return "INVOICED";
+    case SL_CLOSE_COLLECTED: return "COLLECTED";
+    case SL_CLOSE_CANCELLED: return "CANCELLED";
+    case SL_CLOSE_RETURNED: return "RETURNED";
+    case SL_CLOSE_NONE:
+    case SL_CLOSE_KINDS: break;
+    }
+    return "?";
 }
 
 enum sl_err sl_lines_amount(const struct sl_line *lines, size_t count, int64_t *ret_amount)

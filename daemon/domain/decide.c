@@ -265,6 +265,10 @@ enum sl_err sl_decide(const struct sl_event *event,
     if (err == SL_OK) {
         err = decide_references(view, diag);
     }
+    if (err == SL_OK && view->is_full) {
+        err = sl_refuse(diag, SL_E_OVERFLOW, "lines",
+                        "the ledger's sums have no room left for these amounts");
+    }
     if (err == SL_OK && body != NULL) {
         err = wrap_body(event, decide_content(body, view, actor, diag), diag);
     }

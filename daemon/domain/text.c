@@ -57,17 +57,28 @@ static bool is_layout(uint32_t code)
     return code == '\t' || code == '\n' || code == '\r';
 }
 
+/* Bytes at the front that are printable ASCII in whole words. */
+static size_t printable_words(const uint8_t *at, size_t len)
+{
+    size_t done = 0;
+    uint64_t word;
+    while (len - done >= sizeof word) {
+        memcpy(&word, at + done, sizeof word);
+        if (!is_printable_word(word)) {
+            break;
+        }
+        done += sizeof word;
+    }
+    return done;
+}
+
 static bool is_valid(struct sl_slice text, bool allows_layout)
 {
     size_t at = 0;
     while (at < text.len) {
-        uint64_t word;
-        if (text.len - at >= sizeof word) {
-            memcpy(&word, text.data + at, sizeof word);
-            if (is_printable_word(word)) {
-                at += sizeof word;
-                continue;
-            }
+        at += printable_words(text.data + at, text.len - at);
+        if (at == text.len) {
+            break;
         }
         uint32_t code = 0;
         size_t size = character(text.data + at, text.len - at, &code);

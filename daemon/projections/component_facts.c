@@ -58,7 +58,7 @@ static bool passes(const struct gather *gather, sl_day day, const struct sl_fact
     const struct sl_plan_filter *rule = filter->rule;
     int64_t size = row->line_amount < 0 ? -row->line_amount : row->line_amount;
     const struct sl_segment *product = sl_org_on(&gather->ledger->org.products, row->product, day);
-    return row->credit_kind == filter->credit_kind &&
+    return row->credit_kind == filter->credit_kind && row->share_ppm != 0 &&
            in_list(filter->products, rule->product_count, row->product) &&
            in_list(filter->lines, rule->line_count, product != NULL ? product->row.parent : 0) &&
            in_list(filter->customers, rule->customer_count, row->customer) &&

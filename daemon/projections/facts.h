@@ -15,6 +15,9 @@
 
 #define SL_FACT_LIST_MAX (SL_LINES_MAX * SL_CREDITS_MAX)
 
+/* Memory for walking one deal's or customer's history. */
+#define SL_HISTORY_BYTES_MAX ((size_t)256 * 1024 * 1024)
+
 struct sl_fact {
     struct sl_key key;
     struct sl_fact_row row;

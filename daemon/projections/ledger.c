@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/event_codec.h"
+#include "projections/capacity.h"
 #include "projections/entities.h"
 #include "projections/facts.h"
 #include "projections/internal.h"
@@ -12,8 +13,6 @@
 #include "projections/plans.h"
 #include "projections/targets.h"
 #include "projections/touch.h"
-
-#define REPLAY_ARENA_BYTES (256u * 1024u * 1024u)
 
 enum sl_err
 sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger **ret_ledger)
@@ -24,7 +23,7 @@ sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger 
     }
     ledger->store = store;
     ledger->state = state;
-    sl_arena_init(&ledger->arena, REPLAY_ARENA_BYTES);
+    sl_arena_init(&ledger->arena, SL_HISTORY_BYTES_MAX);
     memcpy(ledger->currency.code, sl_store_genesis(store)->currency, sizeof ledger->currency.code);
     ledger->facts = malloc(sizeof *ledger->facts);
     enum sl_err err = ledger->facts == NULL ? SL_E_NO_MEMORY : sl_names_init(&ledger->names, state);
@@ -202,6 +201,7 @@ put_event(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_ar
 {
     const struct sl_body *body = &event->body;
     struct sl_fold fold;
+    sl_capacity_take(ledger, body);
     switch (body->type) {
     case SL_EVENT_CONTACT:
     case SL_EVENT_QUOTE:
@@ -297,6 +297,9 @@ static enum sl_err put_correct(struct sl_ledger *ledger,
         after.day = correct->effective.v != SL_NO_DAY_V ? correct->effective : after.day;
     }
     uint32_t deals[2] = {deal_of(ledger, &before), deal_of(ledger, &after)};
+    if (correct->replacement != NULL) {
+        sl_capacity_take(ledger, correct->replacement);
+    }
     if (err == SL_OK) {
         err = fold_deals(ledger, deals, -1, arena);
     }

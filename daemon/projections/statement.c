@@ -12,6 +12,7 @@
 
 #include "domain/attainment.h"
 #include "projections/component_facts.h"
+#include "projections/customer_age.h"
 #include "projections/display.h"
 #include "projections/plans.h"
 #include "projections/source.h"
@@ -40,7 +41,7 @@ struct line_work {
     const struct sl_component *component;
     struct sl_period whole;  /* the window as the calendar has it */
     struct sl_period window; /* its part in the span */
-    const struct sl_component_fact *facts;
+    struct sl_component_fact *facts;
     size_t fact_count;
 };
 
@@ -267,6 +268,10 @@ static enum sl_err factors_of(struct work *work,
         factor_line.facts = facts.facts;
         factor_line.fact_count = facts.count;
         if (err == SL_OK) {
+            err = sl_customer_age_keep(work->ledger, factor, line->whole, facts.facts,
+                                       &factor_line.fact_count);
+        }
+        if (err == SL_OK) {
             err = evaluate_line(work, &factor_line, &factor_input, &evaluation, &parts);
         }
         sl_component_facts_deinit(&facts);
@@ -365,21 +370,23 @@ static enum sl_err fill_line(struct work *work,
     return err == SL_OK ? factor_ppm(input, &out->factor_ppm) : err;
 }
 
-static enum sl_err add_line(struct work *work, const struct line_work *line)
+static enum sl_err add_line(struct work *work, struct line_work *line)
 {
     struct sl_statement_answer *answer = work->answer;
     struct sl_fraction factors[SL_PLAN_COMPONENTS_MAX];
     struct sl_evaluation_input input = {0};
     struct sl_evaluation evaluation;
     struct sl_fact_part *parts;
-    if (line->fact_count == 0) {
-        return SL_OK; /* a window without facts has no line */
+    enum sl_err err = sl_customer_age_keep(work->ledger, line->component, line->whole, line->facts,
+                                           &line->fact_count);
+    if (err != SL_OK || line->fact_count == 0) {
+        return err; /* a window without facts has no line */
     }
     if (answer->line_count == LINES_MAX) {
         return sl_refuse(work->diag, SL_E_TOO_BIG, "statement.period",
                          "a statement has at most %u lines; ask for a shorter period", LINES_MAX);
     }
-    enum sl_err err = factors_of(work, line, &input, factors);
+    err = factors_of(work, line, &input, factors);
     if (err == SL_OK) {
         err = evaluate_line(work, line, &input, &evaluation, &parts);
     }

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "codec/event_codec.h"
+#include "projections/capacity.h"
 #include "projections/entities.h"
 #include "projections/facts.h"
 #include "projections/masters.h"
@@ -190,6 +191,7 @@ static enum sl_err view_body(struct sl_ledger *ledger,
             sl_touch_unknown(ledger, body, view->unknown_field, &view->unknown_value);
     }
     view_deal(ledger, body, view);
+    view->is_full = !sl_capacity_has_room(ledger, body);
     if (body->type == SL_EVENT_PLAN) {
         view->plan_version_max = (int32_t)sl_plans_version_max(
             ledger, sl_names_find(&ledger->names, SL_ENTITY_PLAN, body->u.plan->id),

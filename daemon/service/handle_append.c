@@ -156,7 +156,7 @@ static enum sl_err
 append_one(struct sl_exchange *exchange, struct sl_slice bytes, struct sl_receipt *receipt)
 {
     clear(receipt);
-    if (bytes.len > SL_EVENT_BYTES_MAX) {
+    if (bytes.len > (size_t)SL_EVENT_BYTES_MAX) {
         receipt->err =
             sl_refuse(&receipt->diag, SL_E_TOO_BIG, "", "an event has at most %u bytes, not %zu",
                       SL_EVENT_BYTES_MAX, bytes.len);

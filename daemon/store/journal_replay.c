@@ -237,8 +237,7 @@ enum sl_err sl_journal_file_replay(struct sl_journal *base,
                          from->required, from->checkpointed);
     }
     if (journal->segment_count > 0) {
-        qsort(journal->segments, journal->segment_count, sizeof journal->segments[0],
-              by_generation);
+        qsort(journal->segments, journal->segment_count, sizeof(void *), by_generation);
     }
     size_t start = find_start(journal, from->checkpointed);
     if (start < journal->segment_count) {

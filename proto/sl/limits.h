@@ -2,8 +2,8 @@
 #ifndef SL_LIMITS_H
 #define SL_LIMITS_H
 
-#define SL_EVENT_BYTES_MAX     (64u * 1024u)        /* one encoded Event */
-#define SL_FRAME_BYTES_MAX     (8u * 1024u * 1024u) /* one frame, without its 4-byte length */
+#define SL_EVENT_BYTES_MAX     65536u               /* one encoded Event */
+#define SL_FRAME_BYTES_MAX     8388608u             /* one frame, without its 4-byte length */
 #define SL_BATCH_EVENTS_MAX    10000u               /* events in one AppendRequest */
 #define SL_ID_TEXT_BYTES_MAX   64u                  /* person, deal, customer, ... ids */
 #define SL_TEXT_BYTES_MAX      4096u                /* free text fields */

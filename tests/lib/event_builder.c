@@ -117,26 +117,40 @@ static void fill_credit(Salesledger__V1__Credit *credit, const struct sl_build_c
     credit->kind = (Salesledger__V1__Credit__Kind)from->kind;
 }
 
+static void add_line(struct sale_parts *parts, const struct sl_build_line *line)
+{
+    fill_line(&parts->lines[parts->line_count], line);
+    parts->line_pointers[parts->line_count] = &parts->lines[parts->line_count];
+    parts->line_count++;
+}
+
+static void add_credit(struct sale_parts *parts, const struct sl_build_credit *credit)
+{
+    fill_credit(&parts->credits[parts->credit_count], credit);
+    parts->credit_pointers[parts->credit_count] = &parts->credits[parts->credit_count];
+    parts->credit_count++;
+}
+
 static void fill_sale(struct sale_parts *parts, const struct sl_build_sale *sale)
 {
-    struct sl_build_line line = {.product = sale->product,
-                                 .amount = sale->amount,
-                                 .quantity = sale->quantity,
-                                 .cost = sale->cost,
-                                 .has_cost = sale->cost != 0};
-    struct sl_build_credit credit = {.person = sale->person, .share_ppm = SL_PPM};
-    bool has_line = sale->amount != 0 || sale->quantity != 0 || sale->product != NULL;
-    const struct sl_build_line *lines = sale->line_count > 0 ? sale->lines : &line;
-    const struct sl_build_credit *credits = sale->credit_count > 0 ? sale->credits : &credit;
-    parts->line_count = sale->line_count > 0 ? sale->line_count : has_line;
-    parts->credit_count = sale->credit_count > 0 ? sale->credit_count : sale->person != NULL;
-    for (size_t i = 0; i < parts->line_count; i++) {
-        fill_line(&parts->lines[i], &lines[i]);
-        parts->line_pointers[i] = &parts->lines[i];
+    parts->line_count = 0;
+    parts->credit_count = 0;
+    for (size_t i = 0; i < sale->line_count; i++) {
+        add_line(parts, &sale->lines[i]);
     }
-    for (size_t i = 0; i < parts->credit_count; i++) {
-        fill_credit(&parts->credits[i], &credits[i]);
-        parts->credit_pointers[i] = &parts->credits[i];
+    for (size_t i = 0; i < sale->credit_count; i++) {
+        add_credit(parts, &sale->credits[i]);
+    }
+    if (sale->amount != 0 || sale->quantity != 0 || sale->product != NULL) {
+        add_line(parts, &(const struct sl_build_line){.product = sale->product,
+                                                      .amount = sale->amount,
+                                                      .quantity = sale->quantity,
+                                                      .cost = sale->cost,
+                                                      .has_cost = sale->cost != 0});
+    }
+    if (sale->person != NULL) {
+        add_credit(parts,
+                   &(const struct sl_build_credit){.person = sale->person, .share_ppm = SL_PPM});
     }
     parts->currency = sale->currency;
     if (parts->currency == NULL && parts->line_count > 0) {

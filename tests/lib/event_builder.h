@@ -38,7 +38,7 @@ struct sl_slice sl_build_event(struct sl_builder *b, const Salesledger__V1__Even
     const char *expect_entity;                                                                     \
     uint64_t expect_seq
 
-#define SL_BUILD_LINES_MAX   8
+#define SL_BUILD_LINES_MAX   8 /* all in all */
 #define SL_BUILD_CREDITS_MAX 8
 
 struct sl_build_line {
@@ -56,8 +56,8 @@ struct sl_build_credit {
     const char *role;
 };
 
-/* Quotes and closes. One line from amount, quantity, product, cost if any of them is given; or `lines`. One direct
- * credit of 100 % from `person`; or `credits`. The currency is USD when there are lines. */
+/* Quotes and closes: `lines`, and one more from product, amount, quantity, cost if any but the last is given; `credits`, and a direct
+ * one of 100 % for `person`. The currency is USD when there are lines. */
 struct sl_build_sale {
     SL_BUILD_ENVELOPE;
     const char *deal, *customer, *currency;

@@ -216,7 +216,7 @@ void sl_fixture_init(struct sl_fixture *fixture)
         .specs = sl_fixture_specs,
         .spec_count = SL_FIXTURE_TABLE_COUNT,
         .executor = &fixture->executor.base,
-        .segment_bytes = 256u * 1024u,
+        .segment_bytes = (uint64_t)256 * 1024,
         .on_durable = on_durable,
         .on_stopped = on_stopped,
         .ctx = fixture,

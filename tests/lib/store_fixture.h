@@ -11,7 +11,7 @@
 /* ── directories ── */
 
 /* A new directory under TMPDIR or /tmp. Static length, so that it fits any path buffer here. */
-#define SL_TEMP_DIR_BYTES 256u
+#define SL_TEMP_DIR_BYTES ((size_t)256)
 void sl_temp_dir_make(char dir[SL_TEMP_DIR_BYTES]);
 void sl_temp_dir_remove(const char *dir);
 /* A copy of the directory as it lies on disk now: what a start after a kill would find. */

@@ -60,6 +60,34 @@ struct sl_slice sl_wire_at(struct sl_arena *arena, const uint32_t *path, struct 
     return content;
 }
 
+static size_t depth_of(const struct sl_wire_path *path)
+{
+    size_t depth = 0;
+    while (path->numbers[depth] != 0) {
+        depth++;
+    }
+    return depth;
+}
+
+/* Adds the parts of the message that `paths[at]` leads to. Gives the new count. */
+static size_t add_parts(struct sl_wire_path *paths, size_t at, size_t count, size_t max)
+{
+    size_t depth = depth_of(&paths[at]);
+    const ProtobufCMessageDescriptor *message = paths[at].descriptor;
+    for (unsigned i = 0; i < message->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->fields[i];
+        if (field->type != PROTOBUF_C_TYPE_MESSAGE) {
+            continue;
+        }
+        assert_true(count < max && depth + 1 < SL_WIRE_DEPTH_MAX);
+        paths[count] = paths[at];
+        paths[count].numbers[depth] = field->id;
+        paths[count].descriptor = field->descriptor;
+        count++;
+    }
+    return count;
+}
+
 /* The paths found so far are the queue: each is looked into once. */
 size_t
 sl_wire_walk(const ProtobufCMessageDescriptor *root, struct sl_wire_path *ret_paths, size_t max)
@@ -67,21 +95,7 @@ sl_wire_walk(const ProtobufCMessageDescriptor *root, struct sl_wire_path *ret_pa
     ret_paths[0] = (struct sl_wire_path){.descriptor = root};
     size_t count = 1;
     for (size_t at = 0; at < count; at++) {
-        size_t depth = 0;
-        while (ret_paths[at].numbers[depth] != 0) {
-            depth++;
-        }
-        const ProtobufCMessageDescriptor *message = ret_paths[at].descriptor;
-        for (unsigned i = 0; i < message->n_fields; i++) {
-            const ProtobufCFieldDescriptor *field = &message->fields[i];
-            if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
-                assert_true(count < max && depth + 1 < SL_WIRE_DEPTH_MAX);
-                ret_paths[count] = ret_paths[at];
-                ret_paths[count].numbers[depth] = field->id;
-                ret_paths[count].descriptor = field->descriptor;
-                count++;
-            }
-        }
+        count = add_parts(ret_paths, at, count, max);
     }
     return count;
 }

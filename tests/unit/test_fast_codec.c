@@ -9,7 +9,7 @@
 #include "lib/event_builder.h"
 #include "lib/wire_bytes.h"
 
-#define ARENA_BYTES (8u * 1024 * 1024)
+#define ARENA_BYTES (8ul << 20)
 
 static bool same_text(struct sl_slice a, struct sl_slice b)
 {

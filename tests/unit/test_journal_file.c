@@ -210,8 +210,8 @@ static void a_last_frame_torn_at_any_byte_is_dropped_and_writing_goes_on(void **
     read_segment(fixture, 1, damaged);
     submit(fixture, 5, 30);
     read_segment(fixture, 1, whole);
-    size_t start = SL_SEGMENT_HEADER_BYTES + sl_frame_bytes(4 * 24);
-    size_t end = start + sl_frame_bytes(5 * 34);
+    size_t start = SL_SEGMENT_HEADER_BYTES + sl_frame_bytes(4ull * 24);
+    size_t end = start + sl_frame_bytes(5ull * 34);
     for (size_t cut = start; cut < end - 8; cut++) {
         memcpy(damaged + start, whole + start, cut - start);
         memset(damaged + cut, 0, end - cut);
@@ -235,7 +235,7 @@ static void a_last_frame_whose_blocks_came_in_another_order_is_dropped(void **st
 {
     struct fixture *fixture = *state;
     submit(fixture, 4, 20);
-    size_t start = SL_SEGMENT_HEADER_BYTES + sl_frame_bytes(4 * 24);
+    size_t start = SL_SEGMENT_HEADER_BYTES + sl_frame_bytes(4ull * 24);
     submit(fixture, 5, 3000);
     read_segment(fixture, 1, whole);
     memset(whole + start, 0, 2000);
@@ -253,7 +253,7 @@ static void a_torn_first_write_leaves_the_segment_unused(void **state)
     assert_ok(replay(fixture, 0, 0));
     submit(fixture, 5, 3000);
     read_segment(fixture, 2, whole);
-    size_t end = SL_SEGMENT_HEADER_BYTES + sl_frame_bytes(5 * 3004);
+    size_t end = SL_SEGMENT_HEADER_BYTES + sl_frame_bytes(5ull * 3004);
     for (size_t cut = 0; cut < end; cut += 40) {
         memcpy(damaged, whole, cut);
         memset(damaged + cut, 0, SEGMENT_BYTES - cut);
@@ -271,7 +271,7 @@ static void a_flipped_bit_in_any_frame_but_the_last_is_damage(void **state)
         submit(fixture, 3, 20);
     }
     read_segment(fixture, 1, whole);
-    size_t last = SL_SEGMENT_HEADER_BYTES + 2 * sl_frame_bytes(3 * 24);
+    size_t last = SL_SEGMENT_HEADER_BYTES + 2 * sl_frame_bytes(3ull * 24);
     for (size_t at = SL_SEGMENT_HEADER_BYTES; at < last; at++) {
         memcpy(damaged, whole, SEGMENT_BYTES);
         damaged[at] ^= (uint8_t)(1u << at % 8);
@@ -333,7 +333,7 @@ static void a_frame_copied_into_a_payload_is_not_believed(void **state)
     struct fixture *fixture = *state;
     submit(fixture, 3, 20);
     read_segment(fixture, 1, whole);
-    size_t frame_bytes = sl_frame_bytes(3 * 24);
+    size_t frame_bytes = sl_frame_bytes(3ull * 24);
 
     /* A client that could read the file puts the true first frame inside an event; then that batch is torn. */
     uint32_t len = (uint32_t)(frame_bytes * 4);

@@ -291,13 +291,13 @@ static void a_checkpoint_is_due_after_its_time(void **state)
 static void a_checkpoint_is_due_after_its_bytes_and_segments_are_recycled(void **state)
 {
     (void)state;
-    fixture.options.checkpoint_bytes = 64 * 1024;
+    fixture.options.checkpoint_bytes = 64ull * 1024;
     reopen();
     sl_fixture_batches(&fixture, 200, 100);
     struct sl_store_stats stats;
     sl_store_stats(fixture.store, &stats);
     assert_true(stats.checkpoints > 10);
-    assert_true(stats.ring_bytes < 128 * 1024);
+    assert_true(stats.ring_bytes < 128ull * 1024);
     assert_int_equal(stats.batches, 200);
     assert_int_equal(stats.events, 20000);
     sl_fixture_check(&fixture, 20000);
@@ -436,7 +436,7 @@ static void verify_finds_a_forged_record(void **state)
 static void a_full_ring_is_busy_until_a_checkpoint_has_room(void **state)
 {
     (void)state;
-    fixture.options.checkpoint_bytes = 32 * 1024;
+    fixture.options.checkpoint_bytes = 32ull * 1024;
     reopen();
     enum sl_err err = SL_OK;
     for (int i = 0; i < 10000 && err == SL_OK; i++) {
@@ -448,7 +448,7 @@ static void a_full_ring_is_busy_until_a_checkpoint_has_room(void **state)
     assert_err(SL_E_BUSY, sl_store_may_add(fixture.store, 1, 100));
     struct sl_store_stats stats;
     sl_store_stats(fixture.store, &stats);
-    assert_true(stats.ring_bytes <= 4 * 32 * 1024);
+    assert_true(stats.ring_bytes <= 4ull * 32 * 1024);
 
     uint64_t head = sl_store_head(fixture.store).v;
     sl_inline_run_all(&fixture.executor);
@@ -462,7 +462,7 @@ static void may_add_tells_what_can_never_fit_from_what_must_wait(void **state)
 {
     (void)state;
     assert_ok(sl_store_may_add(fixture.store, 10, 100000));
-    assert_err(SL_E_TOO_BIG, sl_store_may_add(fixture.store, 1, 256 * 1024));
+    assert_err(SL_E_TOO_BIG, sl_store_may_add(fixture.store, 1, 256ull * 1024));
     assert_err(SL_E_TOO_BIG, sl_store_may_add(fixture.store, SIZE_MAX / 2, 1));
     sl_fixture_add_many(&fixture, 1500);
     assert_err(SL_E_BUSY, sl_store_may_add(fixture.store, 10, 200000));

@@ -135,24 +135,30 @@ static void short_writes_are_continued(void **state)
     sl_fixture_check(&fixture, 500);
 }
 
+static enum sl_err add_until_it_fails(void)
+{
+    enum sl_err err = SL_OK;
+    for (unsigned add = 0; add < 6000 && err == SL_OK; add++) {
+        err = sl_fixture_add(&fixture);
+        if (add % 500 == 499) {
+            sl_fixture_run(&fixture);
+        }
+    }
+    return err;
+}
+
 static void whichever_call_fails_first_nothing_durable_is_lost(void **state)
 {
     (void)state;
     static const enum sl_fault_call calls[] = {SL_FAULT_OPEN, SL_FAULT_WRITE, SL_FAULT_FDATASYNC,
                                                SL_FAULT_FSYNC};
-    fixture.options.checkpoint_bytes = 100 * 1024;
+    fixture.options.checkpoint_bytes = 100ull * 1024;
     for (unsigned i = 0; i < 48; i++) {
         sl_fixture_close(&fixture);
         fixture.stops = 0;
         sl_fixture_open(&fixture);
         break_call(calls[i % 4], i / 4, EIO);
-        enum sl_err err = SL_OK;
-        for (unsigned add = 0; add < 6000 && err == SL_OK; add++) {
-            err = sl_fixture_add(&fixture);
-            if (add % 500 == 499) {
-                sl_fixture_run(&fixture);
-            }
-        }
+        enum sl_err err = add_until_it_fails();
         assert_true(err == SL_OK || err == SL_E_STOPPED);
         assert_int_equal(fixture.stops, err == SL_E_STOPPED);
         uint64_t durable = sl_store_durable(fixture.store).v;
@@ -169,7 +175,7 @@ static void below_the_watermark_appends_are_refused_and_above_it_they_go_on(void
     (void)state;
     struct sl_store_stats stats;
     sl_fixture_batches(&fixture, 1, 10);
-    fixture.ops.free_bytes = 256u * 1024u * 1024u - 1;
+    fixture.ops.free_bytes = 256ull * 1024 * 1024 - 1;
     sl_store_tick(fixture.store, AT(1000000));
     assert_err(SL_E_NO_SPACE, sl_fixture_add(&fixture));
     assert_err(SL_E_NO_SPACE, sl_store_may_add(fixture.store, 1, 1));

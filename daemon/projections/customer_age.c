@@ -1,0 +1,74 @@
+/* New and existing customers in a plan's filter. */
+#include "projections/customer_age.h"
+
+struct first_booking {
+    uint32_t customer; /* 0: nothing looked up yet */
+    int32_t day;       /* INT32_MAX: never booked */
+    uint32_t deal;
+};
+
+static enum sl_err look_up(struct sl_ledger *ledger, uint32_t customer, struct first_booking *first)
+{
+    struct sl_arena arena;
+    sl_seq *seqs;
+    size_t count;
+    *first = (struct first_booking){customer, INT32_MAX, 0};
+    sl_arena_init(&arena, SL_HISTORY_BYTES_MAX);
+    enum sl_err err =
+        sl_facts_positions(ledger, SL_ENTITY_CUSTOMER, customer, &arena, &seqs, &count);
+    for (size_t i = 0; err == SL_OK && i < count; i++) {
+        struct sl_sourced event;
+        err = sl_source_load(ledger, seqs[i], &arena, &event);
+        bool is_won = err == SL_OK && event.is_there && event.body.type == SL_EVENT_CLOSE &&
+                      event.body.u.close.kind == SL_CLOSE_WON;
+        if (is_won && event.day.v < first->day) {
+            first->day = event.day.v;
+            first->deal = sl_names_find(&ledger->names, SL_ENTITY_DEAL, event.body.u.close.deal);
+        }
+    }
+    sl_arena_deinit(&arena);
+    return err;
+}
+
+static bool is_of_age(const struct sl_component *component,
+                      struct sl_period window,
+                      const struct first_booking *first,
+                      const struct sl_component_fact *fact)
+{
+    bool wants_new = component->filter.customer_age == SL_CUSTOMER_NEW;
+    if (fact->customer == 0 || first->day == INT32_MAX) {
+        return false;
+    }
+    if (component->window == SL_PLAN_WINDOW_DEAL) {
+        return wants_new ? first->deal == fact->base.deal
+                         : first->deal != fact->base.deal && first->day <= fact->base.day.v;
+    }
+    return wants_new ? sl_period_contains(window, (sl_day){first->day})
+                     : first->day < window.start.v;
+}
+
+enum sl_err sl_customer_age_keep(struct sl_ledger *ledger,
+                                 const struct sl_component *component,
+                                 struct sl_period window,
+                                 struct sl_component_fact *facts,
+                                 size_t *count)
+{
+    struct first_booking first = {0};
+    size_t kept = 0;
+    if (component->filter.customer_age == SL_CUSTOMER_ANY) {
+        return SL_OK;
+    }
+    for (size_t i = 0; i < *count; i++) {
+        if (facts[i].customer != first.customer) {
+            enum sl_err err = look_up(ledger, facts[i].customer, &first);
+            if (err != SL_OK) {
+                return err;
+            }
+        }
+        if (is_of_age(component, window, &first, &facts[i])) {
+            facts[kept++] = facts[i];
+        }
+    }
+    *count = kept;
+    return SL_OK;
+}

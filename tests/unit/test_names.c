@@ -1,0 +1,209 @@
+/* Names: ids get numbers per kind in order of first appearance, and keep them whatever is cached, rolled back or reopened. */
+#include "lib/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/ledger_fixture.h"
+#include "projections/names.h"
+
+static void numbers_follow_the_order_of_first_appearance(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_names *names = &t->ledger->names;
+
+    assert_int_equal(sl_names_intern(names, SL_ENTITY_PERSON, SLICE("zoe")), 1);
+    assert_int_equal(sl_names_intern(names, SL_ENTITY_PERSON, SLICE("ann")), 2);
+    assert_int_equal(sl_names_intern(names, SL_ENTITY_PERSON, SLICE("zoe")), 1);
+
+    assert_int_equal(sl_names_count(names, SL_ENTITY_PERSON), 2);
+}
+
+static void kinds_number_the_same_text_separately(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_names *names = &t->ledger->names;
+    (void)sl_names_intern(names, SL_ENTITY_UNIT, SLICE("first"));
+
+    uint32_t unit = sl_names_intern(names, SL_ENTITY_UNIT, SLICE("north"));
+    uint32_t region = sl_names_intern(names, SL_ENTITY_REGION, SLICE("north"));
+
+    assert_int_equal(unit, 2);
+    assert_int_equal(region, 1);
+    assert_int_equal(sl_names_find(names, SL_ENTITY_DEAL, SLICE("north")), 0);
+}
+
+static void finding_gives_no_number(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_names *names = &t->ledger->names;
+
+    assert_int_equal(sl_names_find(names, SL_ENTITY_PERSON, SLICE("ann")), 0);
+
+    assert_int_equal(sl_names_count(names, SL_ENTITY_PERSON), 0);
+}
+
+static void the_empty_text_has_no_number(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_names *names = &t->ledger->names;
+
+    assert_int_equal(sl_names_intern(names, SL_ENTITY_PERSON, (struct sl_slice){NULL, 0}), 0);
+
+    assert_int_equal(sl_names_count(names, SL_ENTITY_PERSON), 0);
+}
+
+static void a_text_of_the_greatest_length_comes_back_whole(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    char text[SL_ID_TEXT_BYTES_MAX + 1] = {0};
+    char back[SL_ID_TEXT_BYTES_MAX];
+    memset(text, 'x', SL_ID_TEXT_BYTES_MAX);
+
+    uint32_t number = sl_names_intern(&t->ledger->names, SL_ENTITY_DEAL, SLICE(text));
+
+    assert_int_equal(sl_names_text(&t->ledger->names, SL_ENTITY_DEAL, number, back),
+                     SL_ID_TEXT_BYTES_MAX);
+    assert_memory_equal(back, text, SL_ID_TEXT_BYTES_MAX);
+}
+
+static void a_longer_text_than_any_id_has_no_number(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    char text[SL_ID_TEXT_BYTES_MAX + 2] = {0};
+    memset(text, 'x', SL_ID_TEXT_BYTES_MAX + 1);
+
+    assert_int_equal(sl_names_find(&t->ledger->names, SL_ENTITY_DEAL, SLICE(text)), 0);
+}
+
+static void number_zero_has_no_text(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    char back[SL_ID_TEXT_BYTES_MAX];
+
+    assert_int_equal(sl_names_text(&t->ledger->names, SL_ENTITY_DEAL, 0, back), 0);
+}
+
+/* More names than cache slots, so that slots are shared. */
+static void names_that_share_a_cache_slot_keep_their_numbers(void **state)
+{
+    enum { NAMES = SL_NAME_CACHE_SLOTS + 5000 };
+    struct sl_test_ledger *t = *state;
+    struct sl_names *names = &t->ledger->names;
+    char text[16];
+    for (uint32_t i = 1; i <= NAMES; i++) {
+        (void)snprintf(text, sizeof text, "deal-%u", i);
+        assert_int_equal(sl_names_intern(names, SL_ENTITY_DEAL, SLICE(text)), i);
+    }
+
+    for (uint32_t i = NAMES; i >= 1; i--) {
+        (void)snprintf(text, sizeof text, "deal-%u", i);
+        assert_int_equal(sl_names_find(names, SL_ENTITY_DEAL, SLICE(text)), i);
+    }
+}
+
+static void forgetting_the_cache_changes_nothing(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_names *names = &t->ledger->names;
+    (void)sl_names_intern(names, SL_ENTITY_PERSON, SLICE("ann"));
+    (void)sl_names_intern(names, SL_ENTITY_PERSON, SLICE("bob"));
+
+    sl_names_forget(names);
+
+    assert_int_equal(sl_names_find(names, SL_ENTITY_PERSON, SLICE("bob")), 2);
+    assert_int_equal(sl_names_intern(names, SL_ENTITY_PERSON, SLICE("ann")), 1);
+    assert_int_equal(sl_names_intern(names, SL_ENTITY_PERSON, SLICE("cat")), 3);
+}
+
+static void a_rolled_back_name_gives_its_number_to_the_next(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_names *names = &t->ledger->names;
+    (void)sl_names_intern(names, SL_ENTITY_PERSON, SLICE("ann"));
+
+    sl_ledger_savepoint(t->ledger);
+    (void)sl_names_intern(names, SL_ENTITY_PERSON, SLICE("bob"));
+    sl_ledger_rollback(t->ledger);
+
+    assert_int_equal(sl_names_find(names, SL_ENTITY_PERSON, SLICE("bob")), 0);
+    assert_int_equal(sl_names_intern(names, SL_ENTITY_PERSON, SLICE("cat")), 2);
+}
+
+static void a_ledger_over_the_same_rows_has_the_same_numbers(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "zoe", .unit = "north");
+    (void)ADD_PERSON(t, "ann", .unit = "south");
+
+    sl_test_ledger_reopen(t);
+
+    assert_int_equal(sl_test_number(t, SL_ENTITY_PERSON, "zoe"), 1);
+    assert_int_equal(sl_test_number(t, SL_ENTITY_PERSON, "ann"), 2);
+    assert_int_equal(sl_test_number(t, SL_ENTITY_UNIT, "south"), 2);
+}
+
+static void a_reopened_store_has_the_same_numbers(void **state)
+{
+    struct sl_test_log log;
+    struct sl_test_ledger t;
+    (void)state;
+    sl_test_log_init(&log);
+    sl_test_ledger_init_stored(&t, &log);
+    (void)ADD_CONTACT(&t, .customer = "zeta", .person = "zoe");
+    (void)ADD_CONTACT(&t, .customer = "acme", .person = "ann");
+    sl_test_ledger_deinit(&t);
+
+    sl_test_log_reopen(&log);
+
+    sl_test_ledger_init_stored(&t, &log);
+    assert_int_equal(sl_test_number(&t, SL_ENTITY_CUSTOMER, "zeta"), 1);
+    assert_int_equal(sl_test_number(&t, SL_ENTITY_CUSTOMER, "acme"), 2);
+    assert_int_equal(sl_test_number(&t, SL_ENTITY_PERSON, "ann"), 2);
+    sl_test_ledger_deinit(&t);
+    sl_test_log_deinit(&log);
+}
+
+static void a_replayed_log_gives_equal_tables_of_names(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_test_ledger twin;
+    uint64_t before = sl_store_head(t->log->store).v;
+    sl_test_ledger_init(&twin, t->log);
+    (void)ADD_CONTACT(t, .customer = "acme", .person = "zoe", .deal = "D1");
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "ann", .product = "anvil",
+                    .amount = 5);
+
+    sl_test_take_all(&twin, before, (const uint64_t[]){0});
+
+    static const unsigned tables[] = {SL_TABLE_COUNTERS, SL_TABLE_NAMES, SL_TABLE_TEXTS};
+    for (size_t i = 0; i < COUNT(tables); i++) {
+        uint8_t expected[32];
+        uint8_t actual[32];
+        uint64_t rows;
+        assert_ok(sl_state_digest(t->state, tables[i], expected, &rows));
+        assert_ok(sl_state_digest(twin.state, tables[i], actual, &rows));
+        assert_memory_equal(actual, expected, sizeof expected);
+    }
+    sl_test_ledger_deinit(&twin);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LEDGER_TEST(numbers_follow_the_order_of_first_appearance),
+        LEDGER_TEST(kinds_number_the_same_text_separately),
+        LEDGER_TEST(finding_gives_no_number),
+        LEDGER_TEST(the_empty_text_has_no_number),
+        LEDGER_TEST(a_text_of_the_greatest_length_comes_back_whole),
+        LEDGER_TEST(a_longer_text_than_any_id_has_no_number),
+        LEDGER_TEST(number_zero_has_no_text),
+        LEDGER_TEST(names_that_share_a_cache_slot_keep_their_numbers),
+        LEDGER_TEST(forgetting_the_cache_changes_nothing),
+        LEDGER_TEST(a_rolled_back_name_gives_its_number_to_the_next),
+        LEDGER_TEST(a_ledger_over_the_same_rows_has_the_same_numbers),
+        cmocka_unit_test(a_reopened_store_has_the_same_numbers),
+        LEDGER_TEST(a_replayed_log_gives_equal_tables_of_names),
+    };
+    return RUN_LEDGER_TESTS(tests);
+}
