@@ -27,13 +27,13 @@ enum sl_err sl_body_check(const struct sl_body *body, struct sl_diag *diag)
 static void check_correct(struct sl_check *c, const struct sl_correct *correct)
 {
     sl_check_present(c, correct->ref_seq != 0, "ref_seq");
-    sl_check_present(c, correct->reason.len > 0, "reason"); /* auditors read it first */
-    sl_check_prose(c, correct->reason, "reason");
     if (correct->is_void == (correct->replacement != NULL)) {
         sl_check_refuse(c, correct->is_void ? SL_E_INVALID_FIELD : SL_E_MISSING_FIELD,
                         "replacement", "exactly one of void and replacement, %s given",
                         correct->is_void ? "both are" : "none is");
     }
+    sl_check_present(c, correct->reason.len > 0, "reason"); /* auditors read it first */
+    sl_check_prose(c, correct->reason, "reason");
     if (c->err == SL_OK && correct->replacement != NULL) {
         c->err = sl_body_check(correct->replacement, c->diag);
         sl_check_inside(c, "replacement");

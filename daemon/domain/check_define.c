@@ -54,7 +54,9 @@ static void check_unit(struct sl_check *c, const struct sl_define *unit)
     sl_check_optional_id(c, unit->parent, "parent");
     sl_check_optional_id(c, unit->manager, "manager");
     if (c->err == SL_OK && sl_text_equal(unit->id, unit->parent)) {
-        sl_check_refuse(c, SL_E_INVALID_FIELD, "parent", "must be another unit");
+        char shown[SL_TEXT_SHOWN_MAX];
+        sl_check_refuse(c, SL_E_INVALID_FIELD, "parent", "must be another unit, is \"%s\" itself",
+                        sl_text_show(unit->parent, shown));
     }
 }
 
@@ -121,7 +123,10 @@ static void check_fx_rate(struct sl_check *c, const struct sl_define *rate)
     sl_check_currency(c, rate->currency, "quote");
     sl_check_range(c, rate->fx_rate, (struct sl_range){.min = 1, .max = INT64_MAX}, "rate");
     if (c->err == SL_OK && sl_text_equal(rate->id, rate->currency)) {
-        sl_check_refuse(c, SL_E_INVALID_FIELD, "quote", "must be another currency");
+        char shown[SL_TEXT_SHOWN_MAX];
+        sl_check_refuse(c, SL_E_INVALID_FIELD, "quote",
+                        "must be another currency than the base, is %s",
+                        sl_text_show(rate->currency, shown));
     }
 }
 

@@ -183,16 +183,16 @@ static enum sl_err decide_approve(const struct sl_approve *approve,
     if (!view->ref_found) {
         return refuse_missing("approve.ref_seq", approve->ref_seq, diag);
     }
-    if (approve->ref_hash.len != sizeof view->ref_hash ||
-        memcmp(approve->ref_hash.data, view->ref_hash, sizeof view->ref_hash) != 0) {
-        return sl_refuse(diag, SL_E_INVALID_FIELD, "approve.ref_hash",
-                         "is not the hash of event %llu", (unsigned long long)approve->ref_seq);
-    }
     if (approve->verdict != ACKNOWLEDGE && sl_text_equal(view->ref_actor, actor)) {
         char shown[SL_TEXT_SHOWN_MAX];
         return sl_refuse(diag, SL_E_SEPARATION, "approve.ref_seq",
                          "event %llu was written by \"%s\", who must not judge it",
                          (unsigned long long)approve->ref_seq, sl_text_show(actor, shown));
+    }
+    if (approve->ref_hash.len != sizeof view->ref_hash ||
+        memcmp(approve->ref_hash.data, view->ref_hash, sizeof view->ref_hash) != 0) {
+        return sl_refuse(diag, SL_E_INVALID_FIELD, "approve.ref_hash",
+                         "is not the hash of event %llu", (unsigned long long)approve->ref_seq);
     }
     return SL_OK;
 }

@@ -1,30 +1,51 @@
 /* New and existing customers in a plan's filter. */
 #include "projections/customer_age.h"
 
+#include "projections/entities.h"
+
 struct first_booking {
     uint32_t customer; /* 0: nothing looked up yet */
     int32_t day;       /* INT32_MAX: never booked */
     uint32_t deal;
 };
 
+/* The first booking inside one deal, while the deal is the customer's. */
+static enum sl_err look_in_deal(struct sl_ledger *ledger,
+                                uint32_t deal,
+                                struct first_booking *first,
+                                struct sl_arena *arena)
+{
+    sl_seq *seqs;
+    size_t count;
+    uint32_t customer = 0;
+    enum sl_err err = sl_facts_positions(ledger, SL_ENTITY_DEAL, deal, arena, &seqs, &count);
+    for (size_t i = 0; err == SL_OK && i < count; i++) {
+        struct sl_sourced event;
+        err = sl_source_load(ledger, seqs[i], arena, &event);
+        if (err != SL_OK || !event.is_there || !sl_facts_has(&event.body)) {
+            continue;
+        }
+        uint32_t named =
+            sl_names_find(&ledger->names, SL_ENTITY_CUSTOMER, sl_body_customer(&event.body));
+        customer = named != 0 ? named : customer;
+        bool is_won = event.body.type == SL_EVENT_CLOSE && event.body.u.close.kind == SL_CLOSE_WON;
+        if (is_won && customer == first->customer && event.day.v < first->day) {
+            first->day = event.day.v;
+            first->deal = deal;
+        }
+    }
+    return err;
+}
+
 static enum sl_err look_up(struct sl_ledger *ledger, uint32_t customer, struct first_booking *first)
 {
     struct sl_arena arena;
-    sl_seq *seqs;
-    size_t count;
+    uint32_t deal = 0;
+    enum sl_err err = SL_OK;
     *first = (struct first_booking){customer, INT32_MAX, 0};
     sl_arena_init(&arena, SL_HISTORY_BYTES_MAX);
-    enum sl_err err =
-        sl_facts_positions(ledger, SL_ENTITY_CUSTOMER, customer, &arena, &seqs, &count);
-    for (size_t i = 0; err == SL_OK && i < count; i++) {
-        struct sl_sourced event;
-        err = sl_source_load(ledger, seqs[i], &arena, &event);
-        bool is_won = err == SL_OK && event.is_there && event.body.type == SL_EVENT_CLOSE &&
-                      event.body.u.close.kind == SL_CLOSE_WON;
-        if (is_won && event.day.v < first->day) {
-            first->day = event.day.v;
-            first->deal = sl_names_find(&ledger->names, SL_ENTITY_DEAL, event.body.u.close.deal);
-        }
+    while (err == SL_OK && sl_entities_deals(ledger->state, customer, deal + 1, 1, &deal) == 1) {
+        err = look_in_deal(ledger, deal, first, &arena);
     }
     sl_arena_deinit(&arena);
     return err;

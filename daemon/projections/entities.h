@@ -1,32 +1,46 @@
-/* Entities: which seqs touched a person, deal, customer, ... and how much is undefined.
+/* Entities: which seqs touched a customer, deal, person, ... and what is undefined.
  *
- * Seqs lie in chunks of SL_CHUNK_SEQS, ascending. The last chunk is part of the entity's row; a chunk gets a row of its own once
- * the next one begins, and never changes again. */
+ * One posting per (entity, seq), written blind: a sales event must not have to read its entities to say that it touched them. To
+ * keep postings few, a sales event is posted under its deal, or under its customer if it has no deal; customer_deals tells a
+ * customer's deals, and the facts tell whom it credits. Corrections and all other events are posted under every entity they name. */
 #ifndef SL_PROJECTIONS_ENTITIES_H
 #define SL_PROJECTIONS_ENTITIES_H
 
 #include "projections/tables.h"
-
-/* Notes that `seq` touched the entity. Once per (entity, seq); repeated calls with the same seq do nothing. */
-void sl_entities_touch(struct sl_state *state, unsigned kind, uint32_t number, sl_seq seq);
-
-/* A define of the entity came into force (+1) or was taken back (-1). */
-void sl_entities_define(struct sl_state *state, unsigned kind, uint32_t number, int change);
-
-/* Last seq that touched it; 0 if none. */
-uint64_t sl_entities_last_seq(struct sl_state *state, unsigned kind, uint32_t number);
-bool sl_entities_is_defined(struct sl_state *state, unsigned kind, uint32_t number);
 
 struct sl_entity_ref {
     unsigned kind;
     uint32_t number;
 };
 
-/* Up to `max` seqs >= from in ascending order. */
+/* Notes that `seq` touched the entity; number 0 is nobody. */
+void sl_entities_touch(struct sl_state *state, unsigned kind, uint32_t number, sl_seq seq);
+
+/* Notes that the deal is, or was, the customer's. */
+void sl_entities_own_deal(struct sl_state *state, uint32_t customer, uint32_t deal);
+
+/* A define of the entity came into force (+1) or was taken back (-1). */
+void sl_entities_define(struct sl_state *state, unsigned kind, uint32_t number, int change);
+bool sl_entities_is_defined(struct sl_state *state, unsigned kind, uint32_t number);
+
+/* Last seq posted under it; 0 if none. */
+uint64_t sl_entities_last_seq(struct sl_state *state, unsigned kind, uint32_t number);
+
+/* How many seqs are posted under it. */
+size_t sl_entities_count(struct sl_state *state, const struct sl_entity_ref *ref);
+
+/* Up to `max` seqs >= from posted under it, ascending. */
 size_t sl_entities_seqs(struct sl_state *state,
                         const struct sl_entity_ref *ref,
                         sl_seq from,
                         size_t max,
                         sl_seq *ret_seqs);
+
+/* Up to `max` deals of the customer with numbers >= from, ascending. */
+size_t sl_entities_deals(
+    struct sl_state *state, uint32_t customer, uint32_t from, size_t max, uint32_t *ret_deals);
+
+/* Used but not defined, of the kinds a strict ledger wants defined. */
+uint64_t sl_entities_undefined(struct sl_state *state);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "projections/entities.h"
 #include "projections/masters.h"
 #include "sl/money.h"
 
@@ -203,7 +204,10 @@ void sl_fold_step(struct sl_ledger *ledger,
         sl_names_intern(&ledger->names, SL_ENTITY_CUSTOMER, sl_body_customer(&event->body));
     ret_facts->count = 0;
     if (fold->deal != 0) {
-        fold->row.customer = customer != 0 ? customer : fold->row.customer;
+        if (customer != 0 && customer != fold->row.customer) {
+            sl_entities_own_deal(ledger->state, customer, fold->deal);
+            fold->row.customer = customer;
+        }
         customer = fold->row.customer;
     }
     fill_source(&event->body, &source);
@@ -240,14 +244,14 @@ void sl_fold_load(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *ret_f
             continue;
         }
         const struct sl_credit_row *credit =
-            sl_state_get(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_chunk(0, deal, i));
+            sl_state_get(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_part(0, deal, i));
         ret_fold->credits[i] = credit != NULL ? *credit : (struct sl_credit_row){0};
     }
 }
 
 static void store_credit(struct sl_ledger *ledger, const struct sl_fold *fold, uint32_t index)
 {
-    struct sl_key key = sl_key_chunk(0, fold->deal, index);
+    struct sl_key key = sl_key_part(0, fold->deal, index);
     if (index < fold->row.credit_count) {
         struct sl_credit_row *credit = sl_state_upsert(ledger->state, SL_TABLE_DEAL_CREDITS, key);
         *credit = fold->credits[index];

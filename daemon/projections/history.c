@@ -1,29 +1,6 @@
 /* Histories: folding a deal again from its first event, for corrections and for masters that change old facts. */
-#include <stdlib.h>
-
-#include "projections/entities.h"
+#include "projections/entity_log.h"
 #include "projections/facts.h"
-
-#define POSITIONS_PAGE 256u
-
-static int compare_seqs(const void *a, const void *b)
-{
-    uint64_t left = ((const sl_seq *)a)->v;
-    uint64_t right = ((const sl_seq *)b)->v;
-    return (left > right) - (left < right);
-}
-
-static size_t sort_unique(sl_seq *seqs, size_t count)
-{
-    size_t kept = 0;
-    qsort(seqs, count, sizeof seqs[0], compare_seqs);
-    for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || seqs[kept - 1].v != seqs[i].v) {
-            seqs[kept++] = seqs[i];
-        }
-    }
-    return kept;
-}
 
 /* A correct event stands for the position it corrects. */
 static enum sl_err position_of(struct sl_ledger *ledger, sl_seq *seq, struct sl_arena *arena)
@@ -54,14 +31,12 @@ enum sl_err sl_facts_positions(struct sl_ledger *ledger,
                                sl_seq **ret_seqs,
                                size_t *ret_count)
 {
-    const struct sl_entity_row *entity =
-        sl_state_get(ledger->state, SL_TABLE_ENTITIES, sl_key_entity(kind, number));
-    size_t total = entity != NULL ? entity->count : 0;
+    struct sl_entity_ref ref = {kind, number};
+    size_t total = sl_entities_count(ledger->state, &ref);
     sl_seq *seqs = sl_arena_calloc(arena, total + 1, sizeof *seqs);
     if (seqs == NULL) {
         return SL_E_NO_MEMORY;
     }
-    struct sl_entity_ref ref = {kind, number};
     size_t count = sl_entities_seqs(ledger->state, &ref, (sl_seq){1}, total, seqs);
     for (size_t i = 0; i < count; i++) {
         enum sl_err err = position_of(ledger, &seqs[i], arena);
@@ -69,7 +44,7 @@ enum sl_err sl_facts_positions(struct sl_ledger *ledger,
             return err;
         }
     }
-    *ret_count = sort_unique(seqs, count);
+    *ret_count = sl_seqs_sort_unique(seqs, count);
     *ret_seqs = seqs;
     return SL_OK;
 }

@@ -7,6 +7,7 @@
 #include "codec/event_codec.h"
 #include "projections/capacity.h"
 #include "projections/entities.h"
+#include "projections/entity_log.h"
 #include "projections/facts.h"
 #include "projections/internal.h"
 #include "projections/masters.h"
@@ -92,13 +93,7 @@ int sl_ledger_fiscal_month(struct sl_ledger *ledger)
 
 uint64_t sl_ledger_undefined_count(struct sl_ledger *ledger)
 {
-    uint64_t count = 0;
-    for (unsigned kind = 1; kind < SL_ENTITY_KINDS; kind++) {
-        const struct sl_counter_row *row =
-            sl_state_get(ledger->state, SL_TABLE_COUNTERS, sl_key_entity(kind, 0));
-        count += row != NULL ? row->undefined : 0;
-    }
-    return count;
+    return sl_entities_undefined(ledger->state);
 }
 
 /* Caches that a define may have made stale. */
@@ -110,44 +105,45 @@ static void forget_masters(struct sl_ledger *ledger, unsigned kind)
     ledger->has_policy = false;
 }
 
+/* A sales event outside any deal stands alone. */
+static void put_alone(struct sl_ledger *ledger, const struct sl_sourced *event, int sign)
+{
+    struct sl_fold fold;
+    sl_fold_load(ledger, 0, &fold);
+    sl_fold_step(ledger, &fold, event, ledger->facts);
+    sl_facts_put(ledger, ledger->facts, sign);
+}
+
+/* A customer's events outside any deal. */
+static enum sl_err
+alone_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct sl_arena *arena)
+{
+    sl_seq *seqs;
+    size_t count;
+    enum sl_err err =
+        sl_facts_positions(ledger, SL_ENTITY_CUSTOMER, customer, arena, &seqs, &count);
+    for (size_t i = 0; err == SL_OK && i < count; i++) {
+        struct sl_sourced event;
+        err = sl_source_load(ledger, seqs[i], arena, &event);
+        bool is_alone = err == SL_OK && event.is_there && sl_facts_has(&event.body) &&
+                        sl_body_deal(&event.body).len == 0 &&
+                        sl_names_find(&ledger->names, SL_ENTITY_CUSTOMER,
+                                      sl_body_customer(&event.body)) == customer;
+        if (is_alone) {
+            put_alone(ledger, &event, sign);
+        }
+    }
+    return err;
+}
+
 /* Takes out (-1) or puts in (+1) the facts of all that a customer's region and owner bear on. */
 static enum sl_err
 facts_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct sl_arena *arena)
 {
-    sl_seq *seqs;
-    size_t count;
-    uint32_t *deals;
-    size_t deal_count = 0;
-    enum sl_err err =
-        sl_facts_positions(ledger, SL_ENTITY_CUSTOMER, customer, arena, &seqs, &count);
-    deals = err == SL_OK ? sl_arena_calloc(arena, count + 1, sizeof *deals) : NULL;
-    if (deals == NULL) {
-        return err != SL_OK ? err : SL_E_NO_MEMORY;
-    }
-    for (size_t i = 0; err == SL_OK && i < count; i++) {
-        struct sl_sourced event;
-        err = sl_source_load(ledger, seqs[i], arena, &event);
-        if (err != SL_OK || !event.is_there || !sl_facts_has(&event.body)) {
-            continue;
-        }
-        uint32_t deal = sl_names_find(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(&event.body));
-        if (deal == 0) {
-            struct sl_fold fold;
-            sl_fold_load(ledger, 0, &fold);
-            sl_fold_step(ledger, &fold, &event, ledger->facts);
-            sl_facts_put(ledger, ledger->facts, sign);
-            continue;
-        }
-        bool is_seen = false;
-        for (size_t k = 0; k < deal_count; k++) {
-            is_seen |= deals[k] == deal;
-        }
-        if (!is_seen) {
-            deals[deal_count++] = deal;
-        }
-    }
-    for (size_t i = 0; err == SL_OK && i < deal_count; i++) {
-        err = sl_facts_of_deal(ledger, deals[i], sign, arena);
+    uint32_t deal = 0;
+    enum sl_err err = alone_of_customer(ledger, customer, sign, arena);
+    while (err == SL_OK && sl_entities_deals(ledger->state, customer, deal + 1, 1, &deal) == 1) {
+        err = sl_facts_of_deal(ledger, deal, sign, arena);
     }
     return err;
 }
@@ -155,10 +151,12 @@ facts_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct 
 /* Has anything but the define at `but` touched the customer? New customers have no facts to move, and are the usual case. */
 static bool has_history(struct sl_ledger *ledger, uint32_t customer, sl_seq but)
 {
-    sl_seq seqs[2];
     struct sl_entity_ref ref = {SL_ENTITY_CUSTOMER, customer};
+    uint32_t deal;
+    sl_seq seqs[2];
     size_t count = sl_entities_seqs(ledger->state, &ref, (sl_seq){1}, 2, seqs);
-    return count > 1 || (count == 1 && seqs[0].v != but.v);
+    return count > 1 || (count == 1 && seqs[0].v != but.v) ||
+           sl_entities_deals(ledger->state, customer, 1, 1, &deal) == 1;
 }
 
 static enum sl_err put_define(struct sl_ledger *ledger,
@@ -184,15 +182,6 @@ static enum sl_err put_define(struct sl_ledger *ledger,
         forget_masters(ledger, kind);
     }
     return err == SL_OK && has_facts ? facts_of_customer(ledger, number, 1, arena) : err;
-}
-
-/* A sales event outside any deal stands alone. */
-static void put_alone(struct sl_ledger *ledger, const struct sl_sourced *event, int sign)
-{
-    struct sl_fold fold;
-    sl_fold_load(ledger, 0, &fold);
-    sl_fold_step(ledger, &fold, event, ledger->facts);
-    sl_facts_put(ledger, ledger->facts, sign);
 }
 
 /* Puts one effective event in; deals by the running fold, since it is the last of its deal. */
@@ -336,7 +325,7 @@ enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
         err = put_correct(ledger, &event->correct, record->seq, arena);
     } else {
         struct sl_sourced sourced = {true, record->seq, record->effective, event->body};
-        sl_touch_body(ledger, &event->body, record->seq);
+        sl_touch_event(ledger, &event->body, record->seq);
         if (event->body.type == SL_EVENT_DEFINE) {
             unsigned kind;
             uint32_t number;
@@ -384,12 +373,11 @@ void sl_ledger_release(struct sl_ledger *ledger)
 }
 
 size_t sl_ledger_entity_seqs(struct sl_ledger *ledger,
-                             enum sl_entity_kind kind,
-                             struct sl_slice id,
-                             sl_seq from,
-                             size_t max,
+                             const struct sl_entity_query *query,
                              sl_seq *ret_seqs)
 {
-    struct sl_entity_ref ref = {kind, sl_names_find(&ledger->names, kind, id)};
-    return sl_entities_seqs(ledger->state, &ref, from, max, ret_seqs);
+    struct sl_entity_ref ref = {query->kind, sl_names_find(&ledger->names, query->kind, query->id)};
+    size_t count;
+    enum sl_err err = sl_entity_log_seqs(ledger, &ref, query->from, query->max, ret_seqs, &count);
+    return err == SL_OK ? count : 0;
 }

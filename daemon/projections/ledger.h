@@ -79,12 +79,15 @@ SL_MUST_CHECK enum sl_err sl_ledger_statement(struct sl_ledger *ledger,
                                               struct sl_statement_answer *ret_answer,
                                               struct sl_diag *diag);
 
-/* Seqs >= `from` (or <= from when reverse) that touched the entity, at most `max`. Gives the count; 0 at the end. */
+/* Seqs >= from that touched the entity, at most `max`, ascending. Gives the count; 0 at the end. */
+struct sl_entity_query {
+    enum sl_entity_kind kind;
+    struct sl_slice id;
+    sl_seq from;
+    size_t max;
+};
 size_t sl_ledger_entity_seqs(struct sl_ledger *ledger,
-                             enum sl_entity_kind kind,
-                             struct sl_slice id,
-                             sl_seq from,
-                             size_t max,
+                             const struct sl_entity_query *query,
                              sl_seq *ret_seqs);
 
 #endif

@@ -42,6 +42,9 @@ static bool slot_holds(const struct sl_name_slot *slot, unsigned kind, struct sl
 static void
 slot_fill(struct sl_name_slot *slot, unsigned kind, struct sl_slice text, uint32_t number)
 {
+    if (text.len > SL_NAME_CACHE_TEXT) {
+        return;
+    }
     slot->number = number;
     slot->kind = (uint8_t)kind;
     slot->len = (uint8_t)text.len;
@@ -104,8 +107,9 @@ uint32_t sl_names_intern(struct sl_names *names, unsigned kind, struct sl_slice 
     struct sl_key key = key_of(names, kind, text);
     const struct sl_name_row *found = sl_state_get(names->state, SL_TABLE_NAMES, key);
     if (found != NULL) {
-        slot_fill(slot, kind, text, found->number);
-        return slot->number;
+        uint32_t known = found->number;
+        slot_fill(slot, kind, text, known);
+        return known;
     }
     struct sl_counter_row *counter =
         sl_state_upsert(names->state, SL_TABLE_COUNTERS, sl_key_entity(kind, 0));

@@ -8,13 +8,15 @@
 #include "base/hash.h"
 #include "projections/tables.h"
 
-#define SL_NAME_CACHE_SLOTS 65536u
+#define SL_NAME_CACHE_SLOTS 262144u
+#define SL_NAME_CACHE_TEXT  26u /* longer ids are looked up each time */
 
+/* Half a cache line, since a look at the cache is mostly one memory access. */
 struct sl_name_slot {
     uint32_t number; /* 0: empty */
     uint8_t kind;
     uint8_t len;
-    char text[SL_ID_TEXT_BYTES_MAX];
+    char text[SL_NAME_CACHE_TEXT];
 };
 
 struct sl_names {

@@ -17,7 +17,8 @@ static const struct sl_table_spec table_specs[SL_TABLES] = {
     [SL_TABLE_TEXTS] = {"texts", sizeof(struct sl_text_row), 1},
     [SL_TABLE_IDS] = {"ids", sizeof(struct sl_id_row), 1},
     [SL_TABLE_ENTITIES] = {"entities", sizeof(struct sl_entity_row), 1},
-    [SL_TABLE_ENTITY_SEQS] = {"entity_seqs", sizeof(struct sl_chunk_row), 1},
+    [SL_TABLE_ENTITY_SEQS] = {"entity_seqs", sizeof(struct sl_posting_row), 1},
+    [SL_TABLE_CUSTOMER_DEALS] = {"customer_deals", sizeof(struct sl_posting_row), 1},
     [SL_TABLE_MASTERS] = {"masters", sizeof(struct sl_master_row), 1},
     [SL_TABLE_DEALS] = {"deals", sizeof(struct sl_deal_row), 1},
     [SL_TABLE_DEAL_CREDITS] = {"deal_credits", sizeof(struct sl_credit_row), 1},
@@ -45,9 +46,9 @@ struct sl_key sl_key_entity(unsigned kind, uint32_t number)
     return (struct sl_key){pair(kind, number), 0};
 }
 
-struct sl_key sl_key_chunk(unsigned kind, uint32_t number, uint64_t chunk)
+struct sl_key sl_key_part(unsigned kind, uint32_t number, uint64_t part)
 {
-    return (struct sl_key){pair(kind, number), chunk};
+    return (struct sl_key){pair(kind, number), part};
 }
 
 struct sl_key sl_key_master(unsigned kind, uint32_t number, sl_day day, sl_seq seq)

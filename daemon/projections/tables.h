@@ -9,8 +9,9 @@
  *     names          SHA-256(kind, text), first 16 bytes                         sl_name_row       number
  *     texts          kind, number            0                                   sl_text_row       the text
  *     ids            idempotency id, big-endian                                  sl_id_row         seq
- *     entities       kind, number            0                                   sl_entity_row     last seq, count, defines, last chunk
- *     entity_seqs    kind, number            chunk                               sl_chunk_row      earlier chunks of seqs
+ *     entities       kind, number            0                                   sl_entity_row     defines
+ *     entity_seqs    kind, number            seq                                 sl_posting_row    that seq touched it
+ *     customer_deals customer                deal                                sl_posting_row    that deal was the customer's
  *     masters        kind, number            day 24, seq 40                      sl_master_row     one define
  *     deals          number                  0                                   sl_deal_row       phase, booked, first day, credits
  *     deal_credits   number                  position                            sl_credit_row     credits beyond the row's
@@ -36,6 +37,7 @@ enum sl_table {
     SL_TABLE_IDS,
     SL_TABLE_ENTITIES,
     SL_TABLE_ENTITY_SEQS,
+    SL_TABLE_CUSTOMER_DEALS,
     SL_TABLE_MASTERS,
     SL_TABLE_DEALS,
     SL_TABLE_DEAL_CREDITS,
@@ -69,8 +71,8 @@ enum sl_name_kind {
 #define SL_DAY_KEY(day) ((uint32_t)((day).v + SL_DAY_BIAS))
 
 struct sl_counter_row {
-    uint64_t last;      /* number given last */
-    uint64_t undefined; /* entities of this kind used but not defined */
+    uint64_t last;    /* number given last */
+    uint64_t defined; /* how many of them have a define in force */
 };
 
 struct sl_name_row {
@@ -88,26 +90,16 @@ struct sl_id_row {
     uint64_t seq;
 };
 
-#define SL_CHUNK_SEQS 10u
-
-/* One row holds all that a sales event needs of an entity, since it touches two to five of them. */
 struct sl_entity_row {
-    uint64_t last_seq;
-    uint32_t count;   /* seqs that touched it */
-    uint32_t defines; /* defines in force; 0: undefined */
+    uint32_t defines; /* in force; 0: undefined */
+    uint32_t has_only;
     /* The define, while there is exactly one and it was the first: what most customers are. */
     int32_t only_from, only_to;
     uint32_t only_parent, only_other;
-    uint64_t
-        tail_first; /* first seq of the last chunk, which is kept here until the next one begins */
-    uint32_t tail_deltas[SL_CHUNK_SEQS - 1];
-    uint32_t has_only;
 };
 
-struct sl_chunk_row {
-    uint64_t first;                     /* first seq of a full chunk */
-    uint32_t deltas[SL_CHUNK_SEQS - 1]; /* seq - first of the others */
-    uint32_t pad;
+struct sl_posting_row {
+    uint64_t pad; /* the key says it all */
 };
 
 struct sl_master_row {
@@ -182,8 +174,7 @@ struct sl_correction_row {
 };
 
 _Static_assert(sizeof(struct sl_text_row) == 72, "no hidden padding");
-_Static_assert(sizeof(struct sl_entity_row) == 80, "no hidden padding");
-_Static_assert(sizeof(struct sl_chunk_row) == 48, "no hidden padding");
+_Static_assert(sizeof(struct sl_entity_row) == 24, "no hidden padding");
 _Static_assert(sizeof(struct sl_master_row) == 32, "no hidden padding");
 _Static_assert(sizeof(struct sl_deal_row) == 56, "no hidden padding");
 _Static_assert(sizeof(struct sl_fact_row) == 64, "one cache line");
@@ -191,7 +182,8 @@ _Static_assert(sizeof(struct sl_sums_row) == 128, "two cache lines");
 
 /* Keys. */
 struct sl_key sl_key_entity(unsigned kind, uint32_t number);
-struct sl_key sl_key_chunk(unsigned kind, uint32_t number, uint64_t chunk);
+/* (kind, number) with a second part: a seq, a deal, a position. */
+struct sl_key sl_key_part(unsigned kind, uint32_t number, uint64_t part);
 /* `day` SL_NO_DAY: always. */
 struct sl_key sl_key_master(unsigned kind, uint32_t number, sl_day day, sl_seq seq);
 struct sl_key sl_key_fact(uint32_t person, sl_day day, sl_seq seq, unsigned line, unsigned credit);

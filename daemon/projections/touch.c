@@ -135,17 +135,16 @@ static bool visit_body(struct visitor *visitor, const struct sl_body *body)
     return true;
 }
 
-/* The index leaves out products and lines of sales events: they touch nearly every event and nobody asks for them one by one. */
+/* Products and lines of sales events are left out: they touch nearly every event, and nobody asks for them one by one. */
 static bool
 touch_one(struct visitor *visitor, enum sl_entity_kind kind, struct sl_slice id, const char *field)
 {
     struct sl_ledger *ledger = visitor->ledger;
     uint32_t number = sl_names_intern(&ledger->names, kind, id);
     (void)field;
-    if (kind == SL_ENTITY_PRODUCT || kind == SL_ENTITY_PRODUCT_LINE) {
-        return true;
+    if (kind != SL_ENTITY_PRODUCT && kind != SL_ENTITY_PRODUCT_LINE) {
+        sl_entities_touch(ledger->state, kind, number, visitor->seq);
     }
-    sl_entities_touch(ledger->state, kind, number, visitor->seq);
     return true;
 }
 
@@ -155,15 +154,25 @@ void sl_touch_body(struct sl_ledger *ledger, const struct sl_body *body, sl_seq 
     (void)visit_body(&visitor, body); /* touch_one never stops */
     uint32_t deal = sl_names_intern(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(body));
     sl_entities_touch(ledger->state, SL_ENTITY_DEAL, deal, seq);
-    if (deal != 0 && sl_body_customer(body).len == 0) {
-        const struct sl_deal_row *row =
-            sl_state_get(ledger->state, SL_TABLE_DEALS, sl_key_entity(0, deal));
-        uint32_t customer = row != NULL ? row->customer : 0;
-        sl_entities_touch(ledger->state, SL_ENTITY_CUSTOMER, customer, seq);
-    }
     if (body->type == SL_EVENT_PLAN) {
         sl_entities_touch(ledger->state, SL_ENTITY_PLAN,
                           sl_names_intern(&ledger->names, SL_ENTITY_PLAN, body->u.plan->id), seq);
+    }
+}
+
+void sl_touch_event(struct sl_ledger *ledger, const struct sl_body *body, sl_seq seq)
+{
+    struct sl_names *names = &ledger->names;
+    bool is_sale = body->type == SL_EVENT_CONTACT || body->type == SL_EVENT_QUOTE ||
+                   body->type == SL_EVENT_CLOSE;
+    if (!is_sale) {
+        sl_touch_body(ledger, body, seq);
+    } else if (sl_body_deal(body).len > 0) {
+        sl_entities_touch(ledger->state, SL_ENTITY_DEAL,
+                          sl_names_intern(names, SL_ENTITY_DEAL, sl_body_deal(body)), seq);
+    } else {
+        sl_entities_touch(ledger->state, SL_ENTITY_CUSTOMER,
+                          sl_names_intern(names, SL_ENTITY_CUSTOMER, sl_body_customer(body)), seq);
     }
 }
 

@@ -4,8 +4,11 @@
 
 #include "projections/internal.h"
 
-/* Indexes `seq` under every entity the body names, and under the deal's customer if the body names none. */
+/* Posts `seq` under every entity the body names: for corrections, whose two bodies both count. */
 void sl_touch_body(struct sl_ledger *ledger, const struct sl_body *body, sl_seq seq);
+
+/* Posts a new event where entities.h says: a sales event under its deal or customer only. */
+void sl_touch_event(struct sl_ledger *ledger, const struct sl_body *body, sl_seq seq);
 
 /* The first reference of a strict ledger that is not defined: its path and value. False if all are. */
 bool sl_touch_unknown(struct sl_ledger *ledger,

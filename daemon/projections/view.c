@@ -5,6 +5,7 @@
 #include "codec/event_codec.h"
 #include "projections/capacity.h"
 #include "projections/entities.h"
+#include "projections/entity_log.h"
 #include "projections/facts.h"
 #include "projections/masters.h"
 #include "projections/plans.h"
@@ -216,8 +217,10 @@ enum sl_err sl_ledger_view(struct sl_ledger *ledger,
                                   .is_strict = sl_ledger_policy(ledger) == 1};
     enum sl_err err = SL_OK;
     if (event->expect.is_set) {
-        uint32_t number = sl_names_find(&ledger->names, event->expect.kind, event->expect.entity);
-        view.entity_seq = sl_entities_last_seq(ledger->state, event->expect.kind, number);
+        struct sl_entity_ref ref = {
+            event->expect.kind,
+            sl_names_find(&ledger->names, event->expect.kind, event->expect.entity)};
+        view.entity_seq = sl_entity_log_last(ledger, &ref);
     }
     if (event->body.type == SL_EVENT_APPROVE) {
         err = view_ref(ledger, event->body.u.approve.ref_seq, arena, &view);

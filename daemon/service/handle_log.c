@@ -151,8 +151,8 @@ static enum sl_err look_at_seq(struct search *search, sl_seq seq)
 static size_t seqs_from(const struct search *search, uint64_t from, sl_seq ret_seqs[ENTITY_SEQS])
 {
     const struct sl_log_query *query = search->query;
-    return sl_ledger_entity_seqs(search->core->ledger, query->entity_kind, query->entity,
-                                 (sl_seq){from}, ENTITY_SEQS, ret_seqs);
+    struct sl_entity_query entity = {query->entity_kind, query->entity, {from}, ENTITY_SEQS};
+    return sl_ledger_entity_seqs(search->core->ledger, &entity, ret_seqs);
 }
 
 /* The last seqs up to search->next, descending: read forwards, because that is how they are kept, each a few bytes. */

@@ -1,0 +1,22 @@
+/* The log of one entity: every seq that touched it, put together from where each is kept (entities.h). */
+#ifndef SL_PROJECTIONS_ENTITY_LOG_H
+#define SL_PROJECTIONS_ENTITY_LOG_H
+
+#include "projections/entities.h"
+#include "projections/internal.h"
+
+/* Up to `max` seqs >= from, ascending, each once. SL_E_NO_MEMORY. */
+SL_MUST_CHECK enum sl_err sl_entity_log_seqs(struct sl_ledger *ledger,
+                                             const struct sl_entity_ref *ref,
+                                             sl_seq from,
+                                             size_t max,
+                                             sl_seq *ret_seqs,
+                                             size_t *ret_count);
+
+/* Sorts and drops repeats; gives the count. */
+size_t sl_seqs_sort_unique(sl_seq *seqs, size_t count);
+
+/* The last of them; 0 if none. */
+uint64_t sl_entity_log_last(struct sl_ledger *ledger, const struct sl_entity_ref *ref);
+
+#endif
