@@ -211,9 +211,10 @@ void sl_fold_step(struct sl_ledger *ledger,
         customer = fold->row.customer;
     }
     fill_source(&event->body, &source);
-    uint32_t owner;
-    sl_masters_customer(ledger->state, customer, event->day, &source.common.region, &owner);
-    source.credit_count = credits_of(ledger, fold, event, owner, credits);
+    struct sl_customer_on_day on_day =
+        sl_customers_on(&ledger->customers, ledger->state, customer, event->day);
+    source.common.region = on_day.region;
+    source.credit_count = credits_of(ledger, fold, event, on_day.owner, credits);
     source.common.deal = fold->deal;
     source.common.customer = customer;
     if (fold->deal != 0) {

@@ -4,6 +4,7 @@
 #define SL_PROJECTIONS_INTERNAL_H
 
 #include "projections/boards.h"
+#include "projections/customers.h"
 #include "projections/ledger.h"
 #include "projections/names.h"
 #include "projections/org.h"
@@ -25,6 +26,7 @@ struct sl_ledger {
     struct sl_names names;
     struct sl_org org;
     struct sl_boards boards;
+    struct sl_customers customers;
     struct sl_stage_cache stages;
     struct sl_arena arena;      /* of replays and corrections */
     struct sl_fact_list *facts; /* scratch of one event */

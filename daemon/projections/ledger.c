@@ -43,6 +43,7 @@ void sl_ledger_close(struct sl_ledger *ledger)
     }
     sl_boards_drop(&ledger->boards);
     sl_org_deinit(&ledger->org);
+    sl_customers_deinit(&ledger->customers);
     sl_names_deinit(&ledger->names);
     sl_arena_deinit(&ledger->arena);
     free(ledger->facts);
@@ -178,7 +179,9 @@ static enum sl_err put_define(struct sl_ledger *ledger,
     } else {
         sl_masters_remove(&ledger->names, define, seq);
     }
-    if (kind != SL_ENTITY_CUSTOMER) {
+    if (kind == SL_ENTITY_CUSTOMER) {
+        sl_customers_forget(&ledger->customers, number);
+    } else {
         forget_masters(ledger, kind);
     }
     return err == SL_OK && has_facts ? facts_of_customer(ledger, number, 1, arena) : err;
@@ -351,6 +354,7 @@ enum sl_err sl_ledger_replay(struct sl_ledger *ledger, const struct sl_record *r
 static void forget_all(struct sl_ledger *ledger)
 {
     sl_names_forget(&ledger->names);
+    sl_customers_forget_all(&ledger->customers);
     forget_masters(ledger, SL_ENTITY_PERSON);
     forget_masters(ledger, SL_ENTITY_UNIT);
     forget_masters(ledger, SL_ENTITY_PRODUCT);

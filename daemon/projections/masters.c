@@ -73,21 +73,6 @@ fill_row(struct sl_names *names, const struct sl_define *define, struct sl_maste
     }
 }
 
-/* Keeps the first define with the entity; a second one, or taking one back, ends that for good. */
-static void
-note_only(struct sl_state *state, unsigned kind, uint32_t number, const struct sl_master_row *row)
-{
-    struct sl_entity_row *entity =
-        sl_state_upsert(state, SL_TABLE_ENTITIES, sl_key_entity(kind, number));
-    entity->has_only = entity->defines == 1 && row != NULL;
-    if (entity->has_only != 0) {
-        entity->only_from = row->from;
-        entity->only_to = row->to;
-        entity->only_parent = row->parent;
-        entity->only_other = row->other;
-    }
-}
-
 void sl_masters_put(struct sl_names *names, const struct sl_define *define, sl_seq seq)
 {
     unsigned kind;
@@ -100,7 +85,6 @@ void sl_masters_put(struct sl_names *names, const struct sl_define *define, sl_s
     *row = filled;
     if (kind < SL_ENTITY_KINDS) {
         sl_entities_define(names->state, kind, number, 1);
-        note_only(names->state, kind, number, &filled);
     }
 }
 
@@ -113,7 +97,6 @@ void sl_masters_remove(struct sl_names *names, const struct sl_define *define, s
                     sl_key_master(kind, number, define->valid_from, seq));
     if (kind < SL_ENTITY_KINDS) {
         sl_entities_define(names->state, kind, number, -1);
-        note_only(names->state, kind, number, NULL);
     }
 }
 
@@ -152,32 +135,6 @@ bool sl_masters_on(struct sl_state *state,
         upto.lo--;
     }
     return false;
-}
-
-void sl_masters_customer(struct sl_state *state,
-                         uint32_t customer,
-                         sl_day day,
-                         uint32_t *ret_region,
-                         uint32_t *ret_owner)
-{
-    struct sl_master master;
-    *ret_region = 0;
-    *ret_owner = 0;
-    const struct sl_entity_row *entity =
-        customer == 0
-            ? NULL
-            : sl_state_get(state, SL_TABLE_ENTITIES, sl_key_entity(SL_ENTITY_CUSTOMER, customer));
-    if (entity == NULL || entity->defines == 0) {
-        return;
-    }
-    if (entity->has_only != 0) {
-        bool holds = entity->only_from <= day.v && day.v < entity->only_to;
-        *ret_region = holds ? entity->only_parent : 0;
-        *ret_owner = holds ? entity->only_other : 0;
-    } else if (sl_masters_on(state, SL_ENTITY_CUSTOMER, customer, day, &master)) {
-        *ret_region = master.row.parent;
-        *ret_owner = master.row.other;
-    }
 }
 
 size_t sl_masters_all(struct sl_state *state,

@@ -27,14 +27,6 @@ bool sl_masters_on(struct sl_state *state,
                    sl_day day,
                    struct sl_master *ret_master);
 
-/* A customer's region and owner on the day, 0 where there is none: asked for every sales event, so without a search as long as
- * there is one define. */
-void sl_masters_customer(struct sl_state *state,
-                         uint32_t customer,
-                         sl_day day,
-                         uint32_t *ret_region,
-                         uint32_t *ret_owner);
-
 /* All rows in order of (valid_from, seq), at most `max`; gives the count. */
 size_t sl_masters_all(struct sl_state *state,
                       unsigned kind,

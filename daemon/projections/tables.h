@@ -92,10 +92,7 @@ struct sl_id_row {
 
 struct sl_entity_row {
     uint32_t defines; /* in force; 0: undefined */
-    uint32_t has_only;
-    /* The define, while there is exactly one and it was the first: what most customers are. */
-    int32_t only_from, only_to;
-    uint32_t only_parent, only_other;
+    uint32_t pad;
 };
 
 struct sl_posting_row {
@@ -174,7 +171,7 @@ struct sl_correction_row {
 };
 
 _Static_assert(sizeof(struct sl_text_row) == 72, "no hidden padding");
-_Static_assert(sizeof(struct sl_entity_row) == 24, "no hidden padding");
+_Static_assert(sizeof(struct sl_entity_row) == 8, "no hidden padding");
 _Static_assert(sizeof(struct sl_master_row) == 32, "no hidden padding");
 _Static_assert(sizeof(struct sl_deal_row) == 56, "no hidden padding");
 _Static_assert(sizeof(struct sl_fact_row) == 64, "one cache line");

@@ -64,6 +64,25 @@ class Lifecycle(unittest.TestCase):
         self.daemon.start()
         self.assertEqual(self.answers(self.daemon.client()), before)
 
+    def test_segments_cut_short_by_a_kill_do_not_stop_appends(self):
+        self.daemon.start()
+        self.fill(10)
+        self.daemon.kill()
+        folder = os.path.join(self.daemon.dir, "journal")
+        names = sorted(os.listdir(folder))
+        spare = names[1:] or ["%016x.seg" % (int(names[0].split(".")[0], 16) + 1)]
+        for size in (0, 100, 4096):
+            for name in spare:
+                with open(os.path.join(folder, name), "wb") as file:
+                    file.truncate(size)
+            self.daemon.start()
+            client = self.daemon.client(timeout_s=20)
+            head = client.status().head
+            self.assertEqual(client.record(sale("after %d" % size)), [head + 1])
+            large = [sale("%d-%d" % (size, i)) for i in range(5000)]
+            self.assertEqual(client.record(*large)[-1], head + 5001)
+            self.daemon.kill()
+
     def test_check_and_rebuild_agree_with_the_running_state(self):
         self.daemon.start()
         before = self.fill()

@@ -8,7 +8,9 @@
 #include "domain/decide.h"
 #include "lib/test.h"
 
-#define ARENA_BYTES ((size_t)512 * 1024 * 1024)
+#define ARENA_BYTES       ((size_t)512 * 1024 * 1024)
+#define SUBMIT_EVENTS     64u
+#define CHECKPOINT_EVENTS 512u
 
 /* ── the log ── */
 
@@ -186,10 +188,26 @@ static enum sl_err judge(struct sl_test_ledger *t, const struct sl_event *event)
     return sl_decide(event, &view, SLICE("tester"), &t->diag);
 }
 
+/* Keeps the journal and the memory of the store small in long histories. */
+static void make_room(struct sl_test_log *log)
+{
+    uint64_t head = sl_store_head(log->store).v;
+    if (head % SUBMIT_EVENTS == 0) {
+        sl_store_submit(log->store);
+        sl_inline_run_all(&log->executor);
+    }
+    if (head % CHECKPOINT_EVENTS == 0) {
+        sl_store_checkpoint_soon(log->store);
+        sl_store_tick(log->store, sl_clock_now(&log->clock.base));
+        sl_inline_run_all(&log->executor);
+    }
+}
+
 uint64_t sl_test_add(struct sl_test_ledger *t, struct sl_slice bytes)
 {
     struct sl_event event;
     struct sl_record record;
+    make_room(t->log);
     decode(t, bytes, &event);
     enum sl_err verdict = judge(t, &event);
     if (verdict != SL_OK) {

@@ -49,6 +49,8 @@ static void fill_filter(struct component_parts *parts, const struct sl_build_com
     filter->n_customers = from->customer != NULL;
     filter->regions = &parts->region;
     filter->n_regions = from->region != NULL;
+    filter->has_customer_age = 1;
+    filter->customer_age = (Salesledger__V1__PlanFilter__CustomerAge)from->customer_age;
     filter->from = text_of(from->filter_from);
     filter->to = text_of(from->filter_to);
     filter->has_line_min_minor = from->line_min != 0;

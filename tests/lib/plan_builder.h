@@ -33,6 +33,7 @@ struct sl_build_component {
     enum sl_quantity quantity;
     const char *product, *line, *customer, *region; /* filter: one value each */
     const char *filter_from, *filter_to;
+    enum sl_customer_age customer_age;
     int64_t line_min, line_max; /* 0: none */
     enum sl_scope_kind scope;
     int32_t depth;

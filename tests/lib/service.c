@@ -101,10 +101,16 @@ void sl_service_close(struct sl_service *s)
     sl_temp_dir_remove(s->dir);
 }
 
-void sl_service_restart(struct sl_service *s)
+void sl_service_stop(struct sl_service *s)
 {
     free_callers(s);
     sl_core_close(s->core);
+    s->core = NULL;
+}
+
+void sl_service_restart(struct sl_service *s)
+{
+    sl_service_stop(s);
     sl_service_open_with(s);
 }
 

@@ -50,7 +50,9 @@ void sl_service_open_with(struct sl_service *s);
 /* Closes callers and core, removes the folder. */
 void sl_service_close(struct sl_service *s);
 
-/* Closes the core and opens it on what is on disk. */
+/* Closes callers and core; sl_service_open_with goes on. */
+void sl_service_stop(struct sl_service *s);
+/* The two together. */
 void sl_service_restart(struct sl_service *s);
 /* Opens a core on a copy of what is on disk at this moment, as after a power cut; the old one is gone. */
 void sl_service_crash(struct sl_service *s);

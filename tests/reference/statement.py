@@ -191,6 +191,11 @@ class Statements:
         self.by_person = collections.defaultdict(list)
         for fact in ledger.facts:
             self.by_person[fact.person].append(fact)
+        self.first_booking = {}
+        for fact in ledger.facts:
+            if fact.customer and "won.count" in fact.values:
+                first = (fact.day, fact.seq, fact.deal)
+                self.first_booking[fact.customer] = min(first, self.first_booking.get(fact.customer, first))
         self.plans = collections.defaultdict(list)
         for event in ledger.effective:
             if event.kind == "plan" and event.body.get("state", "DRAFT") == "PUBLISHED":
@@ -251,7 +256,7 @@ class Statements:
                 if base_measure(component) not in fact.values or not self._belongs(fact, component, person):
                     continue
                 whole = self._window(component, fact.day)
-                if whole is not None:
+                if whole is not None and self._is_of_age(fact, component, whole):
                     groups[stretch, place, whole].append(fact)
         lines = []
         for key in sorted(groups, key=lambda k: (k[0], k[1], k[2] or ())):
@@ -307,6 +312,19 @@ class Statements:
         if "lineMinMinor" in rule and abs(fact.amount_whole) < int(rule["lineMinMinor"]):
             return False
         return not ("lineMaxMinor" in rule and abs(fact.amount_whole) > int(rule["lineMaxMinor"]))
+
+    def _is_of_age(self, fact, component, window):
+        """New: the customer's first WON is this deal's (deal windows) or lies in the window. Existing: another deal's, not after
+        the fact, or before the window. A customer that never booked is neither."""
+        age = component.get("filter", {}).get("customerAge", "ANY")
+        if age == "ANY":
+            return True
+        if fact.customer not in self.first_booking:
+            return False
+        first_day, _, first_deal = self.first_booking[fact.customer]
+        if window == DEAL_WINDOW:
+            return first_deal == fact.deal if age == "NEW" else first_deal != fact.deal and first_day <= fact.day
+        return window[0] <= first_day < window[1] if age == "NEW" else first_day < window[0]
 
     def _in_scope(self, fact, scope, person):
         kind = scope.get("kind", "OWN")

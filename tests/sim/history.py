@@ -172,7 +172,7 @@ class History:
             pay["window"] = self.random.choice(["DEAL", window])
             pay["filter"] = self.random.choice([{}, {"products": ["anvil", "bolt"]}, {"lines": ["copper"]}, {"customers": ["c1", "c2"]},
                                                 {"regions": ["east", "isles"]}, {"lineMinMinor": "100000"}, {"lineMaxMinor": "3000000"},
-                                                {"from": "2025-05-01", "to": "2026-02-01"}])
+                                                {"from": "2025-05-01", "to": "2026-02-01"}, {"customerAge": "NEW"}, {"customerAge": "EXISTING"}])
         elif shape == 1:
             pay["index"] = {"kind": "ATTAINMENT"}
             pay["window"] = self.random.choice(["QUARTER", "YEAR"])

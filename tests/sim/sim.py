@@ -27,10 +27,10 @@ class Run:
         self.head = 0
 
     def fill(self, client):
-        waiting = [(event, None) for event in self.history.opening()]
+        self.append(client, [(event, None) for event in self.history.opening()], all_or_nothing=True)
         while self.head < self.events:
             size = self.random.choice([1, 1, 2, 5, 20, 60])
-            batch = [waiting.pop(0) if waiting else self.history.next() for _ in range(size)]
+            batch = [self.history.next() for _ in range(size)]
             self.append(client, batch, all_or_nothing=self.random.random() < 0.3)
             if self.random.random() < 0.2:
                 self.repeat(client)

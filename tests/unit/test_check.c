@@ -173,7 +173,9 @@ static void a_correction_voids_or_replaces_and_says_why(void **state)
     assert_refused(&s, SL_E_MISSING_FIELD, "correct.reason");
     correct_in(&s)->is_void = false;
     assert_refused(&s, SL_E_MISSING_FIELD, "correct.replacement");
-    correct_in(&s)->replacement = &s.replacement;
+    struct sl_correct *both = correct_in(&s);
+    both->replacement = &s.replacement;
+    both->reason = (struct sl_slice){NULL, 0}; /* what is wrong in itself is said first */
     assert_refused(&s, SL_E_INVALID_FIELD, "correct.replacement");
 }
 

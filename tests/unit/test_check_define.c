@@ -86,6 +86,7 @@ static void a_unit_is_not_its_own_parent(void **state)
     struct setup s;
     define_in(&s, SL_DEFINE_UNIT)->parent = SLICE("one");
     assert_refused(&s, SL_E_INVALID_FIELD, "define.unit.parent");
+    assert_string_equal(s.diag.message, "must be another unit, is \"one\" itself");
 }
 
 static void a_stage_list_names_each_stage_once(void **state)

@@ -185,6 +185,9 @@ static void nobody_judges_his_own_event_but_may_acknowledge_it(void **state)
         assert_err(verdict == 3 ? SL_OK : SL_E_SEPARATION,
                    sl_decide(&approve, &view, ACTOR, &diag));
     }
+    struct sl_event unseen = approve_of(1);
+    view.ref_hash[0] ^= 1; /* who may judge comes before what was seen */
+    assert_err(SL_E_SEPARATION, sl_decide(&unseen, &view, ACTOR, &diag));
 }
 
 static void nobody_decides_his_own_target_or_payout(void **state)

@@ -12,19 +12,17 @@
 #define LINE_BYTES_MAX 1048576u
 
 static char doc[] =
-    "Sends events, one JSON object per line (the JSON form of an Event), from files or standard "
-    "input.\v"
-    "A line without \"id\" gets one made from its date, source, content and line number, so that "
-    "sending a file again records "
-    "nothing twice: after a failure run the same command again. Lines that are refused are named "
-    "on standard error and the "
-    "others are recorded; the exit status is then 1.\n\n"
+    "Sends events, one JSON object per line (the JSON form of an Event), from files or "
+    "standard input.\v"
+    "A line without \"id\" gets one made from its date, source, content and line number, so "
+    "that sending a file again records nothing twice: after a failure run the same command "
+    "again. Lines that are refused are named on standard error and the others are recorded; "
+    "the exit status is then 1.\n\n"
     "Examples:\n"
     "  salesledger append events.jsonl\n"
     "  echo "
     "'{\"effectiveDate\":\"2017-03-01\",\"source\":\"hand\",\"close\":{\"deal\":\"D-1\",\"kind\":"
-    "\"LOST\","
-    "\"credits\":[{\"person\":\"ann\",\"sharePpm\":1000000}]}}' | salesledger append";
+    "\"LOST\",\"credits\":[{\"person\":\"ann\",\"sharePpm\":1000000}]}}' | salesledger append";
 
 static char arguments[] = "[FILE...]";
 

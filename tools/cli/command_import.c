@@ -13,13 +13,11 @@
 #define REFUSALS_TOLD_MAX 20u
 
 static char doc[] =
-    "Turns the rows of CSV files into events by a mapping file and sends them. The mapping's form "
-    "is described in "
-    "tools/import/README.md; ready-made ones are beside it.\v"
-    "Events get ids made from their content: importing a file again records only what is new in "
-    "it. A row that does not fit is "
-    "named with file, line, column and reason and left out whole; the others are sent; the exit "
-    "status is then 1.\n\n"
+    "Turns the rows of CSV files into events by a mapping file and sends them. The mapping's "
+    "form is described in tools/import/README.md; ready-made ones are beside it.\v"
+    "Events get ids made from their content: importing a file again records only what is new "
+    "in it. A row that does not fit is named with file, line, column and reason and left out "
+    "whole; the others are sent; the exit status is then 1.\n\n"
     "Examples:\n"
     "  salesledger import --mapping opportunities.json --dry-run export.csv | less\n"
     "  salesledger import --mapping opportunities.json --reject rejected.csv export.csv\n"

@@ -7,13 +7,14 @@
 #define TYPES_MAX 10u
 
 static char doc[] =
-    "Recorded events, oldest first: as a table, as CSV, or with --output json as one JSON object "
-    "per line (which `append` takes "
-    "into another ledger once seq, recordedUs and actor are removed).\v"
+    "Recorded events, oldest first: as a table, as CSV, or with --output json as one JSON "
+    "object per line (which `append` takes into another ledger once seq, recordedUs and "
+    "actor are removed).\v"
     "Examples:\n"
     "  salesledger log --deal 1C1I7A6R\n"
     "  salesledger log --from 100 --to 200 --output json\n"
-    "  salesledger log --type close --person 'Moses Frase' --since 2017-03-01 --until 2017-04-01\n"
+    "  salesledger log --type close --person 'Moses Frase' --since 2017-03-01 --until "
+    "2017-04-01\n"
     "  salesledger log --last 20";
 
 enum { KEY_FROM = 0x400, KEY_TO, KEY_SINCE, KEY_UNTIL, KEY_LAST, KEY_DEAL, KEY_ENTITY };

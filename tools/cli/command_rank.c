@@ -6,11 +6,11 @@
 #include "cli/show.h"
 
 static char doc[] =
-    "Ranks people, units, regions, products or product lines by a measure or by attainment of "
-    "their targets.\v"
-    "Everyone who was active is listed, zeros too. Rank types for the scores 9 7 7 5: standard 1 2 "
-    "2 4, modified 1 3 3 4, "
-    "dense 1 2 2 3, ordinal 1 2 3 4, fractional 1 2.5 2.5 4.\n\n"
+    "Ranks people, units, regions, products or product lines by a measure or by attainment "
+    "of their targets.\v"
+    "Everyone who was active is listed, zeros too. Rank types for the scores 9 7 7 5: "
+    "standard 1 2 2 4, modified 1 3 3 4, dense 1 2 2 3, ordinal 1 2 3 4, fractional 1 2.5 "
+    "2.5 4.\n\n"
     "Examples:\n"
     "  salesledger rank --period 2017-Q3 --top 10\n"
     "  salesledger rank --period 2017 --measure win.rate --unit East --type dense\n"

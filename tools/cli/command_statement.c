@@ -11,9 +11,9 @@ static char statement_doc[] =
     "  salesledger statement 'Moses Frase' --period 2017 --plan tiered --output csv";
 
 static char explain_doc[] =
-    "The statement with every deal behind it: base, cumulative base, rate, what it earned, and the "
-    "uplift it brought to earlier "
-    "deals; for each line plan version, target, attainment or index, factor and gate.\v"
+    "The statement with every deal behind it: base, cumulative base, rate, what it earned, "
+    "and the uplift it brought to earlier deals; for each line plan version, target, "
+    "attainment or index, factor and gate.\v"
     "Examples:\n"
     "  salesledger explain 'Moses Frase' --period 2017-Q3 --plan tiered\n"
     "  salesledger explain 'Moses Frase' --period 2017-Q3 --output json";

@@ -5,15 +5,15 @@
 
 #include "cli/question.h"
 
-static char doc[] = "Follows the log and prints each event as one line of JSON, from a position on "
-                    "or from now on. Ends with Ctrl-C.\v"
-                    "Nothing is printed twice or left out, also when the daemon restarts "
-                    "meanwhile: start again with --from one above the "
-                    "last seq you have.\n\n"
-                    "Examples:\n"
-                    "  salesledger tail\n"
-                    "  salesledger tail --from 1 --type close | jq .close.deal\n"
-                    "  salesledger tail --from 1 --count 10";
+static char doc[] =
+    "Follows the log and prints each event as one line of JSON, from a position on or from "
+    "now on. Ends with Ctrl-C.\v"
+    "Nothing is printed twice or left out, also when the daemon restarts meanwhile: start "
+    "again with --from one above the last seq you have.\n\n"
+    "Examples:\n"
+    "  salesledger tail\n"
+    "  salesledger tail --from 1 --type close | jq .close.deal\n"
+    "  salesledger tail --from 1 --count 10";
 
 #define TYPES_MAX 10u
 

@@ -8,8 +8,8 @@
 static char doc[] =
     "Targets with actual, attainment, pace and gaps. Without a scope, every scope that has a "
     "target.\v"
-    "Attainment is exact in JSON and CSV and rounded to 0.01 % in tables. A missing target is \"no "
-    "target\", never 0 %.\n\n"
+    "Attainment is exact in JSON and CSV and rounded to 0.01 % in tables. A missing target "
+    "is \"no target\", never 0 %.\n\n"
     "Examples:\n"
     "  salesledger targets --period 2017-Q3\n"
     "  salesledger targets --period 2017-07 --person 'Moses Frase' --today 2017-07-20\n"

@@ -1,0 +1,31 @@
+/* A customer's region and owner on a day: asked for every sales event, so kept in an array by number.
+ *
+ * The array is a cache over the masters: filled when first asked, an entry is forgotten when a define of its customer comes or goes. Most
+ * customers have one define and are answered from the entry; the others are searched for. */
+#ifndef SL_PROJECTIONS_CUSTOMERS_H
+#define SL_PROJECTIONS_CUSTOMERS_H
+
+#include "projections/masters.h"
+
+#define SL_CUSTOMERS_CACHED_MAX 1048576u /* numbers from here on are looked up each time */
+
+struct sl_customer_entry;
+
+struct sl_customers {
+    struct sl_customer_entry *entries;
+    uint32_t count;
+};
+
+struct sl_customer_on_day {
+    uint32_t region, owner; /* 0: none */
+};
+
+struct sl_customer_on_day sl_customers_on(struct sl_customers *customers,
+                                          struct sl_state *state,
+                                          uint32_t customer,
+                                          sl_day day);
+void sl_customers_forget(struct sl_customers *customers, uint32_t customer);
+void sl_customers_forget_all(struct sl_customers *customers);
+void sl_customers_deinit(struct sl_customers *customers);
+
+#endif
