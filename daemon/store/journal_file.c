@@ -334,6 +334,20 @@ static enum sl_err file_recycle(struct sl_journal *base,
     return SL_OK;
 }
 
+/* A kill while a segment was being made leaves a file that is too small, and no batch may wait for room in it. */
+static void drop_half_made(struct sl_journal_file *journal)
+{
+    size_t at = 0;
+    while (at < journal->segment_count) {
+        struct sl_segment *segment = journal->segments[at];
+        if (segment->state == SL_SEGMENT_FREE && segment->bytes != journal->segment_bytes) {
+            drop_segment(journal, segment); /* puts the last one in its place */
+        } else {
+            at++;
+        }
+    }
+}
+
 static void file_close(struct sl_journal *base)
 {
     struct sl_journal_file *journal = sl_journal_file_of(base);
@@ -374,6 +388,9 @@ enum sl_err sl_journal_file_open(const struct sl_journal_file_options *options,
     if (err != SL_OK) {
         file_close(&journal->base);
         return err;
+    }
+    if (!journal->is_read_only) {
+        drop_half_made(journal);
     }
     *ret_journal = &journal->base;
     return SL_OK;

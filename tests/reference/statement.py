@@ -3,7 +3,6 @@
     filter -> scope -> window -> base and index -> gate -> curve -> factors -> limit -> round
 """
 import collections
-import os
 from fractions import Fraction
 
 from values import ALL, DAY_END, DAY_MIN, PPM, day, half_even, half_up, period_name, window_of
@@ -15,10 +14,6 @@ MEASURE_OF = {
     ("RETURNED", "AMOUNT"): "returned.amount", ("QUOTED", "AMOUNT"): "quote.amount", ("QUOTED", "COUNT"): "quote.count",
     ("CONTACTED", "COUNT"): "contact.count", ("LOST", "COUNT"): "lost.count",
 }
-
-# Whether a plan pays a person for the facts of the days on which it is assigned, or, once assigned on any day of what is asked
-# of a version's days, for all of them.
-ASSIGNED_BY_DAY = os.environ.get("SL_ASSIGNED", "day") == "day"
 
 # The base of one whole unit, for amounts per unit.
 UNIT_OF = {"UNITS": 1000, "COUNT": PPM}
@@ -175,10 +170,16 @@ def evaluate(component, facts, rounding="HALF_EVEN", target=None, pay=0, fixed_i
 
 
 def bounded(limit, what, value):
-    for bound, pick in (("MinMinor", max), ("MaxMinor", min)):
-        if what + bound in limit:
-            value = pick(value, int(limit[what + bound]))
-    return value
+    """Within the limit of the deal or of the window. A deal's maximum also bounds what its reversal takes back; its minimum above
+    0 is for deals that earn something."""
+    low, high = (int(limit[what + bound]) if what + bound in limit else None for bound in ("MinMinor", "MaxMinor"))
+    if what == "deal":
+        if high is not None:
+            value = max(value, -abs(high))
+        if low is not None and low > 0 and value <= 0:
+            low = None
+    value = value if low is None else max(value, low)
+    return value if high is None else min(value, high)
 
 
 # -- plans over a ledger ---------------------------------------------------------------------------------------------
@@ -209,12 +210,6 @@ class Statements:
             valid = [row for row in self.plans[plan] if row[2] <= at < row[3]]
             self.known[plan, at] = max(valid, key=lambda row: row[:2])[4] if valid else None
         return self.known[plan, at]
-
-    def _assigned_in(self, plan, person, at, asked):
-        if ASSIGNED_BY_DAY or asked is None:
-            return self._assigned(plan, person, at)
-        days = self.ledger.breakpoints("person", asked) | self.ledger.breakpoints("unit", asked)
-        return any(self._assigned(plan, person, some) for some in days)
 
     def _assigned(self, plan, person, at):
         key = (plan["plan"], plan.get("version"), person, at)
@@ -250,7 +245,7 @@ class Statements:
             if plan is None:
                 continue
             stretch = self.stretch(plan_id, fact.day)
-            if not self._assigned_in(plan, person, fact.day, overlap(stretch, span)):
+            if not self._assigned(plan, person, fact.day):
                 continue
             for place, component in enumerate(plan["components"]):
                 if base_measure(component) not in fact.values or not self._belongs(fact, component, person):

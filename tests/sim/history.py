@@ -173,6 +173,8 @@ class History:
             pay["filter"] = self.random.choice([{}, {"products": ["anvil", "bolt"]}, {"lines": ["copper"]}, {"customers": ["c1", "c2"]},
                                                 {"regions": ["east", "isles"]}, {"lineMinMinor": "100000"}, {"lineMaxMinor": "3000000"},
                                                 {"from": "2025-05-01", "to": "2026-02-01"}, {"customerAge": "NEW"}, {"customerAge": "EXISTING"}])
+            if "customerAge" in pay["filter"]:
+                pay["window"] = window  # a deal may name several customers
         elif shape == 1:
             pay["index"] = {"kind": "ATTAINMENT"}
             pay["window"] = self.random.choice(["QUARTER", "YEAR"])
@@ -190,7 +192,8 @@ class History:
         elif shape == 4:
             pay["filter"] = self.random.choice([{"stream": "COLLECTED"}, {"stream": "INVOICED"}, {"stream": "DELIVERED"}, {"stream": "RETURNED"},
                                                 {"quantity": "MARGIN"}, {"stream": "QUOTED"}])
-            pay["limit"] = {"windowMaxMinor": str(self.random.randint(1_000, 200_000))}
+            pay["limit"] = self.random.choice([{"windowMaxMinor": str(self.random.randint(1_000, 200_000))}, {"windowMinMinor": "500", "dealMaxMinor": "9000"},
+                                               {"dealMinMinor": "700", "windowMaxMinor": "100000"}, {"dealMinMinor": "0"}])
             units = {"component": "units", "window": window, "filter": {"quantity": self.random.choice(["UNITS", "COUNT"])},
                      "curve": {"rows": self.rows(20_000, (0, 5_000)), "value": "PER_UNIT"}}
             components.append(units)

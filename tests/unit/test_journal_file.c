@@ -449,6 +449,31 @@ static void a_segment_with_frames_after_the_checkpoint_is_not_recycled(void **st
     assert_int_equal(fixture->replayed, 200);
 }
 
+/* What a kill in the middle of making a segment leaves behind. */
+static void make_file_of(const struct fixture *fixture, unsigned name, off_t bytes)
+{
+    char path[2 * SL_TEMP_DIR_BYTES];
+    path_of(fixture, name, path);
+    int fd = open(path, O_CREAT | O_RDWR | O_TRUNC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, bytes), 0);
+    assert_int_equal(close(fd), 0);
+}
+
+static void a_half_made_segment_is_dropped_and_a_whole_one_asked_for(void **state)
+{
+    struct fixture *fixture = *state;
+    make_file_of(fixture, 1, 0);
+    make_file_of(fixture, 2, SEGMENT_BYTES / 2);
+
+    reopen(fixture);
+
+    assert_false(fixture->journal->has_room(fixture->journal, 100));
+    assert_true(fixture->journal->wants_prepare(fixture->journal));
+    assert_ok(fixture->journal->prepare(fixture->journal, &fixture->diag));
+    assert_true(fixture->journal->has_room(fixture->journal, 100));
+}
+
 static void new_segments_are_written_zeros(void **state)
 {
     struct fixture *fixture = *state;
@@ -486,6 +511,7 @@ int main(void)
         T(segments_of_another_ledger_are_refused),
         T(passed_segments_are_used_again_and_their_number_stays_small),
         T(a_segment_with_frames_after_the_checkpoint_is_not_recycled),
+        T(a_half_made_segment_is_dropped_and_a_whole_one_asked_for),
         T(new_segments_are_written_zeros),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
