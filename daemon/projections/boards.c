@@ -120,6 +120,7 @@ static void find_reach(struct sl_board *board, uint32_t number, struct sl_board_
     struct sl_key upto = sl_key_fact(number, board->key.period.end, (sl_seq){0}, 0, 0);
     struct sl_scope_numbers scope = board->key.scope;
     const void *row;
+    sl_pending_settle(ledger);
     bool is_whole = !scope.has_product && !scope.has_line;
     enum sl_count_rule rule = is_whole ? SL_COUNT_PER_EVENT : SL_COUNT_ALWAYS;
     scope.has_person = true;

@@ -215,6 +215,7 @@ enum sl_err sl_component_facts_get(struct sl_ledger *ledger,
                             .depth_max = component->scope_depth,
                             .days = days};
     facts->count = 0;
+    sl_pending_settle(ledger);
     gather.filter.rule = rule;
     gather.filter.in_product = rule->product_count > 0 || rule->line_count > 0;
     gather.filter.credit_kind =

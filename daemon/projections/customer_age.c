@@ -44,6 +44,7 @@ static enum sl_err look_up(struct sl_ledger *ledger, uint32_t customer, struct f
     enum sl_err err = SL_OK;
     *first = (struct first_booking){customer, INT32_MAX, 0};
     sl_arena_init(&arena, SL_HISTORY_BYTES_MAX);
+    sl_pending_settle(ledger);
     while (err == SL_OK && sl_entities_deals(ledger->state, customer, deal + 1, 1, &deal) == 1) {
         err = look_in_deal(ledger, deal, first, &arena);
     }

@@ -1,20 +1,6 @@
 /* The index from entities to the seqs that touched them. */
 #include "projections/entities.h"
 
-void sl_entities_touch(struct sl_state *state, unsigned kind, uint32_t number, sl_seq seq)
-{
-    if (number != 0) {
-        (void)sl_state_insert(state, SL_TABLE_ENTITY_SEQS, sl_key_part(kind, number, seq.v));
-    }
-}
-
-void sl_entities_own_deal(struct sl_state *state, uint32_t customer, uint32_t deal)
-{
-    if (customer != 0 && deal != 0) {
-        (void)sl_state_insert(state, SL_TABLE_CUSTOMER_DEALS, sl_key_part(0, customer, deal));
-    }
-}
-
 void sl_entities_define(struct sl_state *state, unsigned kind, uint32_t number, int change)
 {
     if (number == 0) {

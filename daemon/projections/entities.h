@@ -2,7 +2,7 @@
  *
  * One posting per (entity, seq), written blind: a sales event must not have to read its entities to say that it touched them. To
  * keep postings few, a sales event is posted under its deal, or under its customer if it has no deal; customer_deals tells a
- * customer's deals, and the facts tell whom it credits. Corrections and all other events are posted under every entity they name. */
+ * customer's deals, and the facts tell whom it credits. Postings are written by sl_pending_posting: the readers below want them settled. Corrections and all other events are posted under every entity they name. */
 #ifndef SL_PROJECTIONS_ENTITIES_H
 #define SL_PROJECTIONS_ENTITIES_H
 
@@ -12,12 +12,6 @@ struct sl_entity_ref {
     unsigned kind;
     uint32_t number;
 };
-
-/* Notes that `seq` touched the entity; number 0 is nobody. */
-void sl_entities_touch(struct sl_state *state, unsigned kind, uint32_t number, sl_seq seq);
-
-/* Notes that the deal is, or was, the customer's. */
-void sl_entities_own_deal(struct sl_state *state, uint32_t customer, uint32_t deal);
 
 /* A define of the entity came into force (+1) or was taken back (-1). */
 void sl_entities_define(struct sl_state *state, unsigned kind, uint32_t number, int change);

@@ -66,6 +66,7 @@ static bool walk_all(struct walk *walk, const struct sl_entity_ref *ref)
     if (ref->number == 0) {
         return true;
     }
+    sl_pending_settle(walk->ledger);
     bool goes_on = walk_postings(walk, ref->kind, ref->number);
     if (goes_on && ref->kind == SL_ENTITY_CUSTOMER) {
         goes_on = walk_deals(walk, ref->number);
@@ -139,6 +140,7 @@ uint64_t sl_entity_log_last(struct sl_ledger *ledger, const struct sl_entity_ref
 {
     struct walk walk = {.ledger = ledger, .take = take_last};
     if (ref->kind != SL_ENTITY_CUSTOMER && ref->kind != SL_ENTITY_PERSON) {
+        sl_pending_settle(ledger);
         return sl_entities_last_seq(ledger->state, ref->kind, ref->number);
     }
     (void)walk_all(&walk, ref); /* take_last never ends the walk */

@@ -1,5 +1,6 @@
 /* From facts to sums: what a fact adds, and putting facts in and taking them out. */
 #include "projections/facts.h"
+#include "projections/pending.h"
 
 static void part(struct sl_fact_sums *sums, enum sl_sum sum, int64_t value)
 {
@@ -76,53 +77,12 @@ void sl_fact_sums(const struct sl_fact_row *row,
     }
 }
 
-static void add_to(struct sl_ledger *ledger,
-                   unsigned table,
-                   struct sl_key key,
-                   const struct sl_fact_sums *sums,
-                   int sign)
-{
-    struct sl_sums_row *row = sl_state_upsert(ledger->state, table, key);
-    for (unsigned i = 0; i < sums->count; i++) {
-        row->sums[sums->parts[i].sum] += sign * sums->parts[i].value;
-    }
-}
-
-static void put_fact(struct sl_ledger *ledger, const struct sl_fact *fact, int sign)
-{
-    uint32_t person = sl_key_fact_person(fact->key);
-    sl_day day = sl_key_fact_day(fact->key);
-    struct sl_fact_sums sums;
-    sl_fact_sums(&fact->row, SL_COUNT_PER_EVENT, &sums);
-    add_to(ledger, SL_TABLE_PERSON_MONTHS,
-           sl_key_person_month(person, sl_day_month_index(day), fact->row.credit_kind), &sums,
-           sign);
-    sl_boards_fact(ledger, fact, &sums, sign);
-    if (fact->row.credit_kind != SL_CREDIT_DIRECT) {
-        return; /* overlay never enters totals */
-    }
-    if (sums.count > 0) {
-        add_to(ledger, SL_TABLE_DAY_SUMS, sl_key_day_sum(SL_BY_NONE, 0, day), &sums, sign);
-        add_to(ledger, SL_TABLE_DAY_SUMS, sl_key_day_sum(SL_BY_REGION, fact->row.region, day),
-               &sums, sign);
-    }
-    if (fact->row.product != 0) {
-        sl_fact_sums(&fact->row, SL_COUNT_PER_PRODUCT, &sums);
-        add_to(ledger, SL_TABLE_DAY_SUMS, sl_key_day_sum(SL_BY_PRODUCT, fact->row.product, day),
-               &sums, sign);
-    }
-}
-
 void sl_facts_put(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign)
 {
-    for (size_t i = 0; i < facts->count; i++) {
-        const struct sl_fact *fact = &facts->facts[i];
-        if (sign > 0) {
-            struct sl_fact_row *row = sl_state_insert(ledger->state, SL_TABLE_FACTS, fact->key);
-            *row = fact->row;
-        } else {
-            sl_state_remove(ledger->state, SL_TABLE_FACTS, fact->key);
-        }
-        put_fact(ledger, fact, sign);
+    sl_pending_facts(ledger, facts, sign);
+    for (size_t i = 0; i < facts->count && ledger->boards.count > 0; i++) {
+        struct sl_fact_sums sums;
+        sl_fact_sums(&facts->facts[i].row, SL_COUNT_PER_EVENT, &sums);
+        sl_boards_fact(ledger, &facts->facts[i], &sums, sign);
     }
 }

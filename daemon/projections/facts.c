@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "projections/entities.h"
 #include "projections/masters.h"
 #include "sl/money.h"
 
@@ -205,7 +204,8 @@ void sl_fold_step(struct sl_ledger *ledger,
     ret_facts->count = 0;
     if (fold->deal != 0) {
         if (customer != 0 && customer != fold->row.customer) {
-            sl_entities_own_deal(ledger->state, customer, fold->deal);
+            sl_pending_posting(ledger, SL_TABLE_CUSTOMER_DEALS,
+                               sl_key_part(0, customer, fold->deal));
             fold->row.customer = customer;
         }
         customer = fold->row.customer;
@@ -230,6 +230,7 @@ void sl_fold_load(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *ret_f
 {
     ret_fold->deal = deal;
     ret_fold->row = (struct sl_deal_row){.first_day = INT32_MIN};
+    ret_fold->credits_before = 0;
     if (deal == 0) {
         return;
     }
@@ -239,6 +240,7 @@ void sl_fold_load(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *ret_f
         return;
     }
     ret_fold->row = *row;
+    ret_fold->credits_before = row->credit_count;
     for (uint32_t i = 0; i < ret_fold->row.credit_count; i++) {
         if (i < SL_DEAL_CREDITS) {
             ret_fold->credits[i] = ret_fold->row.credits[i];
@@ -266,9 +268,10 @@ void sl_fold_store(struct sl_ledger *ledger, const struct sl_fold *fold)
     if (fold->deal == 0) {
         return;
     }
+    /* Written whole, so that nobody looks what stood there. */
     struct sl_deal_row *row =
-        sl_state_upsert(ledger->state, SL_TABLE_DEALS, sl_key_entity(0, fold->deal));
-    uint32_t before = row->credit_count;
+        sl_state_insert(ledger->state, SL_TABLE_DEALS, sl_key_entity(0, fold->deal));
+    uint32_t before = fold->credits_before;
     uint32_t after = fold->row.credit_count;
     *row = fold->row;
     for (uint32_t i = 0; i < SL_DEAL_CREDITS; i++) {

@@ -32,6 +32,7 @@ struct sl_fact_list {
 struct sl_fold {
     uint32_t deal; /* number; 0: an event without a deal, which has no history */
     struct sl_deal_row row;
+    uint32_t credits_before; /* as the table has them: what a store may have to remove */
     struct sl_credit_row credits[SL_CREDITS_MAX];
 };
 

@@ -32,6 +32,7 @@ enum sl_err sl_facts_positions(struct sl_ledger *ledger,
                                size_t *ret_count)
 {
     struct sl_entity_ref ref = {kind, number};
+    sl_pending_settle(ledger);
     size_t total = sl_entities_count(ledger->state, &ref);
     sl_seq *seqs = sl_arena_calloc(arena, total + 1, sizeof *seqs);
     if (seqs == NULL) {
@@ -60,7 +61,9 @@ sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_ar
 {
     sl_seq *seqs;
     size_t count;
-    struct sl_fold fold = {.deal = deal, .row = {.first_day = INT32_MIN}};
+    struct sl_fold fold;
+    sl_fold_load(ledger, deal, &fold);
+    fold.row = (struct sl_deal_row){.first_day = INT32_MIN};
     enum sl_err err = sl_facts_positions(ledger, SL_ENTITY_DEAL, deal, arena, &seqs, &count);
     for (size_t i = 0; err == SL_OK && i < count; i++) {
         struct sl_sourced event;

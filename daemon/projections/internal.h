@@ -8,6 +8,7 @@
 #include "projections/ledger.h"
 #include "projections/names.h"
 #include "projections/org.h"
+#include "projections/pending.h"
 #include "projections/tables.h"
 
 /* The stage list in force, decoded once. */
@@ -27,6 +28,7 @@ struct sl_ledger {
     struct sl_org org;
     struct sl_boards boards;
     struct sl_customers customers;
+    struct sl_pending *pending;
     struct sl_stage_cache stages;
     struct sl_arena arena;      /* of replays and corrections */
     struct sl_fact_list *facts; /* scratch of one event */

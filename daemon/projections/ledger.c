@@ -15,6 +15,11 @@
 #include "projections/targets.h"
 #include "projections/touch.h"
 
+static void settle(void *ctx)
+{
+    sl_pending_settle(ctx);
+}
+
 enum sl_err
 sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger **ret_ledger)
 {
@@ -28,10 +33,14 @@ sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger 
     memcpy(ledger->currency.code, sl_store_genesis(store)->currency, sizeof ledger->currency.code);
     ledger->facts = malloc(sizeof *ledger->facts);
     enum sl_err err = ledger->facts == NULL ? SL_E_NO_MEMORY : sl_names_init(&ledger->names, state);
+    if (err == SL_OK) {
+        err = sl_pending_open(&ledger->pending);
+    }
     if (err != SL_OK) {
         sl_ledger_close(ledger);
         return err;
     }
+    sl_state_on_settle(state, settle, ledger);
     *ret_ledger = ledger;
     return SL_OK;
 }
@@ -41,12 +50,17 @@ void sl_ledger_close(struct sl_ledger *ledger)
     if (ledger == NULL) {
         return;
     }
+    if (ledger->pending != NULL) {
+        sl_pending_settle(ledger);
+        sl_state_on_settle(ledger->state, NULL, NULL);
+    }
     sl_boards_drop(&ledger->boards);
     sl_org_deinit(&ledger->org);
     sl_customers_deinit(&ledger->customers);
     sl_names_deinit(&ledger->names);
     sl_arena_deinit(&ledger->arena);
     free(ledger->facts);
+    sl_pending_close(ledger->pending);
     free(ledger);
 }
 
@@ -155,6 +169,7 @@ static bool has_history(struct sl_ledger *ledger, uint32_t customer, sl_seq but)
     struct sl_entity_ref ref = {SL_ENTITY_CUSTOMER, customer};
     uint32_t deal;
     sl_seq seqs[2];
+    sl_pending_settle(ledger);
     size_t count = sl_entities_seqs(ledger->state, &ref, (sl_seq){1}, 2, seqs);
     return count > 1 || (count == 1 && seqs[0].v != but.v) ||
            sl_entities_deals(ledger->state, customer, 1, 1, &deal) == 1;
@@ -334,7 +349,7 @@ enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
             uint32_t number;
             sl_masters_subject(&ledger->names, &event->body.u.define, &kind, &number);
             if (kind < SL_ENTITY_KINDS) {
-                sl_entities_touch(ledger->state, kind, number, record->seq);
+                sl_touch_entity(ledger, kind, number, record->seq);
             }
         }
         err = put_event(ledger, &sourced, arena);
@@ -362,11 +377,13 @@ static void forget_all(struct sl_ledger *ledger)
 
 void sl_ledger_savepoint(struct sl_ledger *ledger)
 {
+    sl_pending_settle(ledger);
     sl_state_savepoint(ledger->state);
 }
 
 void sl_ledger_rollback(struct sl_ledger *ledger)
 {
+    sl_pending_drop(ledger);
     sl_state_rollback(ledger->state);
     forget_all(ledger);
 }

@@ -135,6 +135,13 @@ static bool visit_body(struct visitor *visitor, const struct sl_body *body)
     return true;
 }
 
+void sl_touch_entity(struct sl_ledger *ledger, unsigned kind, uint32_t number, sl_seq seq)
+{
+    if (number != 0) {
+        sl_pending_posting(ledger, SL_TABLE_ENTITY_SEQS, sl_key_part(kind, number, seq.v));
+    }
+}
+
 /* Products and lines of sales events are left out: they touch nearly every event, and nobody asks for them one by one. */
 static bool
 touch_one(struct visitor *visitor, enum sl_entity_kind kind, struct sl_slice id, const char *field)
@@ -143,7 +150,7 @@ touch_one(struct visitor *visitor, enum sl_entity_kind kind, struct sl_slice id,
     uint32_t number = sl_names_intern(&ledger->names, kind, id);
     (void)field;
     if (kind != SL_ENTITY_PRODUCT && kind != SL_ENTITY_PRODUCT_LINE) {
-        sl_entities_touch(ledger->state, kind, number, visitor->seq);
+        sl_touch_entity(ledger, kind, number, visitor->seq);
     }
     return true;
 }
@@ -153,10 +160,10 @@ void sl_touch_body(struct sl_ledger *ledger, const struct sl_body *body, sl_seq 
     struct visitor visitor = {.ledger = ledger, .visit = touch_one, .seq = seq};
     (void)visit_body(&visitor, body); /* touch_one never stops */
     uint32_t deal = sl_names_intern(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(body));
-    sl_entities_touch(ledger->state, SL_ENTITY_DEAL, deal, seq);
+    sl_touch_entity(ledger, SL_ENTITY_DEAL, deal, seq);
     if (body->type == SL_EVENT_PLAN) {
-        sl_entities_touch(ledger->state, SL_ENTITY_PLAN,
-                          sl_names_intern(&ledger->names, SL_ENTITY_PLAN, body->u.plan->id), seq);
+        sl_touch_entity(ledger, SL_ENTITY_PLAN,
+                        sl_names_intern(&ledger->names, SL_ENTITY_PLAN, body->u.plan->id), seq);
     }
 }
 
@@ -168,11 +175,11 @@ void sl_touch_event(struct sl_ledger *ledger, const struct sl_body *body, sl_seq
     if (!is_sale) {
         sl_touch_body(ledger, body, seq);
     } else if (sl_body_deal(body).len > 0) {
-        sl_entities_touch(ledger->state, SL_ENTITY_DEAL,
-                          sl_names_intern(names, SL_ENTITY_DEAL, sl_body_deal(body)), seq);
+        sl_touch_entity(ledger, SL_ENTITY_DEAL,
+                        sl_names_intern(names, SL_ENTITY_DEAL, sl_body_deal(body)), seq);
     } else {
-        sl_entities_touch(ledger->state, SL_ENTITY_CUSTOMER,
-                          sl_names_intern(names, SL_ENTITY_CUSTOMER, sl_body_customer(body)), seq);
+        sl_touch_entity(ledger, SL_ENTITY_CUSTOMER,
+                        sl_names_intern(names, SL_ENTITY_CUSTOMER, sl_body_customer(body)), seq);
     }
 }
 

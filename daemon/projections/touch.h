@@ -4,6 +4,9 @@
 
 #include "projections/internal.h"
 
+/* Posts `seq` under one entity; number 0 is nobody. */
+void sl_touch_entity(struct sl_ledger *ledger, unsigned kind, uint32_t number, sl_seq seq);
+
 /* Posts `seq` under every entity the body names: for corrections, whose two bodies both count. */
 void sl_touch_body(struct sl_ledger *ledger, const struct sl_body *body, sl_seq seq);
 

@@ -231,9 +231,23 @@ void sl_state_release(struct sl_state *state)
     sl_bytes_clear(&state->undo);
 }
 
+void sl_state_on_settle(struct sl_state *state, void (*settle)(void *ctx), void *ctx)
+{
+    state->settle = settle;
+    state->settle_ctx = ctx;
+}
+
+static void settle(struct sl_state *state)
+{
+    if (state->settle != NULL) {
+        state->settle(state->settle_ctx);
+    }
+}
+
 void sl_state_freeze(struct sl_state *state)
 {
     SL_ASSERT(!state->has_savepoint);
+    settle(state);
     for (size_t i = 0; i < state->table_count; i++) {
         struct sl_table *table = &state->tables[i];
         struct sl_map *written = table->frozen;
@@ -300,8 +314,9 @@ size_t sl_state_bytes(const struct sl_state *state)
     return bytes;
 }
 
-bool sl_state_is_clean(const struct sl_state *state)
+bool sl_state_is_clean(struct sl_state *state)
 {
+    settle(state);
     for (size_t i = 0; i < state->table_count; i++) {
         if (sl_map_count(state->tables[i].active) > 0) {
             return false;
@@ -314,6 +329,7 @@ enum sl_err
 sl_state_digest(struct sl_state *state, unsigned table, uint8_t ret_digest[32], uint64_t *ret_rows)
 {
     struct sl_sha256 sha;
+    settle(state);
     enum sl_err err = sl_sha256_init(&sha);
     if (err != SL_OK) {
         return err;

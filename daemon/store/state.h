@@ -78,6 +78,10 @@ void sl_state_savepoint(struct sl_state *state);
 void sl_state_rollback(struct sl_state *state);
 void sl_state_release(struct sl_state *state);
 
+/* The owner may keep writes back for a while. `settle` is called before a freeze and before a digest and must then write them; NULL to
+ * end that. */
+void sl_state_on_settle(struct sl_state *state, void (*settle)(void *ctx), void *ctx);
+
 /* Sticky; SL_OK while all is well. */
 enum sl_err sl_state_error(const struct sl_state *state);
 

@@ -21,6 +21,8 @@ struct sl_state {
     bool has_savepoint;
     struct sl_bytes undo;                                  /* rows as they were, newest last */
     _Alignas(16) uint8_t spare[512 + SL_LAYER_WORD_BYTES]; /* where writes go after an error */
+    void (*settle)(void *ctx); /* writes what the owner keeps back; may be NULL */
+    void *settle_ctx;
 };
 
 /* A state over the tables of `env`, as of its newest commit. */
@@ -46,7 +48,7 @@ SL_MUST_CHECK enum sl_err
 sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MDB_txn *txn);
 
 size_t sl_state_active_bytes(const struct sl_state *state);
-bool sl_state_is_clean(const struct sl_state *state); /* the active layer is empty */
+bool sl_state_is_clean(struct sl_state *state); /* the active layer is empty */
 
 void sl_state_fail(struct sl_state *state, enum sl_err err);
 const void *sl_state_below(struct sl_state *state,
