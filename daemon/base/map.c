@@ -40,6 +40,8 @@ struct sl_map {
     void *root;      /* a leaf when levels is 0; NULL when empty */
     struct leaf *first;
     struct leaf *last;
+    struct leaf
+        *finger; /* the leaf of the last put: sorted keys find theirs there or in the next one */
     struct sl_page_pool leaves;
     struct sl_page_pool inners;
 };
@@ -160,6 +162,7 @@ void sl_map_clear(struct sl_map *map)
     map->root = NULL;
     map->first = NULL;
     map->last = NULL;
+    map->finger = NULL;
 }
 
 void *sl_map_get(const struct sl_map *map, struct sl_key key)
@@ -319,12 +322,56 @@ static bool fits_at_end(const struct sl_map *map, wide_key key)
            widen(last->keys[last->count - 1]) < key;
 }
 
+static bool holds_key(const struct leaf *leaf, wide_key key)
+{
+    return leaf->count > 0 && widen(leaf->keys[0]) <= key &&
+           (leaf->next == NULL || key < widen(leaf->next->keys[0]));
+}
+
+/* The key's leaf, if it is the finger's or the one after. A leaf in the chain is never empty. */
+static struct leaf *near_finger(const struct sl_map *map, wide_key key)
+{
+    struct leaf *leaf = map->finger;
+    if (leaf == NULL || holds_key(leaf, key)) {
+        return leaf;
+    }
+    leaf = leaf->next;
+    if (leaf == NULL || !holds_key(leaf, key)) {
+        return NULL;
+    }
+    if (leaf->next != NULL) {
+        prefetch_keys(leaf->next);
+    }
+    return leaf;
+}
+
+/* Puts without a way down: true if the key was there or its leaf has room. */
+static bool put_near(struct sl_map *map, struct sl_key key, void **ret_row, bool *ret_is_new)
+{
+    struct leaf *leaf = near_finger(map, widen(key));
+    if (leaf == NULL) {
+        return false;
+    }
+    unsigned index = count_below(leaf->keys, leaf->count, widen(key));
+    bool is_there = index < leaf->count && widen(leaf->keys[index]) == widen(key);
+    if (!is_there && leaf->count == LEAF_KEYS) {
+        return false;
+    }
+    *ret_row = is_there ? row_at(map, leaf, index) : insert_row(map, leaf, index, key);
+    *ret_is_new = !is_there;
+    map->finger = leaf;
+    return true;
+}
+
 enum sl_err sl_map_put(struct sl_map *map, struct sl_key key, void **ret_row, bool *ret_is_new)
 {
     wide_key wide = widen(key);
     if (fits_at_end(map, wide)) {
         *ret_row = insert_row(map, map->last, map->last->count, key);
         *ret_is_new = true;
+        return SL_OK;
+    }
+    if (put_near(map, key, ret_row, ret_is_new)) {
         return SL_OK;
     }
     if (map->root == NULL) {
@@ -336,6 +383,7 @@ enum sl_err sl_map_put(struct sl_map *map, struct sl_key key, void **ret_row, bo
     struct path path;
     struct leaf *leaf = find_path(map, wide, &path);
     unsigned index = count_below(leaf->keys, leaf->count, wide);
+    map->finger = leaf;
     if (index < leaf->count && widen(leaf->keys[index]) == wide) {
         *ret_row = row_at(map, leaf, index);
         *ret_is_new = false;
@@ -347,6 +395,7 @@ enum sl_err sl_map_put(struct sl_map *map, struct sl_key key, void **ret_row, bo
             return SL_E_NO_MEMORY;
         }
         leaf = split_leaf(map, &path, leaf, key, &index);
+        map->finger = leaf;
     }
     *ret_row = insert_row(map, leaf, index, key);
     *ret_is_new = true;

@@ -7,7 +7,7 @@
  *   (1) iteration gives keys in strictly ascending order;
  *   (2) a row pointer stays valid until the next sl_map_put on the same map, or its clear or close;
  *   (3) memory only grows until sl_map_clear, which gives all pages back to the pool.
- * There is no removal: the layer above writes tombstones. One thread writes; when nobody writes any number may read. */
+ * Puts in ascending order are cheap: the leaf of the last put is remembered. There is no removal: the layer above writes tombstones. One thread writes; when nobody writes any number may read. */
 #ifndef SL_BASE_MAP_H
 #define SL_BASE_MAP_H
 

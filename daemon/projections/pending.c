@@ -6,8 +6,8 @@
 
 #include "projections/facts.h"
 
-#define FACTS_MAX    4096u
-#define POSTINGS_MAX 4096u
+#define FACTS_MAX    65536u
+#define POSTINGS_MAX 65536u
 #define DAY_SLOTS                                                                                  \
     8192u /* a power of two, never more than half full: a fact adds to three days' sums */
 #define DAYS_MAX (DAY_SLOTS / 2)
@@ -165,6 +165,13 @@ static void put_row(struct sl_ledger *ledger, const struct sl_fact *fact, int si
     }
 }
 
+static struct sl_key month_key(const struct sl_fact *fact)
+{
+    return sl_key_person_month(sl_key_fact_person(fact->key),
+                               sl_day_month_index(sl_key_fact_day(fact->key)),
+                               fact->row.credit_kind);
+}
+
 /* Facts in order of (person, day): the months of a person follow each other, and each is added to once. */
 static void settle_facts(struct sl_ledger *ledger)
 {
@@ -177,9 +184,7 @@ static void settle_facts(struct sl_ledger *ledger)
     const struct sorted *order = sort(pending->order, pending->spare, pending->fact_count);
     for (size_t i = 0; i < pending->fact_count; i++) {
         const struct sl_fact *fact = &pending->facts[order[i].index];
-        struct sl_key key = sl_key_person_month(sl_key_fact_person(fact->key),
-                                                sl_day_month_index(sl_key_fact_day(fact->key)),
-                                                fact->row.credit_kind);
+        struct sl_key key = month_key(fact);
         if (sl_key_compare(key, month) != 0) {
             if (i > 0) {
                 add_month(ledger, month, month_sums);

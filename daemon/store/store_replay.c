@@ -7,8 +7,7 @@
 
 #define REBUILD_PAGE_RECORDS 2048u
 #define REBUILD_EVENTS_MAX   1000000u /* between two checkpoints of the state */
-#define REBUILD_BYTES_MAX                                                                          \
-    ((size_t)96 * 1024 * 1024) /* of the active layer; the frozen one may be as large */
+#define REBUILD_BYTES_MAX    ((size_t)96 * 1024 * 1024)
 
 /* ── the journal into the ring ────────────────────────────────────────────────────────────────────────────────── */
 
