@@ -190,7 +190,10 @@ void *sl_state_upsert(struct sl_state *state, unsigned table, struct sl_key key)
 
 void *sl_state_insert(struct sl_state *state, unsigned table, struct sl_key key)
 {
-    return revive(state, table, own_row(state, table, key, false));
+    /* What lies below matters only to a rollback. */
+    void *row = own_row(state, table, key, state->has_savepoint);
+    memset(row, 0, state->tables[table].spec->row_size);
+    return revive(state, table, row);
 }
 
 void sl_state_remove(struct sl_state *state, unsigned table, struct sl_key key)

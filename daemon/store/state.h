@@ -49,7 +49,7 @@ const void *sl_state_get(struct sl_state *state, unsigned table, struct sl_key k
 /* The row for writing: what stood there, or zeros. Valid until the next call that writes to the SAME table. Never NULL. */
 void *sl_state_upsert(struct sl_state *state, unsigned table, struct sl_key key);
 
-/* As upsert for a key the caller knows to be absent (it skips the look below). */
+/* The row for writing from zeros, whatever stood there: it spares the look below. */
 void *sl_state_insert(struct sl_state *state, unsigned table, struct sl_key key);
 
 void sl_state_remove(struct sl_state *state, unsigned table, struct sl_key key);

@@ -214,6 +214,25 @@ static void a_rollback_restores_every_row(void **state)
     }
 }
 
+static void a_rolled_back_insert_gives_back_the_row_that_lay_below(void **state)
+{
+    struct fixture *fixture = *state;
+    struct sl_key key = {7, 7};
+    uint64_t *row = sl_state_insert(fixture->state, 0, key);
+    *row = 41;
+    checkpoint(fixture);
+
+    sl_state_savepoint(fixture->state);
+    row = sl_state_insert(fixture->state, 0, key);
+    assert_int_equal(*row, 0);
+    *row = 42;
+    sl_state_rollback(fixture->state);
+
+    const uint64_t *stored = sl_state_get(fixture->state, 0, key);
+    assert_non_null(stored);
+    assert_int_equal(*stored, 41);
+}
+
 static void a_checkpointed_state_is_there_after_reopening(void **state)
 {
     struct fixture *fixture = *state;
@@ -338,6 +357,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(layers_over_lmdb_read_like_one_table),
         T(a_rollback_restores_every_row),
+        T(a_rolled_back_insert_gives_back_the_row_that_lay_below),
         T(a_checkpointed_state_is_there_after_reopening),
         T(tables_do_not_mix),
         T(an_upserted_row_begins_with_zeros_or_with_what_stood_there),
