@@ -160,6 +160,28 @@ static void fill_deals(struct sl_encoder *e,
     }
 }
 
+static void fill_factors(struct sl_encoder *e,
+                         const struct sl_statement_line *from,
+                         Salesledger__V1__StatementLine *line)
+{
+    Salesledger__V1__StatementFactor *factors =
+        sl_encoder_array(e, from->factor_count, sizeof *factors);
+    line->factors = sl_encoder_pointers(e, from->factor_count);
+    line->n_factors = line->factors == NULL ? 0 : from->factor_count;
+    for (size_t i = 0; i < line->n_factors; i++) {
+        const struct sl_statement_factor *factor = &from->factors[i];
+        salesledger__v1__statement_factor__init(&factors[i]);
+        factors[i].component = sl_encoder_text(e, factor->component);
+        SL_PUT(&factors[i], base_value, factor->base);
+        factors[i].index = sl_encoder_value(e, &factor->index);
+        SL_PUT(&factors[i], factor_ppm, factor->factor_ppm);
+        factors[i].has_target = factor->has_target;
+        factors[i].target = factor->target;
+        SL_PUT(&factors[i], gate_open, factor->gate_open);
+        line->factors[i] = &factors[i];
+    }
+}
+
 static void fill_line(struct sl_encoder *e,
                       const struct sl_statement_line *from,
                       Salesledger__V1__StatementLine *line)
@@ -181,6 +203,7 @@ static void fill_line(struct sl_encoder *e,
     SL_PUT(line, stream, (Salesledger__V1__PlanFilter__Stream)from->stream);
     SL_PUT(line, quantity, (Salesledger__V1__PlanFilter__Quantity)from->quantity);
     SL_PUT(line, base_unit, (Salesledger__V1__UnitOfMeasure)from->base_unit);
+    fill_factors(e, from, line);
     fill_deals(e, from, line);
 }
 

@@ -132,6 +132,16 @@ struct sl_statement_deal {
     int64_t share_ppm, base, base_after, earned_minor, uplift_minor, rate_ppm;
 };
 
+struct sl_statement_factor {
+    struct sl_slice component;
+    int64_t base;
+    struct sl_value index;
+    int64_t factor_ppm; /* rounded for display */
+    int64_t target;
+    bool has_target;
+    bool gate_open;
+};
+
 struct sl_statement_line {
     struct sl_slice plan, component, window;
     int32_t plan_version;
@@ -146,6 +156,8 @@ struct sl_statement_line {
     bool has_target;
     int64_t earned_minor, limited_minor;
     bool gate_open;
+    struct sl_statement_factor *factors;
+    size_t factor_count;
     struct sl_statement_deal *deals;
     size_t deal_count;
 };

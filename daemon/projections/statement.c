@@ -246,39 +246,96 @@ static enum sl_err facts_of(struct work *work,
     return err;
 }
 
-/* The factors of a line, each evaluated over the line's own window. */
-static enum sl_err factors_of(struct work *work,
-                              const struct line_work *line,
-                              struct sl_evaluation_input *input,
-                              struct sl_fraction factors[SL_PLAN_COMPONENTS_MAX])
+/* The index in its unit: ppm of a target, or the base's own. */
+static enum sl_err show_index(const struct sl_component *component,
+                              const struct sl_evaluation *evaluation,
+                              struct sl_value *ret_index)
 {
-    input->factors = factors;
-    for (size_t i = 0; i < line->plan->component_count; i++) {
-        const struct sl_component *factor = &line->plan->components[i];
-        if (factor->kind != SL_COMPONENT_FACTOR || !names_component(factor, line->component->id)) {
-            continue;
-        }
-        struct sl_component_facts facts = {0};
-        struct line_work factor_line = *line;
-        struct sl_evaluation_input factor_input = {0};
-        struct sl_evaluation evaluation;
-        struct sl_fact_part *parts;
-        factor_line.component = factor;
-        enum sl_err err = facts_of(work, line->plan, factor, line->window, &facts);
-        factor_line.facts = facts.facts;
-        factor_line.fact_count = facts.count;
-        if (err == SL_OK) {
-            err = sl_customer_age_keep(work->ledger, factor, line->whole, facts.facts,
-                                       &factor_line.fact_count);
-        }
-        if (err == SL_OK) {
-            err = evaluate_line(work, &factor_line, &factor_input, &evaluation, &parts);
-        }
-        sl_component_facts_deinit(&facts);
+    enum sl_sum sum = SL_SUM_BOOKED_AMOUNT;
+    bool is_ratio = component->index.kind != SL_INDEX_BASE;
+    enum sl_err err = sl_sum_of_stream(component->filter.stream, component->filter.quantity, &sum);
+    return err == SL_OK ? sl_display_fraction(evaluation->index, is_ratio ? SL_PPM : 1,
+                                              is_ratio ? SL_UNIT_PPM : sl_sum_unit(sum), ret_index)
+                        : err;
+}
+
+/* The product of the factors in ppm, for display; an undefined one pays nothing. */
+static enum sl_err show_factor(const struct sl_fraction *factors, size_t count, int64_t *ret_ppm)
+{
+    struct sl_fraction product = sl_fraction_of_int(SL_PPM);
+    for (size_t i = 0; i < count; i++) {
+        enum sl_err err = sl_fraction_mul(product, factors[i], &product);
         if (err != SL_OK) {
             return err;
         }
-        factors[input->factor_count++] = evaluation.factor;
+    }
+    if (!sl_fraction_is_defined(product)) {
+        *ret_ppm = 0;
+        return SL_OK;
+    }
+    return sl_round_ratio(product.numerator, product.denominator, SL_ROUND_HALF_EVEN, ret_ppm);
+}
+
+/* One factor over the line's own window, and how it came about. */
+static enum sl_err factor_of(struct work *work,
+                             const struct line_work *line,
+                             const struct sl_component *component,
+                             struct sl_fraction *ret_factor,
+                             struct sl_statement_factor *out)
+{
+    struct sl_component_facts facts = {0};
+    struct line_work factor_line = *line;
+    struct sl_evaluation_input input = {0};
+    struct sl_evaluation evaluation = {0};
+    struct sl_fact_part *parts;
+    factor_line.component = component;
+    enum sl_err err = facts_of(work, line->plan, component, line->window, &facts);
+    factor_line.facts = facts.facts;
+    factor_line.fact_count = facts.count;
+    if (err == SL_OK) {
+        err = sl_customer_age_keep(work->ledger, component, line->whole, facts.facts,
+                                   &factor_line.fact_count);
+    }
+    if (err == SL_OK) {
+        err = evaluate_line(work, &factor_line, &input, &evaluation, &parts);
+    }
+    sl_component_facts_deinit(&facts);
+    if (err != SL_OK) {
+        return err;
+    }
+    *ret_factor = evaluation.factor;
+    *out = (struct sl_statement_factor){
+        .component = component->id,
+        .base = evaluation.base_total,
+        .target = input.target,
+        .has_target = input.has_target,
+        .gate_open = evaluation.gate_open,
+    };
+    err = show_index(component, &evaluation, &out->index);
+    return err == SL_OK ? show_factor(&evaluation.factor, 1, &out->factor_ppm) : err;
+}
+
+static enum sl_err factors_of(struct work *work,
+                              const struct line_work *line,
+                              struct sl_fraction factors[SL_PLAN_COMPONENTS_MAX],
+                              struct sl_statement_line *out)
+{
+    out->factors =
+        sl_arena_calloc(work->arena, line->plan->component_count, sizeof out->factors[0]);
+    if (out->factors == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    for (size_t i = 0; i < line->plan->component_count; i++) {
+        const struct sl_component *component = &line->plan->components[i];
+        bool is_factor = component->kind == SL_COMPONENT_FACTOR &&
+                         names_component(component, line->component->id);
+        size_t at = out->factor_count;
+        enum sl_err err =
+            is_factor ? factor_of(work, line, component, &factors[at], &out->factors[at]) : SL_OK;
+        if (err != SL_OK) {
+            return err;
+        }
+        out->factor_count += is_factor;
     }
     return SL_OK;
 }
@@ -321,22 +378,6 @@ static enum sl_err list_deals(struct work *work,
     return SL_OK;
 }
 
-static enum sl_err factor_ppm(const struct sl_evaluation_input *input, int64_t *ret_ppm)
-{
-    struct sl_fraction product = sl_fraction_of_int(SL_PPM);
-    for (size_t i = 0; i < input->factor_count; i++) {
-        enum sl_err err = sl_fraction_mul(product, input->factors[i], &product);
-        if (err != SL_OK) {
-            return err;
-        }
-    }
-    if (!sl_fraction_is_defined(product)) {
-        *ret_ppm = 0;
-        return SL_OK;
-    }
-    return sl_round_ratio(product.numerator, product.denominator, SL_ROUND_HALF_EVEN, ret_ppm);
-}
-
 static enum sl_err fill_line(struct work *work,
                              const struct line_work *line,
                              const struct sl_evaluation_input *input,
@@ -346,28 +387,24 @@ static enum sl_err fill_line(struct work *work,
     const struct sl_component *component = line->component;
     enum sl_sum sum = SL_SUM_BOOKED_AMOUNT;
     enum sl_err err = sl_sum_of_stream(component->filter.stream, component->filter.quantity, &sum);
-    *out = (struct sl_statement_line){
-        .plan = line->plan->id,
-        .component = component->id,
-        .window = sl_display_period(work->ledger, line->window, work->arena),
-        .plan_version = line->plan->version,
-        .plan_seq = line->span->seq.v,
-        .stream = component->filter.stream,
-        .quantity = component->filter.quantity,
-        .base_unit = sl_sum_unit(sum),
-        .base = evaluation->base_total,
-        .target = input->target,
-        .has_target = input->has_target,
-        .earned_minor = evaluation->earned_minor,
-        .limited_minor = evaluation->limited_minor,
-        .gate_open = evaluation->gate_open,
-    };
-    bool is_ratio = component->index.kind != SL_INDEX_BASE;
+    out->plan = line->plan->id;
+    out->component = component->id;
+    out->window = sl_display_period(work->ledger, line->window, work->arena);
+    out->plan_version = line->plan->version;
+    out->plan_seq = line->span->seq.v;
+    out->stream = component->filter.stream;
+    out->quantity = component->filter.quantity;
+    out->base_unit = sl_sum_unit(sum);
+    out->base = evaluation->base_total;
+    out->target = input->target;
+    out->has_target = input->has_target;
+    out->earned_minor = evaluation->earned_minor;
+    out->limited_minor = evaluation->limited_minor;
+    out->gate_open = evaluation->gate_open;
     if (err == SL_OK) {
-        err = sl_display_fraction(evaluation->index, is_ratio ? SL_PPM : 1,
-                                  is_ratio ? SL_UNIT_PPM : out->base_unit, &out->index);
+        err = show_index(component, evaluation, &out->index);
     }
-    return err == SL_OK ? factor_ppm(input, &out->factor_ppm) : err;
+    return err == SL_OK ? show_factor(input->factors, input->factor_count, &out->factor_ppm) : err;
 }
 
 static enum sl_err add_line(struct work *work, struct line_work *line)
@@ -386,11 +423,14 @@ static enum sl_err add_line(struct work *work, struct line_work *line)
         return sl_refuse(work->diag, SL_E_TOO_BIG, "statement.period",
                          "a statement has at most %u lines; ask for a shorter period", LINES_MAX);
     }
-    err = factors_of(work, line, &input, factors);
+    struct sl_statement_line *out = &answer->lines[answer->line_count];
+    *out = (struct sl_statement_line){0};
+    err = factors_of(work, line, factors, out);
+    input.factors = factors;
+    input.factor_count = out->factor_count;
     if (err == SL_OK) {
         err = evaluate_line(work, line, &input, &evaluation, &parts);
     }
-    struct sl_statement_line *out = &answer->lines[answer->line_count];
     if (err == SL_OK) {
         err = fill_line(work, line, &input, &evaluation, out);
     }
@@ -506,6 +546,9 @@ static enum sl_err resolve(struct work *work, uint32_t *ret_plan)
     if (query->at.is_set) {
         return sl_refuse(work->diag, SL_E_UNSUPPORTED, "statement.at",
                          "not yet: answers are as of now");
+    }
+    if (query->person.len == 0) {
+        return sl_refuse(work->diag, SL_E_MISSING_FIELD, "statement.person", "must name a person");
     }
     work->payee = sl_names_find(&ledger->names, SL_ENTITY_PERSON, query->person);
     if (work->payee == 0) {

@@ -176,6 +176,21 @@ static void print_formula(const Salesledger__V1__StatementLine *line, const char
     (void)printf(" %s\n\n", currency == NULL ? "" : currency); /* main() checks stdout at the end */
 }
 
+/* Each factor on a line of its own: where its multiplier comes from. */
+static void print_factors(const Salesledger__V1__StatementLine *line, const char *currency)
+{
+    for (size_t i = 0; i < line->n_factors; i++) {
+        const Salesledger__V1__StatementFactor *factor = line->factors[i];
+        (void)printf("  x %s", factor->component); /* main() checks stdout at the end */
+        print_part("target", factor->has_target, show_base(line, factor->target, currency));
+        print_part("base", true, show_base(line, factor->base_value, currency));
+        print_part(factor->has_target ? "attainment" : "index", factor->index != NULL,
+                   sl_show_value(factor->index, "", currency));
+        print_part("factor", factor->has_factor_ppm, sl_show_decimal(factor->factor_ppm, 6));
+        (void)printf("%s\n", factor->gate_open ? "" : "  gate shut"); /* as above */
+    }
+}
+
 static enum sl_err explain_line(const Salesledger__V1__StatementReply *statement,
                                 const Salesledger__V1__StatementLine *line)
 {
@@ -184,6 +199,7 @@ static enum sl_err explain_line(const Salesledger__V1__StatementReply *statement
         put_deal(&grid, statement->currency, line, line->deals[i]);
     }
     print_formula(line, statement->currency);
+    print_factors(line, statement->currency);
     enum sl_err err = sl_grid_print(&grid, SL_OUTPUT_TABLE);
     (void)putchar('\n'); /* main() checks stdout at the end */
     sl_grid_free(&grid);
