@@ -265,6 +265,11 @@ enum sl_err sl_decide(const struct sl_event *event,
     if (err == SL_OK) {
         err = decide_references(view, diag);
     }
+    if (err == SL_OK && view->calendar_is_fixed) {
+        err =
+            sl_refuse(diag, SL_E_CONFLICT, "define.calendar",
+                      "cannot change once there are targets: their years and quarters would move");
+    }
     if (err == SL_OK && view->is_full) {
         err = sl_refuse(diag, SL_E_OVERFLOW, "lines",
                         "the ledger's sums have no room left for these amounts");

@@ -23,6 +23,7 @@ struct sl_decide_view {
     struct sl_slice unknown_value;
     bool has_deal;              /* close, quote, contact with a deal */
     struct sl_deal_state deal;
+    bool calendar_is_fixed;     /* a calendar is defined or corrected, and targets lie in its periods already */
     bool is_full;               /* the ledger's sums have no room for the event's amounts */
     bool has_stages;            /* a stage list is defined */
     bool stage_known;           /* the event's stage is in it */

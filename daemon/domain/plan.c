@@ -77,9 +77,9 @@ static enum sl_err check_header(const struct sl_plan *plan, struct sl_diag *diag
     if (err != SL_OK) {
         return err;
     }
-    if (plan->version < 1) {
-        return sl_refuse(diag, SL_E_PLAN_INVALID, "version", "must be 1 or more, is %d",
-                         (int)plan->version);
+    if (plan->version < 1 || plan->version > (int32_t)SL_PLAN_VERSIONS_MAX) {
+        return sl_refuse(diag, SL_E_PLAN_INVALID, "version", "must be 1 to %u, is %d",
+                         SL_PLAN_VERSIONS_MAX, (int)plan->version);
     }
     if (plan->lock_after < 0) {
         return sl_refuse(diag, SL_E_PLAN_INVALID, "lock_after", "must be 0 or more, is %d",

@@ -208,6 +208,13 @@ static bool adds_to(struct sl_board *board,
     return is_touched;
 }
 
+/* Is it facts that put this person on a list, for want of a define with a unit? Then any fact may. */
+static bool lists_by_facts(struct sl_ledger *ledger, uint32_t person)
+{
+    const struct sl_segment *segment = sl_org_latest(&ledger->org.people, person);
+    return segment == NULL || segment->row.parent == 0;
+}
+
 /* Only boards of people are kept up to date fact by fact: the others have few members and are built when asked. */
 static bool board_fact(struct sl_ledger *ledger,
                        struct sl_board *board,
@@ -239,7 +246,7 @@ static bool board_fact(struct sl_ledger *ledger,
     scope.contact_kind = board->key.measure.contact_kind;
     if (!sl_scope_has(ledger, &scope, fact->key, &fact->row) ||
         !adds_to(board, member, sums, sign)) {
-        return true;
+        return member->is_listed || !lists_by_facts(ledger, number);
     }
     if (!member->is_listed) {
         return false; /* someone new in the list: build again */
@@ -456,6 +463,14 @@ static enum sl_err board_open(struct sl_ledger *ledger,
     return SL_OK;
 }
 
+/* Keys that were named since: only people join a list by facts and defines, which the board sees itself. */
+static bool has_new_keys(struct sl_board *board)
+{
+    unsigned kind = sl_dimension_kind(board->key.dimension);
+    return board->key.dimension != SL_BY_PERSON &&
+           sl_names_count(&board->ledger->names, kind) + 1 != board->member_count;
+}
+
 static void make_room(struct sl_boards *boards)
 {
     size_t oldest = 0;
@@ -478,7 +493,7 @@ enum sl_err sl_board_get(struct sl_ledger *ledger,
 {
     struct sl_boards *boards = &ledger->boards;
     for (size_t i = 0; i < boards->count; i++) {
-        if (same_key(&boards->boards[i]->key, key)) {
+        if (same_key(&boards->boards[i]->key, key) && !has_new_keys(boards->boards[i])) {
             boards->boards[i]->asked = ++boards->clock;
             *ret_board = boards->boards[i];
             return settle_dirty(boards->boards[i]);

@@ -11,7 +11,7 @@ struct number_filter {
     uint32_t customers[SL_FILTER_VALUES_MAX];
     uint32_t regions[SL_FILTER_VALUES_MAX];
     enum sl_sum sum;
-    bool in_product;
+    bool is_by_line; /* it may let only some lines of an event pass */
     unsigned credit_kind;
 };
 
@@ -95,9 +95,9 @@ static enum sl_err take(struct gather *gather, struct sl_key key, const struct s
         (last->base.seq.v != sl_key_fact_seq(key).v || last->person != sl_key_fact_person(key))) {
         last = NULL;
     }
-    /* Of the lines that pass a filter of products, the first counts the event. */
+    /* Of the lines that pass, the first counts the event. */
     enum sl_count_rule in_filter = last == NULL ? SL_COUNT_ALWAYS : SL_COUNT_NEVER;
-    sl_fact_sums(row, gather->filter.in_product ? in_filter : SL_COUNT_PER_EVENT, &sums);
+    sl_fact_sums(row, gather->filter.is_by_line ? in_filter : SL_COUNT_PER_EVENT, &sums);
     for (unsigned i = 0; i < sums.count; i++) {
         if (sums.parts[i].sum != gather->filter.sum) {
             continue;
@@ -217,7 +217,8 @@ enum sl_err sl_component_facts_get(struct sl_ledger *ledger,
     facts->count = 0;
     sl_pending_settle(ledger);
     gather.filter.rule = rule;
-    gather.filter.in_product = rule->product_count > 0 || rule->line_count > 0;
+    gather.filter.is_by_line =
+        rule->product_count > 0 || rule->line_count > 0 || rule->has_line_min || rule->has_line_max;
     gather.filter.credit_kind =
         component->scope == SL_SCOPE_OWN_OVERLAY ? SL_CREDIT_OVERLAY : SL_CREDIT_DIRECT;
     resolve_list(ledger, SL_ENTITY_PRODUCT, rule->products, rule->product_count,

@@ -318,10 +318,12 @@ static enum sl_err put_correct(struct sl_ledger *ledger,
     row->correct_seq = seq.v;
     if (before.is_there) {
         sl_touch_body(ledger, &before.body, seq);
+        sl_touch_body(ledger, &before.body, position); /* whom it no longer credits sees it still */
     }
     if (after.is_there) {
         sl_touch_body(ledger, &after.body, seq);
     }
+    sl_boards_drop(&ledger->boards);
     if (err == SL_OK) {
         err = correct_side(ledger, &after, 1, arena);
     }
@@ -344,14 +346,6 @@ enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
     } else {
         struct sl_sourced sourced = {true, record->seq, record->effective, event->body};
         sl_touch_event(ledger, &event->body, record->seq);
-        if (event->body.type == SL_EVENT_DEFINE) {
-            unsigned kind;
-            uint32_t number;
-            sl_masters_subject(&ledger->names, &event->body.u.define, &kind, &number);
-            if (kind < SL_ENTITY_KINDS) {
-                sl_touch_entity(ledger, kind, number, record->seq);
-            }
-        }
         err = put_event(ledger, &sourced, arena);
     }
     return err != SL_OK ? err : sl_state_error(ledger->state);

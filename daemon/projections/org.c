@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_PER_NUMBER_MAX 512u
+#define ROWS_FIRST 64u /* room for one number's rows, doubled when it is not enough */
 
 static struct sl_timelines *timelines_of(struct sl_org *org, unsigned kind)
 {
@@ -94,25 +94,53 @@ resolve(struct sl_timelines *timelines, const struct sl_master *rows, size_t cou
     return SL_OK;
 }
 
+/* All rows of one number, in a buffer that grows. */
+struct row_buf {
+    struct sl_master *rows;
+    size_t capacity;
+};
+
+static enum sl_err read_rows(
+    struct sl_state *state, unsigned kind, uint32_t number, struct row_buf *buf, size_t *ret_count)
+{
+    for (;;) {
+        size_t count =
+            buf->rows == NULL ? 0 : sl_masters_all(state, kind, number, buf->capacity, buf->rows);
+        if (buf->rows != NULL && count < buf->capacity) {
+            *ret_count = count;
+            return SL_OK;
+        }
+        size_t capacity = buf->rows == NULL ? ROWS_FIRST : buf->capacity * 2;
+        struct sl_master *grown = realloc(buf->rows, capacity * sizeof *grown);
+        if (grown == NULL) {
+            return SL_E_NO_MEMORY;
+        }
+        *buf = (struct row_buf){grown, capacity};
+    }
+}
+
 static enum sl_err build(struct sl_timelines *timelines, struct sl_state *state, unsigned kind)
 {
     const struct sl_counter_row *counter =
         sl_state_get(state, SL_TABLE_COUNTERS, sl_key_entity(kind, 0));
     uint32_t number_max = counter != NULL ? (uint32_t)counter->last : 0;
     struct sl_timeline *lines = calloc((size_t)number_max + 1, sizeof *lines);
-    struct sl_master *rows = malloc(ROWS_PER_NUMBER_MAX * sizeof *rows);
-    enum sl_err err = lines == NULL || rows == NULL ? SL_E_NO_MEMORY : SL_OK;
+    struct row_buf buf = {NULL, 0};
+    enum sl_err err = lines == NULL ? SL_E_NO_MEMORY : SL_OK;
     free(timelines->lines);
     timelines->lines = lines;
     timelines->number_max = lines != NULL ? number_max : 0;
     timelines->segment_count = 0;
     for (uint32_t number = 1; err == SL_OK && number <= number_max; number++) {
-        size_t count = sl_masters_all(state, kind, number, ROWS_PER_NUMBER_MAX, rows);
+        size_t count = 0;
         lines[number].first = (uint32_t)timelines->segment_count;
-        err = resolve(timelines, rows, count);
+        err = read_rows(state, kind, number, &buf, &count);
+        if (err == SL_OK) {
+            err = resolve(timelines, buf.rows, count);
+        }
         lines[number].count = (uint32_t)timelines->segment_count - lines[number].first;
     }
-    free(rows);
+    free(buf.rows);
     timelines->is_fresh = err == SL_OK;
     return err;
 }

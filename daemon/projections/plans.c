@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define VERSIONS_MAX 128u
-
 struct version {
     uint32_t number;
     sl_seq seq;
@@ -32,14 +30,14 @@ void sl_plans_put(struct sl_ledger *ledger, const struct sl_plan *plan, sl_seq s
 
 /* The last event of each version, ascending; gives the count. */
 static size_t
-versions_of(struct sl_ledger *ledger, uint32_t plan, struct version versions[VERSIONS_MAX])
+versions_of(struct sl_ledger *ledger, uint32_t plan, struct version versions[SL_PLAN_VERSIONS_MAX])
 {
     struct sl_state_cursor cursor;
     size_t count = 0;
     sl_state_seek(ledger->state, SL_TABLE_PLANS, plan_key(plan, 0, (sl_seq){0}), &cursor);
     while (cursor.row != NULL && cursor.key.hi >> 32 == plan) {
         uint32_t number = (uint32_t)cursor.key.hi;
-        if ((count == 0 || versions[count - 1].number != number) && count < VERSIONS_MAX) {
+        if ((count == 0 || versions[count - 1].number != number) && count < SL_PLAN_VERSIONS_MAX) {
             count++;
         }
         versions[count - 1] =
@@ -51,7 +49,7 @@ versions_of(struct sl_ledger *ledger, uint32_t plan, struct version versions[VER
 
 uint32_t sl_plans_version_max(struct sl_ledger *ledger, uint32_t plan, bool *ret_is_published)
 {
-    struct version versions[VERSIONS_MAX];
+    struct version versions[SL_PLAN_VERSIONS_MAX];
     size_t count = plan != 0 ? versions_of(ledger, plan, versions) : 0;
     *ret_is_published = count > 0 && versions[count - 1].row.is_published != 0;
     return count > 0 ? versions[count - 1].number : 0;
@@ -82,17 +80,17 @@ static int32_t next_bound(const struct version *versions, size_t count, int32_t 
     return next;
 }
 
-static size_t spans_of(struct sl_ledger *ledger,
-                       uint32_t plan,
-                       struct sl_period period,
-                       struct sl_plan_span *spans,
-                       size_t count)
+size_t sl_plans_spans(struct sl_ledger *ledger,
+                      uint32_t plan,
+                      struct sl_period period,
+                      struct sl_plan_span *ret_spans)
 {
-    struct version versions[VERSIONS_MAX];
+    struct version versions[SL_PLAN_VERSIONS_MAX];
     size_t version_count = versions_of(ledger, plan, versions);
     struct sl_plan_span *last = NULL;
+    size_t count = 0;
     int32_t day = INT32_MIN;
-    while (day < period.end.v && count < SL_PLAN_SPANS_MAX) {
+    while (day < period.end.v) {
         const struct version *version = holder(versions, version_count, day);
         int32_t next = next_bound(versions, version_count, day);
         if (version == NULL) {
@@ -100,33 +98,13 @@ static size_t spans_of(struct sl_ledger *ledger,
         } else if (last != NULL && last->seq.v == version->seq.v) {
             last->days.end.v = next;
         } else if (next > period.start.v) {
-            last = &spans[count++];
+            SL_ASSERT(count < SL_PLAN_SPANS_MAX); /* each version begins and ends once */
+            last = &ret_spans[count++];
             *last = (struct sl_plan_span){plan, version->seq, {{day}, {next}}};
         }
         day = next;
     }
     return count;
-}
-
-enum sl_err sl_plans_spans(struct sl_ledger *ledger,
-                           uint32_t plan,
-                           struct sl_period period,
-                           struct sl_arena *arena,
-                           struct sl_plan_span **ret_spans,
-                           size_t *ret_count)
-{
-    struct sl_plan_span *spans = sl_arena_calloc(arena, SL_PLAN_SPANS_MAX, sizeof *spans);
-    if (spans == NULL) {
-        return SL_E_NO_MEMORY;
-    }
-    size_t count = 0;
-    uint32_t last = plan != 0 ? plan : sl_names_count(&ledger->names, SL_ENTITY_PLAN);
-    for (uint32_t at = plan != 0 ? plan : 1; at <= last; at++) {
-        count = spans_of(ledger, at, period, spans, count);
-    }
-    *ret_spans = spans;
-    *ret_count = count;
-    return SL_OK;
 }
 
 static bool manages_any(struct sl_ledger *ledger, uint32_t person, struct sl_period days)

@@ -16,15 +16,13 @@ struct sl_plan_span {
     struct sl_period days;
 };
 
-#define SL_PLAN_SPANS_MAX 512u
+#define SL_PLAN_SPANS_MAX (2u * SL_PLAN_VERSIONS_MAX + 1u)
 
-/* The spans of one plan (0: of all plans) that overlap the period, by (plan, start); at most SL_PLAN_SPANS_MAX. */
-SL_MUST_CHECK enum sl_err sl_plans_spans(struct sl_ledger *ledger,
-                                         uint32_t plan,
-                                         struct sl_period period,
-                                         struct sl_arena *arena,
-                                         struct sl_plan_span **ret_spans,
-                                         size_t *ret_count);
+/* The spans of one plan that overlap the period, in order of time; `ret_spans` has room for SL_PLAN_SPANS_MAX. Gives the count. */
+size_t sl_plans_spans(struct sl_ledger *ledger,
+                      uint32_t plan,
+                      struct sl_period period,
+                      struct sl_plan_span *ret_spans);
 
 /* Is the plan assigned to the person on any day of the stretch? The org is fresh. */
 bool sl_plans_assigned(struct sl_ledger *ledger,

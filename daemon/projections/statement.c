@@ -134,10 +134,11 @@ static enum sl_err gate_value(struct work *work,
         base += line->facts[i].base.base;
     }
     *ret_value = sl_fraction_of_int(base);
-    if (row->index.kind == SL_INDEX_BASE) {
-        return SL_OK;
-    }
     struct sl_measure measure = index_measure(line->component, &row->index);
+    if (row->index.kind == SL_INDEX_BASE) {
+        return row->index.measure.len > 0 ? own_value(work, &measure, line->window, ret_value)
+                                          : SL_OK;
+    }
     struct sl_attainment_input input = {.actual = *ret_value,
                                         .lower_is_better = measure.lower_is_better};
     enum sl_err err = target_of(work, line, &row->index, &input.has_target, &input.target);
@@ -539,6 +540,17 @@ static enum sl_err span_lines(struct work *work, const struct sl_plan_span *span
     return err;
 }
 
+static enum sl_err plan_lines(struct work *work, uint32_t plan)
+{
+    struct sl_plan_span spans[SL_PLAN_SPANS_MAX];
+    size_t count = sl_plans_spans(work->ledger, plan, work->period, spans);
+    enum sl_err err = SL_OK;
+    for (size_t i = 0; err == SL_OK && i < count; i++) {
+        err = span_lines(work, &spans[i]);
+    }
+    return err;
+}
+
 static enum sl_err resolve(struct work *work, uint32_t *ret_plan)
 {
     const struct sl_statement_query *query = work->query;
@@ -577,8 +589,6 @@ enum sl_err sl_ledger_statement(struct sl_ledger *ledger,
                                 struct sl_statement_answer *ret_answer,
                                 struct sl_diag *diag)
 {
-    struct sl_plan_span *spans;
-    size_t span_count;
     uint32_t plan = 0;
     struct sl_statement_answer answer = {0};
     struct work work = {
@@ -594,11 +604,16 @@ enum sl_err sl_ledger_statement(struct sl_ledger *ledger,
     if (answer.lines == NULL) {
         return SL_E_NO_MEMORY;
     }
-    err = sl_plans_spans(ledger, plan, work.period, arena, &spans, &span_count);
-    for (size_t i = 0; err == SL_OK && i < span_count; i++) {
-        err = span_lines(&work, &spans[i]);
+    uint32_t last = plan != 0 ? plan : sl_names_count(&ledger->names, SL_ENTITY_PLAN);
+    for (uint32_t at = plan != 0 ? plan : 1; err == SL_OK && at <= last; at++) {
+        err = plan_lines(&work, at);
     }
     sl_component_facts_deinit(&work.facts);
-    *ret_answer = answer;
-    return err != SL_OK ? err : sl_state_error(ledger->state);
+    if (err == SL_OK) {
+        err = sl_state_error(ledger->state);
+    }
+    if (err == SL_OK) {
+        *ret_answer = answer;
+    }
+    return err;
 }

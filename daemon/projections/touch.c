@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "projections/entities.h"
+#include "projections/masters.h"
 
 /* What to do at each reference; returns false to stop the walk. */
 struct visitor {
@@ -161,6 +162,18 @@ void sl_touch_body(struct sl_ledger *ledger, const struct sl_body *body, sl_seq 
     (void)visit_body(&visitor, body); /* touch_one never stops */
     uint32_t deal = sl_names_intern(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(body));
     sl_touch_entity(ledger, SL_ENTITY_DEAL, deal, seq);
+    if (body->type == SL_EVENT_DEFINE) {
+        unsigned kind;
+        uint32_t number;
+        sl_masters_subject(&ledger->names, &body->u.define, &kind, &number);
+        if (kind < SL_ENTITY_KINDS) {
+            sl_touch_entity(ledger, kind, number, seq);
+        }
+    }
+    if (body->type == SL_EVENT_NOTE && body->u.note.subject_kind == SL_ENTITY_DEAL) {
+        sl_touch_entity(ledger, SL_ENTITY_DEAL,
+                        sl_names_intern(&ledger->names, SL_ENTITY_DEAL, body->u.note.subject), seq);
+    }
     if (body->type == SL_EVENT_PLAN) {
         sl_touch_entity(ledger, SL_ENTITY_PLAN,
                         sl_names_intern(&ledger->names, SL_ENTITY_PLAN, body->u.plan->id), seq);

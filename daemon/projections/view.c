@@ -132,6 +132,18 @@ static enum sl_err try_deal(struct sl_ledger *ledger,
     return SL_OK;
 }
 
+static bool has_targets(struct sl_ledger *ledger)
+{
+    struct sl_state_cursor cursor;
+    sl_state_seek(ledger->state, SL_TABLE_TARGETS, (struct sl_key){0, 0}, &cursor);
+    return cursor.row != NULL;
+}
+
+static bool is_calendar(const struct sl_body *body)
+{
+    return body->type == SL_EVENT_DEFINE && body->u.define.kind == SL_DEFINE_CALENDAR;
+}
+
 /* Would the deals' histories still obey the deal rules? */
 static enum sl_err view_correct(struct sl_ledger *ledger,
                                 const struct sl_correct *correct,
@@ -149,6 +161,7 @@ static enum sl_err view_correct(struct sl_ledger *ledger,
     if (err != SL_OK) {
         return err;
     }
+    view->calendar_is_fixed = is_calendar(&before.body) && has_targets(ledger);
     instead = before;
     instead.is_there = correct->replacement != NULL;
     if (correct->replacement != NULL) {
@@ -162,21 +175,23 @@ static enum sl_err view_correct(struct sl_ledger *ledger,
     return err == SL_OK ? try_deal(ledger, new_deal, &instead, arena, view) : err;
 }
 
-/* Would the unit come to lie below itself, or too deep? Looked at as of the latest defines. */
+/* Would the unit come to lie below itself, or too deep, on any day the define is to hold? */
 static enum sl_err
 view_unit(struct sl_ledger *ledger, const struct sl_define *define, struct sl_decide_view *view)
 {
     uint32_t unit = sl_names_find(&ledger->names, SL_ENTITY_UNIT, define->id);
     uint32_t parent = sl_names_find(&ledger->names, SL_ENTITY_UNIT, define->parent);
-    unsigned depth = 0;
+    int32_t end = define->valid_to.v == SL_NO_DAY_V ? INT32_MAX : define->valid_to.v;
+    sl_day day = define->valid_from;
     enum sl_err err = sl_org_refresh(&ledger->org, ledger->state);
-    while (err == SL_OK && parent != 0) {
-        if (parent == unit || ++depth >= SL_UNIT_DEPTH_MAX) {
-            view->unit_loops = true;
-            return SL_OK;
+    while (err == SL_OK && parent != 0 && day.v < end) {
+        uint32_t chain[SL_UNIT_DEPTH_MAX];
+        size_t count = sl_org_chain(&ledger->org, parent, day, chain);
+        view->unit_loops = view->unit_loops || count >= SL_UNIT_DEPTH_MAX;
+        for (size_t i = 0; i < count; i++) {
+            view->unit_loops = view->unit_loops || chain[i] == unit;
         }
-        const struct sl_segment *segment = sl_org_latest(&ledger->org.units, parent);
-        parent = segment != NULL ? segment->row.parent : 0;
+        day.v = sl_org_next_change(&ledger->org, day);
     }
     return err;
 }
@@ -192,6 +207,7 @@ static enum sl_err view_body(struct sl_ledger *ledger,
             sl_touch_unknown(ledger, body, view->unknown_field, &view->unknown_value);
     }
     view_deal(ledger, body, view);
+    view->calendar_is_fixed = view->calendar_is_fixed || (is_calendar(body) && has_targets(ledger));
     view->is_full = !sl_capacity_has_room(ledger, body);
     if (body->type == SL_EVENT_PLAN) {
         view->plan_version_max = (int32_t)sl_plans_version_max(
@@ -205,6 +221,17 @@ static enum sl_err view_body(struct sl_ledger *ledger,
         }
     }
     return view_stage(ledger, stage_of(body), day, arena, view);
+}
+
+/* The path of an unknown reference, as all refusals of a replacement give it. */
+static void prefix_replacement(struct sl_decide_view *view)
+{
+    struct sl_diag path = {0};
+    if (view->has_unknown) {
+        memcpy(path.field, view->unknown_field, sizeof path.field);
+        sl_diag_wrap_field(&path, "correct.replacement");
+        memcpy(view->unknown_field, path.field, sizeof path.field);
+    }
 }
 
 enum sl_err sl_ledger_view(struct sl_ledger *ledger,
@@ -231,6 +258,7 @@ enum sl_err sl_ledger_view(struct sl_ledger *ledger,
         }
         if (err == SL_OK && event->correct.replacement != NULL) {
             err = view_body(ledger, event->correct.replacement, effective, arena, &view);
+            prefix_replacement(&view);
         }
     } else {
         err = view_body(ledger, &event->body, effective, arena, &view);

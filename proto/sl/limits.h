@@ -11,6 +11,7 @@
 #define SL_CREDITS_MAX         16u                  /* credits of one event */
 #define SL_WEIGHTS_MAX         400u                 /* weights of one target */
 #define SL_STAGES_MAX          32u                  /* stages of the stage list */
+#define SL_PLAN_VERSIONS_MAX   1000u                /* versions of one plan */
 #define SL_PLAN_COMPONENTS_MAX 32u                  /* components of one plan */
 #define SL_CURVE_ROWS_MAX      64u                  /* rows of one curve */
 #define SL_FILTER_VALUES_MAX   64u                  /* values in one filter list */

@@ -44,10 +44,11 @@ class Failed(Exception):
 class Daemon:
     """One ledger folder and the daemon on it."""
 
-    def __init__(self, policy="open", timezone="Europe/Berlin", currency="USD", folder=None):
+    def __init__(self, policy="open", timezone="Europe/Berlin", currency="USD", folder=None, flags=()):
         self.home = tempfile.mkdtemp(prefix="sl-")
         self.dir = folder or os.path.join(self.home, "ledger")
         self.socket = os.path.join(self.home, "s")
+        self.flags = list(flags)  # of every run
         self.genesis = ["--create", "--timezone", timezone, "--currency", currency, "--policy", policy]
         self.process = None
         self.lines = []
@@ -56,7 +57,7 @@ class Daemon:
     def start(self, extra=()):
         """Runs until the daemon says it is ready. Raises Failed."""
         is_new = not os.path.exists(self.dir)
-        command = [DAEMON, "run", "--dir", self.dir, "--socket", self.socket] + (self.genesis if is_new else []) + list(extra)
+        command = [DAEMON, "run", "--dir", self.dir, "--socket", self.socket] + (self.genesis if is_new else []) + self.flags + list(extra)
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
         self.lines = []
         self.ready = threading.Event()

@@ -7,6 +7,7 @@
 #include "codec/event_codec.h"
 #include "domain/decide.h"
 #include "lib/test.h"
+#include "projections/pending.h"
 
 #define ARENA_BYTES       ((size_t)512 * 1024 * 1024)
 #define SUBMIT_EVENTS     64u
@@ -39,7 +40,7 @@ static void open_log(struct sl_test_log *log)
     struct sl_store_options options = {
         .dir = log->dir,
         .executor = &log->executor.base,
-        .segment_bytes = 256u * 1024u,
+        .segment_bytes = (uint64_t)256 * 1024,
         .file_ops = &log->ops.base,
         .clock = &log->clock.base,
     };
@@ -129,6 +130,11 @@ void sl_test_ledger_forget_answers(struct sl_test_ledger *t)
     sl_arena_reset(&t->answers);
 }
 
+void sl_test_ledger_settle(struct sl_test_ledger *t)
+{
+    sl_pending_settle(t->ledger);
+}
+
 int sl_test_log_setup(void **state)
 {
     struct sl_test_log *log = calloc(1, sizeof *log);
@@ -172,8 +178,7 @@ static void decode(struct sl_test_ledger *t, struct sl_slice bytes, struct sl_ev
 {
     sl_arena_reset(&t->decoded);
     t->diag = (struct sl_diag){0};
-    enum sl_err err =
-        sl_event_decode(bytes, SL_DECODE_COMMAND, &t->decoded, ret_event, &t->diag);
+    enum sl_err err = sl_event_decode(bytes, SL_DECODE_COMMAND, &t->decoded, ret_event, &t->diag);
     assert_ok(err);
 }
 
@@ -283,8 +288,8 @@ static struct sl_slice slice_of(const char *text)
 
 bool sl_test_is(struct sl_slice slice, const char *text)
 {
-    bool is_equal = slice.len == strlen(text) &&
-                    (slice.len == 0 || memcmp(slice.data, text, slice.len) == 0);
+    bool is_equal =
+        slice.len == strlen(text) && (slice.len == 0 || memcmp(slice.data, text, slice.len) == 0);
     if (!is_equal) {
         print_error("\"%.*s\" is not \"%s\"\n", (int)slice.len, (const char *)slice.data, text);
     }

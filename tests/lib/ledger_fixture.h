@@ -56,6 +56,8 @@ void sl_test_ledger_deinit(struct sl_test_ledger *t);
 /* Closes the ledger and opens it over the same rows: whatever was only cached is gone. */
 void sl_test_ledger_reopen(struct sl_test_ledger *t);
 void sl_test_ledger_forget_answers(struct sl_test_ledger *t);
+/* Writes what is pending: before a test looks at rows itself. */
+void sl_test_ledger_settle(struct sl_test_ledger *t);
 
 /* For cmocka: the log is the group's state, a ledger each test's. */
 int sl_test_log_setup(void **state);
@@ -73,7 +75,7 @@ int sl_test_ledger_teardown(void **state);
 uint64_t sl_test_add(struct sl_test_ledger *t, struct sl_slice bytes);
 /* The service's verdict alone; the reason in t->diag. */
 enum sl_err sl_test_judge(struct sl_test_ledger *t, struct sl_slice bytes);
-/* The verdict of the actor "tester" comes from this view. */
+/* What that verdict rests on; its slices die with the next event. */
 struct sl_decide_view sl_test_view(struct sl_test_ledger *t, struct sl_slice bytes);
 /* Applies a record of the log that another ledger has appended. */
 void sl_test_take(struct sl_test_ledger *t, uint64_t seq);

@@ -62,12 +62,15 @@ struct sl_build_full_plan {
     int32_t version;
     struct sl_build_assignee assignees[SL_BUILD_ASSIGNEES_MAX];
     size_t assignee_count;
-    struct sl_build_component components[SL_BUILD_COMPONENTS_MAX]; /* up to the first without rows */
+    struct sl_build_component
+        components[SL_BUILD_COMPONENTS_MAX]; /* up to the first without rows */
     enum sl_rounding rounding;
     bool is_draft;
 };
 #define BUILD_FULL_PLAN(builder, ...)                                                              \
     sl_build_full_plan((builder), &(const struct sl_build_full_plan){__VA_ARGS__})
+/* The same, judged and applied by a ledger of lib/ledger_fixture.h. */
+#define ADD_PLAN(t, ...) sl_test_add((t), BUILD_FULL_PLAN(&(t)->builder, __VA_ARGS__))
 struct sl_slice sl_build_full_plan(struct sl_builder *b, const struct sl_build_full_plan *plan);
 
 #endif

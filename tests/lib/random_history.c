@@ -31,6 +31,17 @@ static const char *pick(struct sl_test_history *history, const char *const *list
     return list[below(history, count)];
 }
 
+/* The stranger is the last of the people. */
+static size_t people_count(const struct sl_test_history *history)
+{
+    return history->without_stranger ? 6 : 7;
+}
+
+static const char *some_person(struct sl_test_history *history)
+{
+    return sl_test_people[below(history, people_count(history))];
+}
+
 /* A text on the arena of built events. */
 static const char *text_of(struct sl_test_history *history, const char *prefix, uint64_t number)
 {
@@ -66,7 +77,8 @@ static void fill_lines(struct sl_test_history *history, struct sl_build_sale *sa
 static void fill_credits(struct sl_test_history *history, struct sl_build_sale *sale)
 {
     static const int64_t cuts[] = {SL_PPM, 500000, 333333, 700001};
-    size_t first = below(history, 7);
+    size_t people = people_count(history);
+    size_t first = below(history, people);
     if (one_in(history, 4)) {
         return; /* the deal's, the owner's, nobody's */
     }
@@ -75,18 +87,18 @@ static void fill_credits(struct sl_test_history *history, struct sl_build_sale *
         (struct sl_build_credit){sl_test_people[first], cut, SL_CREDIT_DIRECT, NULL};
     if (cut != SL_PPM) {
         sale->credits[sale->credit_count++] = (struct sl_build_credit){
-            sl_test_people[(first + 1) % 7], SL_PPM - cut, SL_CREDIT_DIRECT, NULL};
+            sl_test_people[(first + 1) % people], SL_PPM - cut, SL_CREDIT_DIRECT, NULL};
     }
     if (one_in(history, 3)) {
         sale->credits[sale->credit_count++] = (struct sl_build_credit){
-            sl_test_people[(first + below(history, 3)) % 7], 250001, SL_CREDIT_OVERLAY, NULL};
+            sl_test_people[(first + below(history, 3)) % people], 250001, SL_CREDIT_OVERLAY, NULL};
     }
 }
 
 static struct sl_slice some_sale(struct sl_test_history *history)
 {
     static const enum sl_close_kind kinds[] = {
-        SL_CLOSE_WON,       SL_CLOSE_WON,      SL_CLOSE_WON,     SL_CLOSE_WON,
+        SL_CLOSE_WON,       SL_CLOSE_WON,      SL_CLOSE_WON,      SL_CLOSE_WON,
         SL_CLOSE_LOST,      SL_CLOSE_AMENDED,  SL_CLOSE_INVOICED, SL_CLOSE_COLLECTED,
         SL_CLOSE_CANCELLED, SL_CLOSE_RETURNED, SL_CLOSE_DELIVERED};
     struct sl_build_sale sale = {.date = some_day(history),
@@ -109,7 +121,7 @@ static struct sl_slice some_contact(struct sl_test_history *history)
     struct sl_build_contact contact = {.date = some_day(history),
                                        .customer = pick(history, sl_test_customers),
                                        .kind = (uint32_t)(1 + below(history, 4))};
-    contact.person = one_in(history, 3) ? NULL : pick(history, sl_test_people);
+    contact.person = one_in(history, 3) ? NULL : some_person(history);
     contact.deal = one_in(history, 2) ? NULL : text_of(history, "D", below(history, DEALS));
     return sl_build_contact(&history->t->builder, &contact);
 }
@@ -117,7 +129,7 @@ static struct sl_slice some_contact(struct sl_test_history *history)
 static struct sl_slice some_target(struct sl_test_history *history)
 {
     static const char *const periods[] = {"2025", "2025-Q1", "2025-02", NULL};
-    return BUILD_TARGET(&history->t->builder, .person = pick(history, sl_test_people),
+    return BUILD_TARGET(&history->t->builder, .person = some_person(history),
                         .period = pick(history, periods),
                         .amount = (int64_t)(1000 * (1 + below(history, 300))));
 }
@@ -131,20 +143,21 @@ static struct sl_slice some_define(struct sl_test_history *history)
     const char *to = one_in(history, 4) ? "2026-01-01" : NULL;
     uint64_t kind = below(history, 4);
     if (kind == 0) {
-        return BUILD_DEFINE(b, .kind = SL_DEFINE_PERSON, .id_text = sl_test_people[below(history, 6)],
+        return BUILD_DEFINE(b, .kind = SL_DEFINE_PERSON,
+                            .id_text = sl_test_people[below(history, 6)],
                             .unit = one_in(history, 9) ? NULL : pick(history, sl_test_units),
                             .from = from, .to = to);
     }
     if (kind == 1) {
-        return BUILD_DEFINE(b, .kind = SL_DEFINE_PRODUCT, .id_text = pick(history, sl_test_products),
+        return BUILD_DEFINE(b, .kind = SL_DEFINE_PRODUCT,
+                            .id_text = pick(history, sl_test_products),
                             .line = pick(history, sl_test_lines), .from = from, .to = to);
     }
     if (kind == 2) {
-        return BUILD_DEFINE(b, .kind = SL_DEFINE_CUSTOMER,
-                            .id_text = pick(history, sl_test_customers),
-                            .region = one_in(history, 5) ? NULL : pick(history, sl_test_regions),
-                            .owner = one_in(history, 3) ? NULL : pick(history, sl_test_people),
-                            .from = from, .to = to);
+        return BUILD_DEFINE(
+            b, .kind = SL_DEFINE_CUSTOMER, .id_text = pick(history, sl_test_customers),
+            .region = one_in(history, 5) ? NULL : pick(history, sl_test_regions),
+            .owner = one_in(history, 3) ? NULL : some_person(history), .from = from, .to = to);
     }
     static const char *const movable[] = {"n1", "n2", "s1", NULL};
     static const char *const parents[] = {"all", "north", "south", NULL};

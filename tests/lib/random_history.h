@@ -12,10 +12,12 @@
 struct sl_test_history {
     struct sl_test_ledger *t;
     struct sl_test_random random;
-    uint64_t seqs[SL_TEST_HISTORY_MAX]; /* what may be corrected: sales, contacts, targets, defines */
+    uint64_t
+        seqs[SL_TEST_HISTORY_MAX]; /* what may be corrected: sales, contacts, targets, defines */
     size_t count;
     bool with_defines;     /* may a step change master data? */
     bool with_corrections; /* may it void or replace? */
+    bool without_stranger; /* only people that are defined */
 };
 
 /* Ids of what appears, each ended by NULL. */

@@ -120,8 +120,10 @@ def main():
     print("seed %d (SL_SEED=%d)" % (arguments.seed, arguments.seed), flush=True)
     check = Check()
     load = Load(arguments.seed, check)
+    often = ["--checkpoint-ms", "10", "--segment-bytes", "1048576"]
     with harness.daemon() as daemon:
         for number in range(arguments.rounds):
+            daemon.flags = often if number % 2 == 0 else []  # from the next start on
             load.until_killed(daemon)
             daemon.start()
             client = daemon.client()

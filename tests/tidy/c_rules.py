@@ -10,7 +10,7 @@ LAYERS = ["base", "domain", "codec", "store", "projections", "service", "net"]
 # Each third-party header has its homes; tests may use all of them.
 HOMES = [
     (re.compile(r"\.pb-c\.h$|^protobuf-c/"), ["daemon/codec", "client", "tools"]),
-    (re.compile(r"^lmdb\.h$"), ["daemon/store"]),
+    (re.compile(r"^lmdb\.h$"), ["daemon/store", "tools/bench"]),
     (re.compile(r"^uv\.h$"), ["daemon/net"]),
     (re.compile(r"^jansson\.h$"), ["tools"]),
     (re.compile(r"^openssl/"), ["daemon/base", "client", "tools"]),

@@ -177,7 +177,7 @@ static inline struct sl_define *define_in(struct setup *s, enum sl_define_kind k
                                  .stages = s->stages,
                                  .stage_count = 3,
                                  .boundaries = s->boundaries,
-                                 .boundary_count = 2};
+                                 .boundary_count = 0};
     return define;
 }
 

@@ -102,22 +102,32 @@ static void a_stage_list_names_each_stage_once(void **state)
     assert_refused(&s, SL_E_MISSING_FIELD, "define.stages.stages[2]");
 }
 
-static void a_calendar_has_months_weekdays_and_ascending_boundaries(void **state)
+static void a_calendar_has_a_fiscal_month_and_weeks_from_monday(void **state)
 {
     (void)state;
     struct setup s;
     struct sl_define *calendar = define_in(&s, SL_DEFINE_CALENDAR);
+    calendar->boundary_count = 0;
     calendar->fiscal_start_month = 12;
-    calendar->first_weekday = 7;
+    calendar->first_weekday = 1;
     assert_good(&s);
     calendar->fiscal_start_month = 13;
     assert_refused(&s, SL_E_INVALID_FIELD, "define.calendar.fiscal_start_month");
     calendar->fiscal_start_month = 1;
     calendar->first_weekday = 8;
     assert_refused(&s, SL_E_INVALID_FIELD, "define.calendar.first_weekday");
-    (void)define_in(&s, SL_DEFINE_CALENDAR);
-    s.boundaries[1] = s.boundaries[0];
-    assert_refused(&s, SL_E_INVALID_FIELD, "define.calendar.boundaries[1]");
+    calendar->first_weekday = 7;
+    assert_refused(&s, SL_E_UNSUPPORTED, "define.calendar.first_weekday");
+}
+
+static void a_list_of_period_starts_is_refused_until_it_is_computed_with(void **state)
+{
+    (void)state;
+    struct setup s;
+    struct sl_define *calendar = define_in(&s, SL_DEFINE_CALENDAR);
+    calendar->first_weekday = 1;
+    calendar->boundary_count = 2;
+    assert_refused(&s, SL_E_UNSUPPORTED, "define.calendar.boundaries");
 }
 
 static void an_fx_rate_is_positive_between_two_currencies(void **state)
@@ -152,7 +162,8 @@ int main(void)
         cmocka_unit_test(the_pay_of_a_person_has_ranges),
         cmocka_unit_test(a_unit_is_not_its_own_parent),
         cmocka_unit_test(a_stage_list_names_each_stage_once),
-        cmocka_unit_test(a_calendar_has_months_weekdays_and_ascending_boundaries),
+        cmocka_unit_test(a_calendar_has_a_fiscal_month_and_weeks_from_monday),
+        cmocka_unit_test(a_list_of_period_starts_is_refused_until_it_is_computed_with),
         cmocka_unit_test(an_fx_rate_is_positive_between_two_currencies),
         cmocka_unit_test(prices_of_a_product_are_not_negative),
     };

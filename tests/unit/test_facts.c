@@ -136,7 +136,8 @@ static void a_sale_of_nobody_is_in_the_totals_all_the_same(void **state)
 
     (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .amount = 100);
 
-    struct sl_measures_answer people = sl_test_rows(t, "booked.amount", "2025", WHOLE, SL_BY_PERSON);
+    struct sl_measures_answer people =
+        sl_test_rows(t, "booked.amount", "2025", WHOLE, SL_BY_PERSON);
     assert_int_equal(people.row_count, 0);
     assert_int_equal(booked(t, WHOLE), 100);
     assert_int_equal(booked_count(t, WHOLE), ONE);
@@ -206,8 +207,8 @@ static void units_and_margin_are_shared_like_amounts(void **state)
 {
     struct sl_test_ledger *t = *state;
 
-    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .amount = 12, .cost = 7,
-                    .quantity = 5, SPLIT(700000));
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .amount = 12, .cost = 7, .quantity = 5,
+                    SPLIT(700000));
 
     assert_int_equal(sl_test_sum(t, "booked.units", "2025", OF_PERSON("ann")), 4);
     assert_int_equal(sl_test_sum(t, "booked.units", "2025", OF_PERSON("bob")), 1);
@@ -524,8 +525,7 @@ static void lines_without_a_product_are_in_no_product(void **state)
     (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON,
                     .lines = {{.amount = 1}, {.product = "bolt", .amount = 2}}, .line_count = 2);
 
-    struct sl_measures_answer rows =
-        sl_test_rows(t, "booked.amount", "2025", WHOLE, SL_BY_PRODUCT);
+    struct sl_measures_answer rows = sl_test_rows(t, "booked.amount", "2025", WHOLE, SL_BY_PRODUCT);
     assert_int_equal(rows.row_count, 1);
     assert_int_equal(rows.rows[0].values[0].numerator, 2);
     assert_int_equal(booked(t, WHOLE), 3);

@@ -6,8 +6,7 @@
 #include "projections/masters.h"
 
 /* The seq of the define that holds; 0: none. */
-static uint64_t
-holder(struct sl_test_ledger *t, unsigned kind, const char *id, const char *day)
+static uint64_t holder(struct sl_test_ledger *t, unsigned kind, const char *id, const char *day)
 {
     struct sl_master master;
     uint32_t number = id != NULL ? sl_test_number(t, kind, id) : 0;

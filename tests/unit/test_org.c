@@ -17,8 +17,7 @@ static uint32_t unit(struct sl_test_ledger *t, const char *id)
     return sl_test_number(t, SL_ENTITY_UNIT, id);
 }
 
-static int
-depth(struct sl_test_ledger *t, const char *below, const char *root, const char *day)
+static int depth(struct sl_test_ledger *t, const char *below, const char *root, const char *day)
 {
     return sl_org_depth(fresh_org(t), unit(t, below), unit(t, root), DAY(day));
 }
@@ -173,8 +172,8 @@ static void segments_are_ascending_and_do_not_overlap(void **state)
     (void)ADD_PERSON(t, "ann", .unit = "b", .from = "2025-02-01", .to = "2025-03-01");
     (void)ADD_PERSON(t, "ann", .unit = "c", .from = "2025-07-01");
 
-    const struct sl_segment *segments = sl_org_segments(
-        &fresh_org(t)->people, sl_test_number(t, SL_ENTITY_PERSON, "ann"), &count);
+    const struct sl_segment *segments =
+        sl_org_segments(&fresh_org(t)->people, sl_test_number(t, SL_ENTITY_PERSON, "ann"), &count);
 
     assert_int_equal(count, 4); /* a, b, a again, a gap in June, c */
     for (uint32_t i = 0; i < count; i++) {
@@ -231,8 +230,8 @@ static void the_latest_segment_is_the_last_in_time(void **state)
     (void)ADD_PRODUCT(t, "anvil", .line = "iron", .from = "2025-05-01");
     (void)ADD_PRODUCT(t, "anvil", .line = "steel", .from = "2025-01-01");
 
-    const struct sl_segment *latest = sl_org_latest(
-        &fresh_org(t)->products, sl_test_number(t, SL_ENTITY_PRODUCT, "anvil"));
+    const struct sl_segment *latest =
+        sl_org_latest(&fresh_org(t)->products, sl_test_number(t, SL_ENTITY_PRODUCT, "anvil"));
 
     assert_int_equal(latest->row.parent, sl_test_number(t, SL_ENTITY_PRODUCT_LINE, "iron"));
 }

@@ -17,8 +17,7 @@ static int64_t booked(struct sl_test_ledger *t, const char *period, struct sl_te
 static void sell(struct sl_test_ledger *t, const char *person, const char *date, int64_t amount)
 {
     char deal[32];
-    (void)snprintf(deal, sizeof deal, "D%llu",
-                   (unsigned long long)sl_store_head(t->log->store).v);
+    (void)snprintf(deal, sizeof deal, "D%llu", (unsigned long long)sl_store_head(t->log->store).v);
     (void)ADD_CLOSE(t, .deal = deal, .kind = SL_CLOSE_WON, .person = person, .date = date,
                     .amount = amount);
 }
@@ -280,9 +279,8 @@ static enum sl_err ask(struct sl_test_ledger *t, const struct sl_measures_query 
 
 static struct sl_measures_query plain_query(void)
 {
-    return (struct sl_measures_query){.measures = {SLICE("booked.amount")},
-                                      .measure_count = 1,
-                                      .period = SLICE("2025")};
+    return (struct sl_measures_query){
+        .measures = {SLICE("booked.amount")}, .measure_count = 1, .period = SLICE("2025")};
 }
 
 static void an_unknown_member_of_a_scope_is_named(void **state)

@@ -1,0 +1,642 @@
+/* Boards: who is listed in a ranking, in which order and place; and that a board kept fact by fact equals one built anew. */
+#include "lib/test.h"
+
+#include <stdio.h>
+
+#include "lib/ledger_fixture.h"
+#include "lib/random_history.h"
+#include "projections/board.h"
+
+/* A WON deal of its own, with the person's name. */
+static uint64_t sell(struct sl_test_ledger *t, const char *person, const char *date, int64_t amount)
+{
+    char deal[32];
+    (void)snprintf(deal, sizeof deal, "D%llu", (unsigned long long)sl_store_head(t->log->store).v);
+    return ADD_CLOSE(t, .deal = deal, .kind = SL_CLOSE_WON, .person = person, .date = date,
+                     .amount = amount);
+}
+
+static void define_people(struct sl_test_ledger *t, const char *const *people)
+{
+    for (size_t i = 0; people[i] != NULL; i++) {
+        (void)ADD_PERSON(t, people[i], .unit = "team");
+    }
+}
+
+static const char *const three[] = {"ann", "bob", "cat", NULL};
+
+/* Keys as one text, "ann bob cat". */
+static void assert_order(const struct sl_rank_answer *answer, const char *expected)
+{
+    char text[256] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < answer->row_count; i++) {
+        struct sl_slice key = answer->rows[i].key;
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%.*s", i > 0 ? " " : "",
+                                (int)key.len, (const char *)key.data);
+    }
+    assert_string_equal(text, expected);
+}
+
+/* ── places ── */
+
+static void the_five_rank_types_differ_on_ties(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    static const char *const people[] = {"a", "b", "c", "d", "e", "f", "g", NULL};
+    static const int64_t scores[] = {44, 42, 42, 41, 41, 41, 39};
+    static const int64_t expected[SL_RANK_TYPES][7] = {
+        [SL_RANK_STANDARD] = {1000, 2000, 2000, 4000, 4000, 4000, 7000},
+        [SL_RANK_MODIFIED] = {1000, 3000, 3000, 6000, 6000, 6000, 7000},
+        [SL_RANK_DENSE] = {1000, 2000, 2000, 3000, 3000, 3000, 4000},
+        [SL_RANK_ORDINAL] = {1000, 2000, 3000, 4000, 5000, 6000, 7000},
+        [SL_RANK_FRACTIONAL] = {1000, 2500, 2500, 5000, 5000, 5000, 7000},
+    };
+    define_people(t, people);
+    for (size_t i = 0; i < COUNT(scores); i++) {
+        (void)sell(t, people[i], "2025-02-01", scores[i]);
+    }
+
+    for (int type = 0; type < SL_RANK_TYPES; type++) {
+        struct sl_rank_answer answer = RANK(t, .type = (enum sl_rank_type)type);
+        assert_order(&answer, "a b c d e f g");
+        for (size_t i = 0; i < COUNT(scores); i++) {
+            assert_int_equal(answer.rows[i].rank_milli, expected[type][i]);
+            assert_int_equal(answer.rows[i].value.numerator, scores[i]);
+        }
+    }
+}
+
+static void members_that_stay_tied_are_listed_by_the_bytes_of_their_ids(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, (const char *const[]){"bo", "zed", "Bob", "b", NULL});
+
+    struct sl_rank_answer answer = RANK(t, .top = 0);
+
+    assert_order(&answer, "Bob b bo zed");
+}
+
+static void where_lower_is_better_the_least_comes_first(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    for (size_t i = 0; i < 2; i++) {
+        char deal[8];
+        (void)snprintf(deal, sizeof deal, "L%zu", i);
+        (void)ADD_CLOSE(t, .deal = deal, .kind = SL_CLOSE_LOST, .person = "ann");
+    }
+    (void)ADD_CLOSE(t, .deal = "L9", .kind = SL_CLOSE_LOST, .person = "bob");
+
+    struct sl_rank_answer answer = RANK(t, .measure = "lost.count");
+
+    assert_order(&answer, "cat bob ann");
+}
+
+static void what_is_undefined_comes_last(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)ADD_CLOSE(t, .deal = "L1", .kind = SL_CLOSE_LOST, .person = "bob");
+    (void)sell(t, "cat", "2025-02-01", 5);
+
+    struct sl_rank_answer answer = RANK(t, .measure = "win.rate");
+
+    assert_order(&answer, "cat bob ann");
+    assert_int_equal(answer.rows[1].value.numerator, 0);
+    assert_int_equal(answer.rows[2].value.denominator, 0);
+}
+
+/* ── ties by reaching ── */
+
+static void the_first_to_reach_the_score_wins_the_tie(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)sell(t, "ann", "2025-02-03", 10);
+    (void)sell(t, "bob", "2025-02-01", 10);
+    uint64_t seq = sell(t, "cat", "2025-02-02", 10);
+
+    struct sl_rank_answer answer = RANK(t, .ties = SL_TIE_REACHED);
+
+    assert_order(&answer, "bob cat ann");
+    assert_int_equal(answer.rows[1].rank_milli, 2000);
+    assert_int_equal(answer.rows[1].reached_day.v, DAY("2025-02-02").v);
+    assert_int_equal(answer.rows[1].reached_seq, seq);
+}
+
+static void on_the_same_day_the_earlier_event_wins_the_tie(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)sell(t, "cat", "2025-02-01", 10);
+    (void)sell(t, "ann", "2025-02-01", 10);
+
+    struct sl_rank_answer answer = RANK(t, .ties = SL_TIE_REACHED);
+
+    assert_order(&answer, "cat ann bob");
+}
+
+static void the_score_is_reached_by_the_last_fact_that_moved_it(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)sell(t, "ann", "2025-02-01", 4);
+    (void)sell(t, "bob", "2025-02-10", 10);
+    uint64_t last = sell(t, "ann", "2025-02-20", 6);
+    (void)ADD_CONTACT(t, .customer = "acme", .person = "ann", .date = "2025-02-25");
+
+    struct sl_rank_answer answer = RANK(t, .ties = SL_TIE_REACHED);
+
+    assert_order(&answer, "bob ann cat");
+    assert_int_equal(answer.rows[1].reached_seq, last);
+}
+
+static void a_cancellation_reaches_the_lower_score_on_its_own_day(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)ADD_CLOSE(t, .deal = "C", .kind = SL_CLOSE_WON, .person = "ann", .date = "2025-02-01",
+                    .amount = 30);
+    (void)sell(t, "bob", "2025-02-10", 10);
+    assert_int_equal(RANK(t, .ties = SL_TIE_REACHED).count, 3);
+
+    uint64_t seq =
+        ADD_CLOSE(t, .deal = "C", .kind = SL_CLOSE_CANCELLED, .date = "2025-03-01", .amount = 20);
+
+    struct sl_rank_answer answer = RANK(t, .ties = SL_TIE_REACHED);
+    assert_order(&answer, "bob ann cat");
+    assert_int_equal(answer.rows[1].reached_day.v, DAY("2025-03-01").v);
+    assert_int_equal(answer.rows[1].reached_seq, seq);
+}
+
+static void a_void_gives_back_the_fact_before_it(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    uint64_t first = sell(t, "ann", "2025-02-01", 10);
+    uint64_t second = sell(t, "ann", "2025-02-20", 6);
+    (void)sell(t, "bob", "2025-02-10", 10);
+    assert_int_equal(RANK(t, .ties = SL_TIE_REACHED).count, 3);
+
+    (void)sl_test_add_void(t, second);
+
+    struct sl_rank_answer answer = RANK(t, .ties = SL_TIE_REACHED);
+    assert_order(&answer, "ann bob cat");
+    assert_int_equal(answer.rows[0].reached_day.v, DAY("2025-02-01").v);
+    assert_int_equal(answer.rows[0].reached_seq, first);
+}
+
+static void who_never_moved_never_reached(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)sell(t, "ann", "2025-02-01", 10);
+
+    struct sl_rank_answer answer = RANK(t, .ties = SL_TIE_REACHED);
+
+    assert_int_equal(answer.rows[2].reached_day.v, SL_NO_DAY_V);
+    assert_int_equal(answer.rows[2].reached_seq, 0);
+}
+
+/* ── who is listed ── */
+
+static void everyone_eligible_is_listed_zeros_too(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)sell(t, "bob", "2025-02-01", 10);
+
+    struct sl_rank_answer answer = RANK(t, .top = 0);
+
+    assert_int_equal(answer.count, 3);
+    assert_order(&answer, "bob ann cat");
+    assert_int_equal(answer.rows[2].value.numerator, 0);
+    assert_int_equal(answer.rows[2].value.denominator, 1);
+}
+
+static void people_not_active_in_the_period_are_not_listed(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "gone", .unit = "team", .left = "2025-01-31");
+    (void)ADD_PERSON(t, "last-day", .unit = "team", .left = "2025-02-01");
+    (void)ADD_PERSON(t, "first-day", .unit = "team", .hired = "2025-02-28");
+    (void)ADD_PERSON(t, "later", .unit = "team", .hired = "2025-03-01");
+
+    struct sl_rank_answer answer = RANK(t, .period = "2025-02");
+
+    assert_order(&answer, "first-day last-day");
+}
+
+static void who_left_is_not_listed_even_with_facts(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)ADD_PERSON(t, "gone", .unit = "team", .left = "2025-01-31");
+
+    (void)sell(t, "gone", "2025-02-10", 1000);
+
+    struct sl_rank_answer answer = RANK(t, .period = "2025-02");
+    assert_order(&answer, "ann bob cat");
+}
+
+static void an_undefined_person_is_listed_once_there_are_facts(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)sell(t, "stranger", "2024-02-01", 10);
+    assert_int_equal(RANK(t, .top = 0).count, 3);
+
+    (void)sell(t, "stranger", "2025-02-01", 10);
+
+    struct sl_rank_answer answer = RANK(t, .top = 0);
+    assert_order(&answer, "stranger ann bob cat");
+}
+
+static void a_new_person_joins_the_list(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    assert_int_equal(RANK(t, .top = 0).count, 3);
+
+    (void)ADD_PERSON(t, "dan", .unit = "team");
+
+    assert_int_equal(RANK(t, .top = 0).count, 4);
+}
+
+static void a_unit_lists_whoever_was_a_member_on_any_day(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_UNIT(t, "north");
+    (void)ADD_UNIT(t, "n1", .parent = "north");
+    (void)ADD_UNIT(t, "south");
+    (void)ADD_PERSON(t, "ann", .unit = "n1");
+    (void)ADD_PERSON(t, "bob", .unit = "south");
+    (void)ADD_PERSON(t, "cat", .unit = "south");
+    (void)ADD_PERSON(t, "cat", .unit = "north", .from = "2025-02-28");
+    (void)sell(t, "bob", "2025-02-01", 50);
+    (void)sell(t, "cat", "2025-02-01", 10);
+
+    struct sl_rank_answer answer = RANK(t, .period = "2025-02", .scope = OF_UNIT("north"));
+
+    assert_order(&answer, "cat ann");
+    assert_int_equal(answer.rows[0].value.numerator, 10); /* a score is his own, wherever made */
+}
+
+/* ── what is asked ── */
+
+static void top_and_offset_cut_the_list(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, (const char *const[]){"a", "b", "c", "d", "e", NULL});
+
+    struct sl_rank_answer top = RANK(t, .top = 2);
+    struct sl_rank_answer next = RANK(t, .top = 4, .offset = 2);
+    struct sl_rank_answer beyond = RANK(t, .offset = 50);
+
+    assert_int_equal(top.count, 5);
+    assert_order(&top, "a b");
+    assert_order(&next, "c d");
+    assert_int_equal(beyond.row_count, 0);
+}
+
+static void one_person_and_his_neighbours_can_be_asked_for(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, (const char *const[]){"a", "b", "c", "d", "e", NULL});
+
+    struct sl_rank_answer one = RANK(t, .one = "c", .type = SL_RANK_ORDINAL);
+    struct sl_rank_answer middle = RANK(t, .around = "c", .around_count = 1);
+    struct sl_rank_answer first = RANK(t, .around = "a", .around_count = 2);
+    struct sl_rank_answer last = RANK(t, .around = "e", .around_count = 9);
+
+    assert_order(&one, "c");
+    assert_int_equal(one.rows[0].rank_milli, 3000);
+    assert_order(&middle, "b c d");
+    assert_order(&first, "a b c");
+    assert_order(&last, "a b c d e");
+}
+
+static void who_is_not_in_the_ranking_is_named(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_rank_answer answer;
+    define_people(t, three);
+    struct sl_rank_query one = sl_test_rank_query(&(struct sl_test_rank){.one = "dan"});
+    struct sl_rank_query around = sl_test_rank_query(&(struct sl_test_rank){.around = "dan"});
+
+    assert_err(SL_E_NOT_FOUND, sl_ledger_rank(t->ledger, &one, &t->answers, &answer, &t->diag));
+    assert_string_equal(t->diag.field, "rank.one");
+    assert_err(SL_E_NOT_FOUND, sl_ledger_rank(t->ledger, &around, &t->answers, &answer, &t->diag));
+    assert_string_equal(t->diag.field, "rank.around");
+}
+
+static void a_list_longer_than_a_page_says_so(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    char id[8];
+    for (unsigned i = 0; i <= SL_PAGE_ITEMS_MAX; i++) {
+        (void)snprintf(id, sizeof id, "p%04u", i);
+        (void)ADD_PERSON(t, id, .unit = "team");
+    }
+
+    struct sl_rank_answer all = RANK(t, .top = 0);
+    struct sl_rank_answer rest = RANK(t, .offset = SL_PAGE_ITEMS_MAX);
+
+    assert_int_equal(all.row_count, SL_PAGE_ITEMS_MAX);
+    assert_true(all.has_more);
+    assert_order(&rest, "p1000");
+    assert_false(rest.has_more);
+}
+
+static void units_products_and_regions_can_be_ranked_too(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_UNIT(t, "team", .parent = "all");
+    (void)ADD_CUSTOMER(t, "acme", .region = "east");
+    define_people(t, three);
+    (void)ADD_CLOSE(t, .deal = "D1", .customer = "acme", .kind = SL_CLOSE_WON, .person = "ann",
+                    .lines = {{.product = "bolt", .amount = 5}, {.product = "anvil", .amount = 9}},
+                    .line_count = 2);
+
+    struct sl_rank_answer units = RANK(t, .dimension = SL_BY_UNIT);
+    struct sl_rank_answer products = RANK(t, .dimension = SL_BY_PRODUCT);
+    struct sl_rank_answer regions = RANK(t, .dimension = SL_BY_REGION);
+
+    assert_order(&units, "all team");
+    assert_order(&products, "anvil bolt");
+    assert_order(&regions, "east");
+    assert_int_equal(regions.rows[0].value.numerator, 14);
+}
+
+/* ── attainment ── */
+
+static void attainment_ranks_with_missing_targets_last(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, (const char *const[]){"ann", "bob", "cat", "dan", NULL});
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 300);
+    (void)ADD_TARGET(t, .person = "bob", .period = "2025", .amount = 100);
+    (void)ADD_TARGET(t, .person = "dan", .period = "2025", .amount = 0);
+    (void)sell(t, "ann", "2025-02-01", 200);
+    (void)sell(t, "bob", "2025-02-01", 90);
+    (void)sell(t, "cat", "2025-02-01", 9000);
+    (void)sell(t, "dan", "2025-02-01", 9000);
+
+    struct sl_rank_answer answer = RANK(t, .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_order(&answer, "bob ann cat dan");
+    assert_int_equal(answer.rows[0].value.numerator, 900000 * answer.rows[0].value.denominator);
+    assert_int_equal(answer.rows[1].value.numerator * 3,
+                     2000000 * answer.rows[1].value.denominator);
+    assert_int_equal(answer.rows[2].value.denominator, 0);
+    assert_int_equal(answer.rows[3].value.denominator, 0);
+}
+
+static void attainment_follows_a_changed_target(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 100);
+    (void)ADD_TARGET(t, .person = "bob", .period = "2025", .amount = 200);
+    (void)sell(t, "ann", "2025-02-01", 50);
+    (void)sell(t, "bob", "2025-02-01", 90);
+    struct sl_rank_answer before = RANK(t, .by = SL_RANK_BY_ATTAINMENT);
+    assert_order(&before, "ann bob cat");
+
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 1000);
+
+    struct sl_rank_answer after = RANK(t, .by = SL_RANK_BY_ATTAINMENT);
+    assert_order(&after, "bob ann cat");
+}
+
+static void attainment_of_ratios_or_of_units_is_refused(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_rank_answer answer;
+    struct sl_rank_query ratio = sl_test_rank_query(
+        &(struct sl_test_rank){.measure = "win.rate", .by = SL_RANK_BY_ATTAINMENT});
+    struct sl_rank_query units = sl_test_rank_query(
+        &(struct sl_test_rank){.dimension = SL_BY_UNIT, .by = SL_RANK_BY_ATTAINMENT});
+
+    assert_err(SL_E_UNSUPPORTED, sl_ledger_rank(t->ledger, &ratio, &t->answers, &answer, &t->diag));
+    assert_string_equal(t->diag.field, "rank.measure");
+    assert_err(SL_E_UNSUPPORTED, sl_ledger_rank(t->ledger, &units, &t->answers, &answer, &t->diag));
+    assert_string_equal(t->diag.field, "rank.by");
+}
+
+static void a_rank_type_that_is_none_is_refused(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_rank_answer answer;
+    struct sl_rank_query query = sl_test_rank_query(&(struct sl_test_rank){.top = 1});
+    query.type = SL_RANK_TYPES;
+
+    assert_err(SL_E_INVALID_FIELD,
+               sl_ledger_rank(t->ledger, &query, &t->answers, &answer, &t->diag));
+    assert_string_equal(t->diag.field, "rank.type");
+}
+
+/* ── boards as a cache ── */
+
+static void more_members_may_move_between_questions_than_wait(void **state)
+{
+    enum { PEOPLE = 2 * SL_BOARD_DIRTY_MAX + 3 };
+    struct sl_test_ledger *t = *state;
+    char id[8];
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        (void)snprintf(id, sizeof id, "p%03u", i);
+        (void)ADD_PERSON(t, id, .unit = "team");
+    }
+    assert_int_equal(RANK(t, .top = 0).count, PEOPLE);
+
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        (void)snprintf(id, sizeof id, "p%03u", i);
+        (void)sell(t, id, "2025-02-01", 1 + i);
+    }
+
+    struct sl_rank_answer answer = RANK(t, .top = 0);
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        assert_int_equal(answer.rows[i].value.numerator, PEOPLE - i);
+    }
+}
+
+static bool has_board_of(struct sl_test_ledger *t, const char *period)
+{
+    struct sl_period wanted = sl_test_period(period);
+    for (size_t i = 0; i < t->ledger->boards.count; i++) {
+        if (t->ledger->boards.boards[i]->key.period.start.v == wanted.start.v) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void the_board_least_recently_asked_makes_room(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    char period[SL_PERIOD_TEXT_MAX];
+    define_people(t, three);
+    for (unsigned i = 0; i < SL_BOARDS_MAX; i++) {
+        (void)snprintf(period, sizeof period, "%u", 2001 + i);
+        (void)RANK(t, .period = period);
+    }
+    (void)RANK(t, .period = "2001");
+
+    (void)RANK(t, .period = "2099");
+
+    assert_int_equal(t->ledger->boards.count, SL_BOARDS_MAX);
+    assert_true(has_board_of(t, "2001"));
+    assert_true(has_board_of(t, "2099"));
+    assert_false(has_board_of(t, "2002"));
+}
+
+static void an_evicted_board_answers_the_same_again(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    char period[SL_PERIOD_TEXT_MAX];
+    define_people(t, three);
+    (void)sell(t, "cat", "2025-02-01", 10);
+    (void)RANK(t, .top = 0);
+
+    for (unsigned i = 0; i < 2 * SL_BOARDS_MAX; i++) {
+        (void)snprintf(period, sizeof period, "%u", 2101 + i);
+        (void)RANK(t, .period = period);
+    }
+    (void)sell(t, "bob", "2025-02-01", 20);
+
+    struct sl_rank_answer answer = RANK(t, .top = 0);
+    assert_order(&answer, "bob cat ann");
+}
+
+static void a_rolled_back_sale_leaves_the_ranking_as_it_was(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)sell(t, "cat", "2025-02-01", 10);
+    (void)RANK(t, .top = 0);
+
+    sl_ledger_savepoint(t->ledger);
+    (void)sell(t, "bob", "2025-02-01", 20);
+    sl_ledger_rollback(t->ledger);
+
+    struct sl_rank_answer answer = RANK(t, .top = 0);
+    assert_order(&answer, "cat ann bob");
+}
+
+/* ── random histories ── */
+
+static const struct sl_test_rank asked[] = {
+    {.measure = "booked.amount", .ties = SL_TIE_REACHED},
+    {.measure = "booked.amount", .ties = SL_TIE_STAYS, .period = "2025-Q2"},
+    {.measure = "booked.count", .ties = SL_TIE_REACHED, .period = "2025-03-05..2025-10-20"},
+    {.measure = "win.rate", .ties = SL_TIE_REACHED},
+    {.measure = "returned.amount", .ties = SL_TIE_REACHED},
+    {.measure = "contact.count:VISIT", .ties = SL_TIE_REACHED},
+    {.measure = "cycle.days", .ties = SL_TIE_STAYS},
+    {.measure = "booked.amount", .by = SL_RANK_BY_ATTAINMENT, .ties = SL_TIE_REACHED},
+    {.measure = "booked.amount", .scope = {.unit = "north"}, .ties = SL_TIE_REACHED},
+    {.measure = "booked.count", .scope = {.product = "bolt"}, .ties = SL_TIE_REACHED},
+    {.measure = "won.count", .scope = {.line = "iron"}, .ties = SL_TIE_REACHED},
+    {.measure = "booked.amount", .scope = {.region = "east"}, .ties = SL_TIE_REACHED},
+    {.measure = "booked.amount", .scope = {.customer = "acme"}, .ties = SL_TIE_REACHED},
+    {.measure = "booked.amount", .dimension = SL_BY_UNIT},
+    {.measure = "booked.amount", .dimension = SL_BY_REGION},
+};
+
+static void assert_same_rows(const struct sl_rank_answer *kept, const struct sl_rank_answer *built)
+{
+    assert_int_equal(kept->count, built->count);
+    assert_int_equal(kept->row_count, built->row_count);
+    for (size_t i = 0; i < kept->row_count; i++) {
+        const struct sl_rank_row *left = &kept->rows[i];
+        const struct sl_rank_row *right = &built->rows[i];
+        assert_int_equal(left->key.len, right->key.len);
+        assert_memory_equal(left->key.data, right->key.data, left->key.len);
+        assert_int_equal(left->rank_milli, right->rank_milli);
+        assert_int_equal(left->value.numerator, right->value.numerator);
+        assert_int_equal(left->value.denominator, right->value.denominator);
+        assert_int_equal(left->reached_day.v, right->reached_day.v);
+        assert_int_equal(left->reached_seq, right->reached_seq);
+    }
+}
+
+/* A second ledger over the same rows has no boards yet. */
+static void compare_with_built(struct sl_test_ledger *t)
+{
+    struct sl_ledger *fresh;
+    sl_test_ledger_settle(t);
+    assert_ok(sl_ledger_open(t->log->store, t->state, &fresh));
+    for (size_t i = 0; i < COUNT(asked); i++) {
+        struct sl_rank_query query = sl_test_rank_query(&asked[i]);
+        struct sl_rank_answer kept = sl_test_rank(t, &asked[i]);
+        struct sl_rank_answer built;
+        assert_ok(sl_ledger_rank(fresh, &query, &t->answers, &built, &t->diag));
+        assert_same_rows(&kept, &built);
+    }
+    sl_ledger_close(fresh);
+    sl_test_ledger_forget_answers(t);
+}
+
+static void follow(struct sl_test_ledger *t, bool with_corrections)
+{
+    struct sl_test_history history;
+    sl_test_history_begin(&history, t);
+    history.without_stranger = true;
+    history.with_corrections = with_corrections;
+    (void)ADD_PRODUCT(t, "extra", .name = "Extra");
+    for (unsigned i = 0; i < 400; i++) {
+        sl_test_history_step(&history);
+        if (i % 10 == 9) {
+            compare_with_built(t);
+        }
+    }
+}
+
+static void a_board_kept_fact_by_fact_equals_a_built_one(void **state)
+{
+    follow(*state, false);
+}
+
+static void a_board_kept_through_corrections_equals_a_built_one(void **state)
+{
+    follow(*state, true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LEDGER_TEST(the_five_rank_types_differ_on_ties),
+        LEDGER_TEST(members_that_stay_tied_are_listed_by_the_bytes_of_their_ids),
+        LEDGER_TEST(where_lower_is_better_the_least_comes_first),
+        LEDGER_TEST(what_is_undefined_comes_last),
+        LEDGER_TEST(the_first_to_reach_the_score_wins_the_tie),
+        LEDGER_TEST(on_the_same_day_the_earlier_event_wins_the_tie),
+        LEDGER_TEST(the_score_is_reached_by_the_last_fact_that_moved_it),
+        LEDGER_TEST(a_cancellation_reaches_the_lower_score_on_its_own_day),
+        LEDGER_TEST(a_void_gives_back_the_fact_before_it),
+        LEDGER_TEST(who_never_moved_never_reached),
+        LEDGER_TEST(everyone_eligible_is_listed_zeros_too),
+        LEDGER_TEST(people_not_active_in_the_period_are_not_listed),
+        LEDGER_TEST(who_left_is_not_listed_even_with_facts),
+        LEDGER_TEST(an_undefined_person_is_listed_once_there_are_facts),
+        LEDGER_TEST(a_new_person_joins_the_list),
+        LEDGER_TEST(a_unit_lists_whoever_was_a_member_on_any_day),
+        LEDGER_TEST(top_and_offset_cut_the_list),
+        LEDGER_TEST(one_person_and_his_neighbours_can_be_asked_for),
+        LEDGER_TEST(who_is_not_in_the_ranking_is_named),
+        LEDGER_TEST(a_list_longer_than_a_page_says_so),
+        LEDGER_TEST(units_products_and_regions_can_be_ranked_too),
+        LEDGER_TEST(attainment_ranks_with_missing_targets_last),
+        LEDGER_TEST(attainment_follows_a_changed_target),
+        LEDGER_TEST(attainment_of_ratios_or_of_units_is_refused),
+        LEDGER_TEST(a_rank_type_that_is_none_is_refused),
+        LEDGER_TEST(more_members_may_move_between_questions_than_wait),
+        LEDGER_TEST(the_board_least_recently_asked_makes_room),
+        LEDGER_TEST(an_evicted_board_answers_the_same_again),
+        LEDGER_TEST(a_rolled_back_sale_leaves_the_ranking_as_it_was),
+        LEDGER_TEST(a_board_kept_fact_by_fact_equals_a_built_one),
+        LEDGER_TEST(a_board_kept_through_corrections_equals_a_built_one),
+    };
+    return RUN_LEDGER_TESTS(tests);
+}

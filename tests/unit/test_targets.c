@@ -1,0 +1,410 @@
+/* Targets: the last one for a scope, measure, period and role counts; attainment, pace, gaps and children follow from it. */
+#include "lib/test.h"
+
+#include "lib/ledger_fixture.h"
+#include "projections/targets.h"
+
+#define TODAY "2025-01-10"
+
+static uint64_t
+set(struct sl_test_ledger *t, const char *person, const char *period, int64_t amount)
+{
+    return ADD_TARGET(t, .person = person, .period = period, .amount = amount);
+}
+
+static void sell(struct sl_test_ledger *t, const char *deal, const char *person, int64_t amount)
+{
+    (void)ADD_CLOSE(t, .deal = deal, .kind = SL_CLOSE_WON, .person = person, .amount = amount,
+                    .date = "2025-01-05");
+}
+
+/* What the person's target is worth for plans and rankings; -1: none. */
+static int64_t of_person(struct sl_test_ledger *t, const char *person, const char *period)
+{
+    struct sl_measure measure;
+    int64_t amount;
+    assert_ok(sl_measure_parse(SLICE("booked.amount"), &measure, NULL));
+    bool is_there = sl_targets_of_person(t->ledger, sl_test_number(t, SL_ENTITY_PERSON, person),
+                                         &measure, sl_test_period(period), SL_ROLE_QUOTA, &amount);
+    return is_there ? amount : -1;
+}
+
+/* ── which one counts ── */
+
+static void the_last_target_wins(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 100);
+
+    uint64_t last = set(t, "ann", "2025-01", 80);
+
+    struct sl_target_row row = sl_test_target(t, "2025-01", OF_PERSON("ann"), TODAY);
+    assert_int_equal(row.target, 80);
+    assert_int_equal(row.target_seq, last);
+}
+
+static void voiding_the_last_restores_the_one_before(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    uint64_t first = set(t, "ann", "2025-01", 100);
+    uint64_t last = set(t, "ann", "2025-01", 80);
+
+    (void)sl_test_add_void(t, last);
+
+    struct sl_target_row row = sl_test_target(t, "2025-01", OF_PERSON("ann"), TODAY);
+    assert_int_equal(row.target, 100);
+    assert_int_equal(row.target_seq, first);
+}
+
+static void voiding_the_only_one_leaves_none(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    uint64_t only = set(t, "ann", "2025-01", 100);
+
+    (void)sl_test_add_void(t, only);
+
+    assert_int_equal(sl_test_targets(t, "2025-01", OF_PERSON("ann"), TODAY).row_count, 0);
+    assert_int_equal(of_person(t, "ann", "2025-01"), -1);
+}
+
+static void a_replaced_target_keeps_its_place_in_history(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    uint64_t first = set(t, "ann", "2025-01", 100);
+    (void)set(t, "ann", "2025-01", 80);
+
+    (void)sl_test_add_replace(
+        t, first, BUILD_TARGET(&t->builder, .person = "ann", .period = "2025-01", .amount = 500));
+
+    assert_int_equal(sl_test_target(t, "2025-01", OF_PERSON("ann"), TODAY).target, 80);
+}
+
+static void roles_periods_measures_and_scopes_stand_side_by_side(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 100);
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025-01", .amount = 1, .role = SL_ROLE_STRETCH);
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025-02", .amount = 2);
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025-01", .amount = 3,
+                     .measure = "booked.count");
+    (void)ADD_TARGET(t, .person = "ann", .product = "anvil", .period = "2025-01", .amount = 4);
+
+    struct sl_targets_answer all = sl_test_targets(t, "2025-01", WHOLE, TODAY);
+
+    assert_int_equal(sl_test_target(t, "2025-01", OF_PERSON("ann"), TODAY).target, 100);
+    assert_int_equal(all.row_count, 2); /* of booked.amount and QUOTA: ann, and ann with anvil */
+    assert_int_equal(all.rows[1].target, 4);
+}
+
+static void two_names_of_a_period_are_the_same_period(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 100);
+
+    (void)set(t, "ann", "2025-01-01..2025-02-01", 80);
+
+    assert_int_equal(sl_test_target(t, "2025-01", OF_PERSON("ann"), TODAY).target, 80);
+}
+
+static void rows_come_in_the_order_they_were_set(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "zoe", "2025-01", 1);
+    (void)set(t, "ann", "2025-01", 2);
+    (void)set(t, "bob", "2025-01", 3);
+
+    struct sl_targets_answer rows = sl_test_targets(t, "2025-01", WHOLE, TODAY);
+
+    assert_int_equal(rows.row_count, 3);
+    assert_int_equal(rows.rows[0].target, 1);
+    assert_int_equal(rows.rows[2].target, 3);
+}
+
+static void a_period_without_targets_gives_no_rows(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 1);
+
+    assert_int_equal(sl_test_targets(t, "2025-02", WHOLE, TODAY).row_count, 0);
+}
+
+/* ── a person's target for plans and rankings ── */
+
+static void months_add_up_where_the_quarter_has_no_target(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 10);
+    (void)set(t, "ann", "2025-02", 20);
+    (void)set(t, "ann", "2025-03", 40);
+
+    assert_int_equal(of_person(t, "ann", "2025-Q1"), 70);
+}
+
+static void the_target_of_the_quarter_comes_before_its_months(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 10);
+    (void)set(t, "ann", "2025-02", 20);
+    (void)set(t, "ann", "2025-03", 40);
+
+    (void)set(t, "ann", "2025-Q1", 500);
+
+    assert_int_equal(of_person(t, "ann", "2025-Q1"), 500);
+}
+
+static void one_missing_month_means_no_target(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 10);
+    (void)set(t, "ann", "2025-03", 40);
+
+    assert_int_equal(of_person(t, "ann", "2025-Q1"), -1);
+}
+
+static void months_do_not_add_up_to_a_part_of_a_month(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 10);
+    (void)set(t, "ann", "2025-02", 20);
+
+    assert_int_equal(of_person(t, "ann", "2025-01-01..2025-02-15"), -1);
+    assert_int_equal(of_person(t, "ann", "2025-01-02..2025-03-01"), -1);
+}
+
+/* ── attainment, pace, required rate, gap ── */
+
+static void attainment_is_actual_over_target(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 80000);
+    sell(t, "D1", "ann", 60000);
+
+    struct sl_target_row row = sl_test_target(t, "2025-01", OF_PERSON("ann"), TODAY);
+
+    assert_int_equal(row.attainment.numerator, 750000 * row.attainment.denominator);
+    assert_int_equal(row.actual.numerator, 60000);
+    assert_int_equal(row.gap, 20000);
+}
+
+static void pace_compares_with_the_days_that_are_over(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 100);
+    sell(t, "D1", "ann", 50);
+
+    struct sl_target_row row = sl_test_target(t, "2025-01", OF_PERSON("ann"), "2025-01-10");
+
+    /* half of it in 10 of 31 days */
+    assert_int_equal(row.pace.numerator, 1550000 * row.pace.denominator);
+}
+
+static void the_required_rate_spreads_the_rest_over_the_days_left(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 100);
+    sell(t, "D1", "ann", 58);
+
+    struct sl_target_row row = sl_test_target(t, "2025-01", OF_PERSON("ann"), "2025-01-10");
+
+    assert_int_equal(row.required_per_day.numerator, 2 * row.required_per_day.denominator);
+}
+
+static void before_the_period_there_is_no_pace_and_after_it_no_required_rate(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 100);
+    sell(t, "D1", "ann", 50);
+
+    struct sl_target_row before = sl_test_target(t, "2025-01", OF_PERSON("ann"), "2024-12-31");
+    struct sl_target_row after = sl_test_target(t, "2025-01", OF_PERSON("ann"), "2025-02-01");
+
+    assert_int_equal(before.pace.denominator, 0);
+    assert_int_equal(before.required_per_day.numerator * 31,
+                     50 * before.required_per_day.denominator);
+    assert_int_equal(after.pace.numerator, 500000 * after.pace.denominator);
+    assert_int_equal(after.required_per_day.denominator, 0);
+}
+
+static void a_target_of_zero_is_no_target(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 0);
+    sell(t, "D1", "ann", 50);
+
+    struct sl_target_row row = sl_test_target(t, "2025-01", OF_PERSON("ann"), TODAY);
+
+    assert_int_equal(row.attainment.denominator, 0);
+    assert_int_equal(row.pace.denominator, 0);
+    assert_int_equal(row.gap, -50);
+}
+
+static void a_surplus_makes_gap_and_required_rate_negative(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025-01", 100);
+    sell(t, "D1", "ann", 142);
+
+    struct sl_target_row row = sl_test_target(t, "2025-01", OF_PERSON("ann"), "2025-01-10");
+
+    assert_int_equal(row.gap, -42);
+    assert_int_equal(row.required_per_day.numerator, -2 * row.required_per_day.denominator);
+}
+
+static void a_unit_has_what_its_subtree_has_sold(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_UNIT(t, "n1", .parent = "north");
+    (void)ADD_PERSON(t, "ann", .unit = "n1");
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025-01", .amount = 100);
+    sell(t, "D1", "ann", 30);
+    sell(t, "D2", "bob", 99);
+
+    assert_int_equal(sl_test_target(t, "2025-01", OF_UNIT("north"), TODAY).actual.numerator, 30);
+}
+
+static void every_kind_of_scope_has_its_actual(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PRODUCT(t, "anvil", .line = "iron");
+    (void)ADD_CUSTOMER(t, "acme", .region = "east");
+    (void)ADD_CLOSE(t, .deal = "D1", .customer = "acme", .kind = SL_CLOSE_WON, .product = "anvil",
+                    .amount = 7);
+    (void)ADD_CLOSE(t, .deal = "D2", .kind = SL_CLOSE_WON, .product = "bolt", .amount = 100);
+    static const struct sl_test_scope scopes[] = {
+        {.line = "iron"}, {.product = "anvil"}, {.customer = "acme"}, {.region = "east"}};
+
+    for (size_t i = 0; i < COUNT(scopes); i++) {
+        (void)ADD_TARGET(t, .product_line = scopes[i].line, .product = scopes[i].product,
+                         .customer = scopes[i].customer, .region = scopes[i].region,
+                         .period = "2025", .amount = 10);
+        assert_int_equal(sl_test_target(t, "2025", scopes[i], TODAY).actual.numerator, 7);
+    }
+}
+
+/* ── children ── */
+
+static void children_that_name_their_parent_are_compared_with_it(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025", .amount = 1000, .target = "year");
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025-Q1", .amount = 300, .parent = "year");
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025-Q2", .amount = 300, .parent = "year");
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025-Q3", .amount = 250, .parent = "year");
+
+    struct sl_target_row row = sl_test_target(t, "2025", OF_UNIT("north"), TODAY);
+
+    assert_true(row.has_children);
+    assert_int_equal(row.children_sum, 850);
+    assert_int_equal(row.gap_to_children, 150);
+}
+
+static void only_the_child_in_force_counts(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025", .amount = 1000, .target = "year");
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025-Q1", .amount = 300, .parent = "year");
+    uint64_t last =
+        ADD_TARGET(t, .unit = "north", .period = "2025-Q1", .amount = 1200, .parent = "year");
+    assert_int_equal(sl_test_target(t, "2025", OF_UNIT("north"), TODAY).gap_to_children, -200);
+
+    (void)sl_test_add_void(t, last);
+
+    assert_int_equal(sl_test_target(t, "2025", OF_UNIT("north"), TODAY).gap_to_children, 700);
+}
+
+static void a_unit_without_named_children_has_its_people_and_the_units_right_below(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_UNIT(t, "n1", .parent = "north");
+    (void)ADD_UNIT(t, "desk", .parent = "n1");
+    (void)ADD_PERSON(t, "ann", .unit = "north");
+    (void)ADD_PERSON(t, "bob", .unit = "n1");
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025", .amount = 1000);
+    (void)ADD_TARGET(t, .unit = "n1", .period = "2025", .amount = 500);
+    (void)ADD_TARGET(t, .unit = "desk", .period = "2025", .amount = 7000);
+    (void)set(t, "ann", "2025", 200);
+    (void)set(t, "bob", "2025", 7000);
+
+    struct sl_target_row row = sl_test_target(t, "2025", OF_UNIT("north"), TODAY);
+
+    assert_int_equal(row.children_sum, 700);
+    assert_int_equal(row.gap_to_children, 300);
+}
+
+static void members_are_those_of_the_last_day_of_the_period(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "ann", .unit = "north", .to = "2025-12-31");
+    (void)ADD_PERSON(t, "bob", .unit = "north", .from = "2025-12-31");
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025", .amount = 1000);
+    (void)set(t, "ann", "2025", 200);
+    (void)set(t, "bob", "2025", 300);
+
+    assert_int_equal(sl_test_target(t, "2025", OF_UNIT("north"), TODAY).children_sum, 300);
+}
+
+static void without_children_there_is_no_gap_to_them(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025", 200);
+
+    struct sl_target_row row = sl_test_target(t, "2025", OF_PERSON("ann"), TODAY);
+
+    assert_false(row.has_children);
+    assert_int_equal(row.gap_to_children, 0);
+}
+
+/* ── refusals ── */
+
+static void what_cannot_be_asked_is_named(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_targets_answer answer;
+    struct sl_targets_query query = {.period = SLICE("2025"), .today = DAY(TODAY)};
+
+    query.measure = SLICE("booked.fun");
+    assert_err(SL_E_BAD_MEASURE,
+               sl_ledger_targets(t->ledger, &query, &t->answers, &answer, &t->diag));
+    assert_string_equal(t->diag.field, "targets.measure");
+    query.period = SLICE("soon");
+    assert_err(SL_E_BAD_PERIOD,
+               sl_ledger_targets(t->ledger, &query, &t->answers, &answer, &t->diag));
+    assert_string_equal(t->diag.field, "targets.period");
+    query.at.is_set = true;
+    assert_err(SL_E_UNSUPPORTED,
+               sl_ledger_targets(t->ledger, &query, &t->answers, &answer, &t->diag));
+    assert_string_equal(t->diag.field, "targets.at");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LEDGER_TEST(the_last_target_wins),
+        LEDGER_TEST(voiding_the_last_restores_the_one_before),
+        LEDGER_TEST(voiding_the_only_one_leaves_none),
+        LEDGER_TEST(a_replaced_target_keeps_its_place_in_history),
+        LEDGER_TEST(roles_periods_measures_and_scopes_stand_side_by_side),
+        LEDGER_TEST(two_names_of_a_period_are_the_same_period),
+        LEDGER_TEST(rows_come_in_the_order_they_were_set),
+        LEDGER_TEST(a_period_without_targets_gives_no_rows),
+        LEDGER_TEST(months_add_up_where_the_quarter_has_no_target),
+        LEDGER_TEST(the_target_of_the_quarter_comes_before_its_months),
+        LEDGER_TEST(one_missing_month_means_no_target),
+        LEDGER_TEST(months_do_not_add_up_to_a_part_of_a_month),
+        LEDGER_TEST(attainment_is_actual_over_target),
+        LEDGER_TEST(pace_compares_with_the_days_that_are_over),
+        LEDGER_TEST(the_required_rate_spreads_the_rest_over_the_days_left),
+        LEDGER_TEST(before_the_period_there_is_no_pace_and_after_it_no_required_rate),
+        LEDGER_TEST(a_target_of_zero_is_no_target),
+        LEDGER_TEST(a_surplus_makes_gap_and_required_rate_negative),
+        LEDGER_TEST(a_unit_has_what_its_subtree_has_sold),
+        LEDGER_TEST(every_kind_of_scope_has_its_actual),
+        LEDGER_TEST(children_that_name_their_parent_are_compared_with_it),
+        LEDGER_TEST(only_the_child_in_force_counts),
+        LEDGER_TEST(a_unit_without_named_children_has_its_people_and_the_units_right_below),
+        LEDGER_TEST(members_are_those_of_the_last_day_of_the_period),
+        LEDGER_TEST(without_children_there_is_no_gap_to_them),
+        LEDGER_TEST(what_cannot_be_asked_is_named),
+    };
+    return RUN_LEDGER_TESTS(tests);
+}
