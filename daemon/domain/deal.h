@@ -28,6 +28,7 @@ SL_MUST_CHECK enum sl_err sl_deal_step(const struct sl_deal_state *state,
                                        struct sl_diag *diag);
 
 /* Sum of the lines' amounts. SL_E_OVERFLOW. */
-SL_MUST_CHECK enum sl_err sl_lines_amount(const struct sl_line *lines, size_t count, int64_t *ret_amount);
+SL_MUST_CHECK enum sl_err
+sl_lines_amount(const struct sl_line *lines, size_t count, int64_t *ret_amount);
 
 #endif

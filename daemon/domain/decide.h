@@ -16,27 +16,28 @@ SL_MUST_CHECK enum sl_err sl_body_check(const struct sl_body *body, struct sl_di
 
 /* What the ledger knows of what the event names; the projections fill it in. */
 struct sl_decide_view {
-    sl_currency currency;       /* the ledger's reporting currency */
+    sl_currency currency; /* the ledger's reporting currency */
     bool is_strict;
-    bool has_unknown;           /* a reference that is not defined */
-    char unknown_field[96];     /* its path, e.g. "close.credits[0].person" */
+    bool has_unknown;       /* a reference that is not defined */
+    char unknown_field[96]; /* its path, e.g. "close.credits[0].person" */
     struct sl_slice unknown_value;
-    bool has_deal;              /* close, quote, contact with a deal */
+    bool has_deal; /* close, quote, contact with a deal */
     struct sl_deal_state deal;
-    bool calendar_is_fixed;     /* a calendar is defined or corrected, and targets lie in its periods already */
-    bool is_full;               /* the ledger's sums have no room for the event's amounts */
-    bool has_stages;            /* a stage list is defined */
-    bool stage_known;           /* the event's stage is in it */
-    uint64_t entity_seq;        /* of expect: last seq that touched the entity */
+    bool
+        calendar_is_fixed; /* a calendar is defined or corrected, and targets lie in its periods already */
+    bool is_full;          /* the ledger's sums have no room for the event's amounts */
+    bool has_stages;     /* a stage list is defined */
+    bool stage_known;    /* the event's stage is in it */
+    uint64_t entity_seq; /* of expect: last seq that touched the entity */
     /* approve and correct */
     bool ref_found;
     enum sl_event_type ref_type;
     struct sl_slice ref_actor;
-    uint8_t ref_hash[32];       /* SHA-256 of the record */
+    uint8_t ref_hash[32]; /* SHA-256 of the record */
     /* correct: why the deals' histories, folded as they would be afterwards, break the deal rules; refused as NOT_CORRECTABLE */
     enum sl_err correct_err;
     struct sl_diag correct_diag;
-    int32_t plan_version_max;   /* plan: greatest version so far, 0: none */
+    int32_t plan_version_max; /* plan: greatest version so far, 0: none */
     bool plan_version_published;
     /* define unit: the parent chain would loop or be deeper than SL_UNIT_DEPTH_MAX */
     bool unit_loops;

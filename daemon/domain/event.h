@@ -146,27 +146,29 @@ struct sl_ramp_step {
     int64_t factor_ppm;
 };
 
-const char *sl_define_kind_name(enum sl_define_kind kind); /* "person", "fx_rate", ...; NULL for none */
+const char *
+sl_define_kind_name(enum sl_define_kind kind); /* "person", "fx_rate", ...; NULL for none */
 
 /* One record of master data; which members mean something depends on `kind`. */
 struct sl_define {
     enum sl_define_kind kind;
     sl_day valid_from, valid_to; /* SL_NO_DAY: unbounded */
-    struct sl_slice id;          /* person, unit, product, customer, line, rule, role, scorecard; fx: base currency */
+    struct sl_slice
+        id; /* person, unit, product, customer, line, rule, role, scorecard; fx: base currency */
     struct sl_slice name;
-    struct sl_slice unit;        /* person */
-    struct sl_slice role;        /* person */
-    sl_day hired, left;          /* person; both active */
+    struct sl_slice unit; /* person */
+    struct sl_slice role; /* person */
+    sl_day hired, left;   /* person; both active */
     struct sl_slice pay_currency;
     int64_t variable_pay_minor; /* person, per year */
     const struct sl_ramp_step *ramp;
     size_t ramp_count;
-    struct sl_slice parent, manager;         /* unit */
-    struct sl_slice line;                    /* product */
-    int64_t list_price_minor, cost_minor;    /* product */
-    struct sl_slice currency;                /* product; fx: quote currency */
-    struct sl_slice segment, region, owner;  /* customer */
-    const struct sl_slice *stages;           /* stages */
+    struct sl_slice parent, manager;        /* unit */
+    struct sl_slice line;                   /* product */
+    int64_t list_price_minor, cost_minor;   /* product */
+    struct sl_slice currency;               /* product; fx: quote currency */
+    struct sl_slice segment, region, owner; /* customer */
+    const struct sl_slice *stages;          /* stages */
     size_t stage_count;
     int32_t fiscal_start_month, first_weekday; /* calendar; 0 when absent */
     const sl_day *boundaries, *holidays;
@@ -179,7 +181,13 @@ struct sl_scope_ref {
     struct sl_slice person, unit, product_line, product, customer, region;
 };
 
-enum sl_target_role { SL_ROLE_QUOTA, SL_ROLE_STRETCH, SL_ROLE_BUDGET, SL_ROLE_COMMIT, SL_TARGET_ROLES };
+enum sl_target_role {
+    SL_ROLE_QUOTA,
+    SL_ROLE_STRETCH,
+    SL_ROLE_BUDGET,
+    SL_ROLE_COMMIT,
+    SL_TARGET_ROLES
+};
 
 struct sl_target {
     struct sl_scope_ref scope;
@@ -251,7 +259,7 @@ struct sl_event {
     sl_day effective; /* SL_NO_DAY: absent, the service fills in the recorded day */
     struct sl_slice source, correlation;
     struct sl_expect expect;
-    struct sl_body body;         /* type SL_EVENT_CORRECT: see correct */
+    struct sl_body body; /* type SL_EVENT_CORRECT: see correct */
     struct sl_correct correct;
 };
 

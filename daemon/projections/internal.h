@@ -21,6 +21,8 @@ struct sl_stage_cache {
     } stages[SL_STAGES_MAX];
 };
 
+struct sl_fold;
+
 struct sl_ledger {
     struct sl_store *store;
     struct sl_state *state;
@@ -32,6 +34,9 @@ struct sl_ledger {
     struct sl_stage_cache stages;
     struct sl_arena arena;      /* of replays and corrections */
     struct sl_fact_list *facts; /* scratch of one event */
+    struct sl_fold
+        *looked_at; /* the deal that the last view read, for the apply that follows; deal 0: none */
+    struct sl_key id_max; /* no id above it has ever been taken in */
     bool has_policy;
     uint32_t policy;
     sl_currency currency;

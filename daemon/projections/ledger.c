@@ -32,13 +32,21 @@ sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger 
     sl_arena_init(&ledger->arena, SL_HISTORY_BYTES_MAX);
     memcpy(ledger->currency.code, sl_store_genesis(store)->currency, sizeof ledger->currency.code);
     ledger->facts = malloc(sizeof *ledger->facts);
-    enum sl_err err = ledger->facts == NULL ? SL_E_NO_MEMORY : sl_names_init(&ledger->names, state);
+    ledger->looked_at = calloc(1, sizeof *ledger->looked_at);
+    enum sl_err err = ledger->facts == NULL || ledger->looked_at == NULL
+                          ? SL_E_NO_MEMORY
+                          : sl_names_init(&ledger->names, state);
     if (err == SL_OK) {
         err = sl_pending_open(&ledger->pending);
     }
     if (err != SL_OK) {
         sl_ledger_close(ledger);
         return err;
+    }
+    const void *row;
+    if (!sl_state_last(state, SL_TABLE_IDS, (struct sl_key){UINT64_MAX, UINT64_MAX},
+                       &ledger->id_max, &row)) {
+        ledger->id_max = (struct sl_key){0, 0};
     }
     sl_state_on_settle(state, settle, ledger);
     *ret_ledger = ledger;
@@ -60,6 +68,7 @@ void sl_ledger_close(struct sl_ledger *ledger)
     sl_names_deinit(&ledger->names);
     sl_arena_deinit(&ledger->arena);
     free(ledger->facts);
+    free(ledger->looked_at);
     sl_pending_close(ledger->pending);
     free(ledger);
 }
@@ -80,7 +89,11 @@ static struct sl_key id_key(struct sl_id id)
 
 bool sl_ledger_find_id(struct sl_ledger *ledger, struct sl_id id, sl_seq *ret_seq)
 {
-    const struct sl_id_row *row = sl_state_get(ledger->state, SL_TABLE_IDS, id_key(id));
+    struct sl_key key = id_key(id);
+    if (sl_key_compare(key, ledger->id_max) > 0) {
+        return false; /* ids that begin with the time mostly ascend */
+    }
+    const struct sl_id_row *row = sl_state_get(ledger->state, SL_TABLE_IDS, key);
     if (row == NULL) {
         return false;
     }
@@ -202,6 +215,17 @@ static enum sl_err put_define(struct sl_ledger *ledger,
     return err == SL_OK && has_facts ? facts_of_customer(ledger, number, 1, arena) : err;
 }
 
+/* The deal's fold, from the view that was just made of it if there was one. */
+static void load_fold(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *ret_fold)
+{
+    if (deal != 0 && ledger->looked_at->deal == deal) {
+        *ret_fold = *ledger->looked_at;
+    } else {
+        sl_fold_load(ledger, deal, ret_fold);
+    }
+    ledger->looked_at->deal = 0;
+}
+
 /* Puts one effective event in; deals by the running fold, since it is the last of its deal. */
 static enum sl_err
 put_event(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_arena *arena)
@@ -213,8 +237,8 @@ put_event(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_ar
     case SL_EVENT_CONTACT:
     case SL_EVENT_QUOTE:
     case SL_EVENT_CLOSE:
-        sl_fold_load(ledger, sl_names_intern(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(body)),
-                     &fold);
+        load_fold(ledger, sl_names_intern(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(body)),
+                  &fold);
         sl_fold_step(ledger, &fold, event, ledger->facts);
         sl_facts_put(ledger, ledger->facts, 1);
         sl_fold_store(ledger, &fold);
@@ -330,6 +354,15 @@ static enum sl_err put_correct(struct sl_ledger *ledger,
     return err == SL_OK ? fold_deals(ledger, deals, 1, arena) : err;
 }
 
+static void put_id(struct sl_ledger *ledger, struct sl_key key, sl_seq seq)
+{
+    struct sl_id_row *row = sl_state_insert(ledger->state, SL_TABLE_IDS, key);
+    row->seq = seq.v;
+    if (sl_key_compare(key, ledger->id_max) > 0) {
+        ledger->id_max = key;
+    }
+}
+
 enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
                             const struct sl_record *record,
                             const struct sl_event *event,
@@ -338,8 +371,7 @@ enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
     if (record->seq.v > SL_SEQ_MAX) {
         return SL_E_TOO_MANY;
     }
-    struct sl_id_row *id = sl_state_insert(ledger->state, SL_TABLE_IDS, id_key(record->id));
-    id->seq = record->seq.v;
+    put_id(ledger, id_key(record->id), record->seq);
     enum sl_err err;
     if (event->body.type == SL_EVENT_CORRECT) {
         err = put_correct(ledger, &event->correct, record->seq, arena);
@@ -348,6 +380,7 @@ enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
         sl_touch_event(ledger, &event->body, record->seq);
         err = put_event(ledger, &sourced, arena);
     }
+    ledger->looked_at->deal = 0; /* what was read may have changed */
     return err != SL_OK ? err : sl_state_error(ledger->state);
 }
 
@@ -377,6 +410,7 @@ void sl_ledger_savepoint(struct sl_ledger *ledger)
 
 void sl_ledger_rollback(struct sl_ledger *ledger)
 {
+    ledger->looked_at->deal = 0;
     sl_pending_drop(ledger);
     sl_state_rollback(ledger->state);
     forget_all(ledger);

@@ -72,12 +72,10 @@ view_deal(struct sl_ledger *ledger, const struct sl_body *body, struct sl_decide
     view->has_deal = deal.len > 0;
     view->deal = (struct sl_deal_state){SL_DEAL_OPEN, 0};
     uint32_t number = sl_names_find(&ledger->names, SL_ENTITY_DEAL, deal);
-    if (number == 0) {
-        return;
-    }
-    const struct sl_deal_row *row =
-        sl_state_get(ledger->state, SL_TABLE_DEALS, sl_key_entity(0, number));
-    if (row != NULL) {
+    ledger->looked_at->deal = 0;
+    if (number != 0) {
+        sl_fold_load(ledger, number, ledger->looked_at);
+        const struct sl_deal_row *row = &ledger->looked_at->row;
         view->deal = (struct sl_deal_state){(enum sl_deal_phase)row->phase, row->booked_minor};
     }
 }
