@@ -142,6 +142,22 @@ static bool is_calendar(const struct sl_body *body)
     return body->type == SL_EVENT_DEFINE && body->u.define.kind == SL_DEFINE_CALENDAR;
 }
 
+/* A plan keeps its name and number through a correction: later versions count from it. */
+static void view_plan_correction(const struct sl_plan *before,
+                                 const struct sl_plan *after,
+                                 struct sl_decide_view *view)
+{
+    bool same_id = before->id.len == after->id.len &&
+                   memcmp(before->id.data, after->id.data, after->id.len) == 0;
+    if (!same_id || before->version != after->version) {
+        view->correct_err =
+            sl_refuse(&view->correct_diag, SL_E_NOT_CORRECTABLE, "correct.replacement.plan.version",
+                      "must stay plan %.*s version %d, is %.*s version %d", (int)before->id.len,
+                      (const char *)before->id.data, (int)before->version, (int)after->id.len,
+                      (const char *)after->id.data, (int)after->version);
+    }
+}
+
 /* Would the deals' histories still obey the deal rules? */
 static enum sl_err view_correct(struct sl_ledger *ledger,
                                 const struct sl_correct *correct,
@@ -164,6 +180,10 @@ static enum sl_err view_correct(struct sl_ledger *ledger,
     instead.is_there = correct->replacement != NULL;
     if (correct->replacement != NULL) {
         instead.body = *correct->replacement;
+    }
+    if (before.body.type == SL_EVENT_PLAN && instead.is_there &&
+        instead.body.type == SL_EVENT_PLAN) {
+        view_plan_correction(before.body.u.plan, instead.body.u.plan, view);
     }
     struct sl_slice old_deal =
         before.is_there && sl_facts_has(&before.body) ? sl_body_deal(&before.body) : none;
