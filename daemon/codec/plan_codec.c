@@ -143,7 +143,7 @@ static void convert_limit(struct sl_decoder *d,
     sl_decoder_inside(d, "limit");
 }
 
-/* Kept in the log; this version settles at the earn point of the filter's own stream. */
+/* Kept in the log for drafts; a published plan with it is refused until it is computed (plan_support.c). */
 static void keep_settle(struct sl_decoder *d,
                         const Salesledger__V1__PlanSettle *from,
                         struct sl_component *component)

@@ -42,6 +42,60 @@ struct sl_elapsed sl_elapsed_days(struct sl_period period, sl_day today)
     return (struct sl_elapsed){.elapsed = elapsed < all ? elapsed : all, .all = all};
 }
 
+size_t sl_period_months(struct sl_period period)
+{
+    size_t count = 0;
+    sl_day day = period.start;
+    while (day.v < period.end.v) {
+        struct sl_period month = sl_window_of(SL_WINDOW_MONTH, 1, day);
+        if (month.start.v != day.v || month.end.v > period.end.v) {
+            return 0;
+        }
+        day = month.end;
+        count++;
+    }
+    return count;
+}
+
+/* Divisible by 28, 29, 30 and 31, so that a day's part of any month's weight is whole. */
+#define MONTH_SCALE 377580
+
+static struct sl_elapsed
+elapsed_months(struct sl_period period, const int64_t *weights, sl_day today)
+{
+    struct sl_elapsed elapsed = {0, 0};
+    size_t index = 0;
+    for (sl_day day = period.start; day.v < period.end.v; index++) {
+        struct sl_period month = sl_window_of(SL_WINDOW_MONTH, 1, day);
+        int64_t days = month.end.v - month.start.v;
+        int64_t over = today.v + 1 - month.start.v;
+        over = over < 0 ? 0 : over > days ? days : over;
+        elapsed.elapsed += weights[index] * (MONTH_SCALE / days) * over;
+        elapsed.all += weights[index] * MONTH_SCALE;
+        day = month.end;
+    }
+    return elapsed;
+}
+
+struct sl_elapsed
+sl_elapsed_weights(struct sl_period period, const int64_t *weights, size_t count, sl_day today)
+{
+    if (count == 0) {
+        return sl_elapsed_days(period, today);
+    }
+    if (count == sl_period_months(period)) {
+        return elapsed_months(period, weights, today);
+    }
+    SL_ASSERT(count == (size_t)(period.end.v - period.start.v));
+    struct sl_elapsed elapsed = {0, 0};
+    for (size_t i = 0; i < count; i++) {
+        bool is_over = period.start.v + (int32_t)i <= today.v;
+        elapsed.elapsed += is_over ? weights[i] : 0;
+        elapsed.all += weights[i];
+    }
+    return elapsed;
+}
+
 enum sl_err sl_pace(const struct sl_attainment_input *input,
                     struct sl_elapsed elapsed,
                     struct sl_fraction *ret_pace)

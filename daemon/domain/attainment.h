@@ -36,6 +36,15 @@ struct sl_elapsed {
 /* Days of the period up to and with `today`: what a report of that evening may hold. */
 struct sl_elapsed sl_elapsed_days(struct sl_period period, sl_day today);
 
+/* How many parts a target's weights may have: the months of a period of whole months; 0 for other periods. */
+size_t sl_period_months(struct sl_period period);
+
+/* The same by a target's own weights: one per month (sl_period_months; days of a month count evenly) or one per day. Days without
+ * weights. `weights` has one of these counts, each weight 0 to SL_WEIGHT_MAX, not all 0. */
+#define SL_WEIGHT_MAX 1000000000ll
+struct sl_elapsed
+sl_elapsed_weights(struct sl_period period, const int64_t *weights, size_t count, sl_day today);
+
 /* A ÷ share of the period that is over; undefined before its first day. Where lower is better it is the target's part so far
  * over the actual. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_pace(const struct sl_attainment_input *input,

@@ -124,6 +124,9 @@ static enum sl_err check_component(const struct sl_component *component, struct 
     if (component->limit.carry_excess) {
         return refuse(diag, "limit.carry_excess", "excess carried to the next window");
     }
+    if (component->has_settle) {
+        return refuse(diag, "settle", "settlement: holdback, clawback, draw, guarantee, pay units");
+    }
     enum sl_err err = check_index(component, diag);
     return err != SL_OK ? err : check_gate(component, diag);
 }

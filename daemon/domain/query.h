@@ -96,6 +96,7 @@ struct sl_rank_query {
     uint32_t type; /* enum sl_rank_type, numbers of RankType */
     enum sl_tie_rule ties;
     uint32_t top, around_count, offset;
+    uint32_t unit_level; /* by unit: levels below the scope; 0: every level */
     struct sl_slice around, one;
     struct sl_at at;
 };

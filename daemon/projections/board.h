@@ -1,4 +1,9 @@
-/* One board; see boards.h. */
+/* One board; see boards.h for when it lives.
+ *
+ * Invariants:
+ *   (1) the tree holds exactly the listed members;
+ *   (2) a listed member whose sums are not those of its place is in `dirty`;
+ *   (3) without SL_TIE_REACHED nobody looks at reach_day and reach_seq. */
 #ifndef SL_PROJECTIONS_BOARD_H
 #define SL_PROJECTIONS_BOARD_H
 
@@ -14,14 +19,15 @@ struct sl_board_key {
     enum sl_rank_by by;
     enum sl_target_role role;
     enum sl_tie_rule ties;
+    uint32_t unit_level; /* by unit: levels below the scope's unit, or from the top; 0: all */
 };
 
 struct sl_board_member {
     int64_t sums[2 * SL_MEASURE_SUMS_MAX]; /* numerators, then denominators */
-    int64_t target;                        /* attainment */
-    uint64_t reach_seq;
-    int32_t reach_day;
-    uint32_t order; /* place of its id among all ids, by bytes */
+    int64_t target;     /* attainment: minor units or what the measure counts; 0: none */
+    uint64_t reach_seq; /* of the fact that made the score stand */
+    int32_t reach_day;  /* its day; INT32_MAX: no fact did */
+    uint32_t order;     /* place of its id among all ids, by bytes */
     bool is_listed;
     bool is_dirty;
     bool needs_reach; /* the fact that made the score stand came out: look for the one before */
@@ -29,25 +35,37 @@ struct sl_board_member {
 
 struct sl_board {
     struct sl_board_key key;
-    struct sl_ostree *tree;
-    struct sl_board_member *members; /* by number */
-    uint32_t member_count;           /* numbers 0 to member_count - 1 */
-    uint32_t dirty[SL_BOARD_DIRTY_MAX];
+    struct sl_ostree *tree;             /* owned */
+    struct sl_board_member *members;    /* owned; by number */
+    uint32_t member_count;              /* numbers 0 to member_count - 1 */
+    uint32_t dirty[SL_BOARD_DIRTY_MAX]; /* numbers to place again */
     uint32_t dirty_count;
     uint64_t asked; /* boards->clock at the last question */
     struct sl_ledger *ledger;
 };
 
-/* The board, built if need be, with every member in its place. Borrowed until the next write. */
+/* The board, built if need be, with every member in its place. Borrowed until the next write to the
+ * ledger and the next sl_board_get. SL_E_NO_MEMORY, SL_E_OVERFLOW (a score that no fraction holds),
+ * and the codes of sl_totals_get. */
 SL_MUST_CHECK enum sl_err sl_board_get(struct sl_ledger *ledger,
                                        const struct sl_board_key *key,
                                        struct sl_arena *arena,
                                        struct sl_board **ret_board);
 
-/* The member's value as asked: the measure, or actual / target. */
+/* The member's value as asked: the measure, or actual / target in ppm; denominator 0 where
+ * undefined. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err
-sl_board_value(const struct sl_board *board, uint32_t member, struct sl_value *ret_value);
+sl_board_value(const struct sl_board *board, uint32_t number, struct sl_value *ret_value);
 
-void sl_board_close(struct sl_board *board);
+/* Builds a board (board_build.c), to be given back with sl_board_close. Codes as sl_board_get. */
+SL_MUST_CHECK enum sl_err sl_board_open(struct sl_ledger *ledger,
+                                        const struct sl_board_key *key,
+                                        struct sl_arena *arena,
+                                        struct sl_board **ret_board);
+void sl_board_close(struct sl_board *board); /* NULL is fine */
+
+/* Puts the member where its score belongs; it is not dirty then. SL_E_OVERFLOW; the member stays
+ * where it was. */
+SL_MUST_CHECK enum sl_err sl_board_place(struct sl_board *board, uint32_t number);
 
 #endif

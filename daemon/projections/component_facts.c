@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-/* A filter's lists in numbers. A value the ledger has never seen gives a number that matches nothing. */
+/* A filter's lists in numbers, to compare with those of facts. A value the ledger has never seen
+ * gives a number that matches nothing. */
 struct number_filter {
     const struct sl_plan_filter *rule;
     uint32_t products[SL_FILTER_VALUES_MAX];
@@ -69,23 +70,33 @@ static bool passes(const struct gather *gather, sl_day day, const struct sl_fact
            (!rule->has_line_max || size <= rule->line_max_minor);
 }
 
-static enum sl_err push(struct sl_component_facts *facts, const struct sl_component_fact *fact)
+static enum sl_err grow(struct sl_component_facts *facts)
 {
-    if (facts->count == facts->capacity) {
-        size_t capacity = facts->capacity * 2 + 1024;
-        struct sl_component_fact *grown = facts->count >= SL_COMPONENT_FACTS_MAX
-                                              ? NULL
-                                              : realloc(facts->facts, capacity * sizeof *grown);
-        if (grown == NULL) {
-            return facts->count >= SL_COMPONENT_FACTS_MAX ? SL_E_TOO_BIG : SL_E_NO_MEMORY;
-        }
-        facts->facts = grown;
-        facts->capacity = capacity;
+    size_t capacity = facts->capacity * 2 + 1024;
+    if (facts->count >= SL_COMPONENT_FACTS_MAX) {
+        return SL_E_TOO_BIG;
     }
-    facts->facts[facts->count++] = *fact;
+    struct sl_component_fact *grown = realloc(facts->facts, capacity * sizeof *grown);
+    if (grown == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    facts->facts = grown;
+    facts->capacity = capacity;
     return SL_OK;
 }
 
+static enum sl_err push(struct sl_component_facts *facts, const struct sl_component_fact *fact)
+{
+    enum sl_err err = facts->count == facts->capacity ? grow(facts) : SL_OK;
+    if (err == SL_OK) {
+        SL_ASSERT(facts->facts != NULL); /* there is a capacity, so there is an array */
+        facts->facts[facts->count++] = *fact;
+    }
+    return err;
+}
+
+/* A fact that passes: added to the fact before if that is of the same event and person, else one of
+ * its own. */
 static enum sl_err take(struct gather *gather, struct sl_key key, const struct sl_fact_row *row)
 {
     struct sl_fact_sums sums;
@@ -124,6 +135,7 @@ static enum sl_err take(struct gather *gather, struct sl_key key, const struct s
     return SL_OK;
 }
 
+/* What one person's facts of the days give. */
 static enum sl_err gather_person(struct gather *gather, uint32_t person, struct sl_period days)
 {
     struct sl_state *state = gather->ledger->state;
@@ -163,30 +175,36 @@ static bool is_below_payee(const struct gather *gather, uint32_t unit, sl_day da
     return false;
 }
 
+/* One stretch of membership, cut where the unit tree changes: the parts in which the payee is
+ * above. */
+static enum sl_err
+gather_membership(struct gather *gather, uint32_t person, const struct sl_segment *at)
+{
+    const struct sl_org *org = &gather->ledger->org;
+    struct sl_period rest = sl_segment_within(at, gather->days);
+    enum sl_err err = SL_OK;
+    while (err == SL_OK && rest.start.v < rest.end.v) {
+        struct sl_period part = sl_org_next_part(org, &rest);
+        if (is_below_payee(gather, at->row.parent, part.start)) {
+            err = gather_person(gather, person, part);
+        }
+    }
+    return err;
+}
+
 /* Members of the payee's units, each for the days of membership. */
 static enum sl_err gather_subtree(struct gather *gather)
 {
-    const struct sl_org *org = &gather->ledger->org;
-    for (uint32_t person = 1; person <= org->people.number_max; person++) {
+    const struct sl_timelines *people = &gather->ledger->org.people;
+    enum sl_err err = SL_OK;
+    for (uint32_t person = 1; err == SL_OK && person <= people->number_max; person++) {
         uint32_t count;
-        const struct sl_segment *segments = sl_org_segments(&org->people, person, &count);
-        for (uint32_t i = 0; i < count; i++) {
-            struct sl_period rest = {
-                {segments[i].from > gather->days.start.v ? segments[i].from : gather->days.start.v},
-                {segments[i].to < gather->days.end.v ? segments[i].to : gather->days.end.v}};
-            while (rest.start.v < rest.end.v) {
-                int32_t change = sl_org_next_change(org, rest.start);
-                struct sl_period part = {rest.start, {change < rest.end.v ? change : rest.end.v}};
-                bool is_inside = is_below_payee(gather, segments[i].row.parent, part.start);
-                enum sl_err err = is_inside ? gather_person(gather, person, part) : SL_OK;
-                if (err != SL_OK) {
-                    return err;
-                }
-                rest.start = part.end;
-            }
+        const struct sl_segment *segments = sl_org_segments(people, person, &count);
+        for (uint32_t i = 0; err == SL_OK && i < count; i++) {
+            err = gather_membership(gather, person, &segments[i]);
         }
     }
-    return SL_OK;
+    return err;
 }
 
 static int compare_facts(const void *a, const void *b)
@@ -202,13 +220,38 @@ static int compare_facts(const void *a, const void *b)
     return (left->position > right->position) - (left->position < right->position);
 }
 
+static void sort_facts(struct sl_component_facts *facts)
+{
+    if (facts->count > 0) {
+        qsort(facts->facts, facts->count, sizeof facts->facts[0], compare_facts);
+    }
+}
+
+/* SL_E_UNSUPPORTED: the stream keeps no sum of that quantity. */
+static enum sl_err resolve_filter(struct sl_ledger *ledger,
+                                  const struct sl_component *component,
+                                  struct number_filter *filter)
+{
+    const struct sl_plan_filter *rule = &component->filter;
+    filter->rule = rule;
+    filter->is_by_line =
+        rule->product_count > 0 || rule->line_count > 0 || rule->has_line_min || rule->has_line_max;
+    filter->credit_kind =
+        component->scope == SL_SCOPE_OWN_OVERLAY ? SL_CREDIT_OVERLAY : SL_CREDIT_DIRECT;
+    resolve_list(ledger, SL_ENTITY_PRODUCT, rule->products, rule->product_count, filter->products);
+    resolve_list(ledger, SL_ENTITY_PRODUCT_LINE, rule->lines, rule->line_count, filter->lines);
+    resolve_list(ledger, SL_ENTITY_CUSTOMER, rule->customers, rule->customer_count,
+                 filter->customers);
+    resolve_list(ledger, SL_ENTITY_REGION, rule->regions, rule->region_count, filter->regions);
+    return sl_sum_of_stream(rule->stream, rule->quantity, &filter->sum);
+}
+
 enum sl_err sl_component_facts_get(struct sl_ledger *ledger,
                                    const struct sl_component *component,
                                    uint32_t payee,
                                    struct sl_period days,
                                    struct sl_component_facts *facts)
 {
-    const struct sl_plan_filter *rule = &component->filter;
     struct gather gather = {.ledger = ledger,
                             .facts = facts,
                             .payee = payee,
@@ -216,27 +259,14 @@ enum sl_err sl_component_facts_get(struct sl_ledger *ledger,
                             .days = days};
     facts->count = 0;
     sl_pending_settle(ledger);
-    gather.filter.rule = rule;
-    gather.filter.is_by_line =
-        rule->product_count > 0 || rule->line_count > 0 || rule->has_line_min || rule->has_line_max;
-    gather.filter.credit_kind =
-        component->scope == SL_SCOPE_OWN_OVERLAY ? SL_CREDIT_OVERLAY : SL_CREDIT_DIRECT;
-    resolve_list(ledger, SL_ENTITY_PRODUCT, rule->products, rule->product_count,
-                 gather.filter.products);
-    resolve_list(ledger, SL_ENTITY_PRODUCT_LINE, rule->lines, rule->line_count,
-                 gather.filter.lines);
-    resolve_list(ledger, SL_ENTITY_CUSTOMER, rule->customers, rule->customer_count,
-                 gather.filter.customers);
-    resolve_list(ledger, SL_ENTITY_REGION, rule->regions, rule->region_count,
-                 gather.filter.regions);
-    enum sl_err err = sl_sum_of_stream(rule->stream, rule->quantity, &gather.filter.sum);
+    enum sl_err err = resolve_filter(ledger, component, &gather.filter);
     if (err != SL_OK) {
         return err;
     }
     err = component->scope == SL_SCOPE_SUBTREE ? gather_subtree(&gather)
                                                : gather_person(&gather, payee, days);
-    if (err == SL_OK && facts->count > 0) {
-        qsort(facts->facts, facts->count, sizeof facts->facts[0], compare_facts);
+    if (err == SL_OK) {
+        sort_facts(facts);
     }
     return err;
 }

@@ -1,7 +1,11 @@
-/* A customer's region and owner on a day: asked for every sales event, so kept in an array by number.
+/* A customer's region and owner on a day: asked for every sales event, so kept in an array by
+ * number.
  *
- * The array is a cache over the masters: filled when first asked, an entry is forgotten when a define of its customer comes or goes. Most
- * customers have one define and are answered from the entry; the others are searched for. */
+ *     UNKNOWN ── asked ──▶ NONE, ONLY (one define) or SEARCH (several) ── forget ──▶ UNKNOWN
+ *
+ * The array is a cache over the masters: filled when first asked, an entry is forgotten when a
+ * define of its customer comes or goes. Most customers have one define and are answered from the
+ * entry; the others are searched for. Without memory it answers all the same, by searching. */
 #ifndef SL_PROJECTIONS_CUSTOMERS_H
 #define SL_PROJECTIONS_CUSTOMERS_H
 
@@ -12,7 +16,7 @@
 struct sl_customer_entry;
 
 struct sl_customers {
-    struct sl_customer_entry *entries;
+    struct sl_customer_entry *entries; /* owned; by number */
     uint32_t count;
 };
 
@@ -20,12 +24,16 @@ struct sl_customer_on_day {
     uint32_t region, owner; /* 0: none */
 };
 
+/* What the customer's define in force on the day says; customer 0 has neither. */
 struct sl_customer_on_day sl_customers_on(struct sl_customers *customers,
                                           struct sl_state *state,
                                           uint32_t customer,
                                           sl_day day);
+
+/* After a define of the customer came or went. */
 void sl_customers_forget(struct sl_customers *customers, uint32_t customer);
+/* After a rollback. */
 void sl_customers_forget_all(struct sl_customers *customers);
-void sl_customers_deinit(struct sl_customers *customers);
+void sl_customers_deinit(struct sl_customers *customers); /* zeroed is fine */
 
 #endif

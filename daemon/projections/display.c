@@ -1,6 +1,5 @@
 /* Ids, names, periods and fractions of answers. */
 #include "projections/display.h"
-#include "domain/fraction.h"
 
 #include "projections/source.h"
 

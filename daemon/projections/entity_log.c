@@ -3,14 +3,16 @@
 
 #include <stdlib.h>
 
+#define DEALS_AT_ONCE 64u
+
 /* Hands each seq to `take`, in no order, some twice. False ends the walk. */
 struct walk {
     struct sl_ledger *ledger;
     bool (*take)(struct walk *walk, sl_seq seq);
     sl_seq from;
-    sl_seq *seqs;
+    sl_seq *seqs; /* owned: take_into_list's */
     size_t count, capacity;
-    uint64_t last;
+    uint64_t last; /* take_last's */
 };
 
 static bool walk_postings(struct walk *walk, unsigned kind, uint32_t number)
@@ -28,21 +30,21 @@ static bool walk_postings(struct walk *walk, unsigned kind, uint32_t number)
     return true;
 }
 
+/* The customer's deals, some at a time, since each look for the next one is a search. */
 static bool walk_deals(struct walk *walk, uint32_t customer)
 {
-    uint32_t deals[64];
+    uint32_t deals[DEALS_AT_ONCE];
     uint32_t from = 1;
-    size_t count;
-    do {
-        count = sl_entities_deals(walk->ledger->state, customer, from, 64, deals);
-        for (size_t i = 0; i < count; i++) {
-            if (!walk_postings(walk, SL_ENTITY_DEAL, deals[i])) {
-                return false;
-            }
+    size_t count = DEALS_AT_ONCE;
+    bool goes_on = true;
+    while (goes_on && count == DEALS_AT_ONCE) {
+        count = sl_entities_deals(walk->ledger->state, customer, from, DEALS_AT_ONCE, deals);
+        for (size_t i = 0; goes_on && i < count; i++) {
+            goes_on = walk_postings(walk, SL_ENTITY_DEAL, deals[i]);
             from = deals[i] + 1;
         }
-    } while (count == 64);
-    return true;
+    }
+    return goes_on;
 }
 
 static bool walk_facts(struct walk *walk, uint32_t person)

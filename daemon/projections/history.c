@@ -1,4 +1,5 @@
-/* Histories: folding a deal again from its first event, for corrections and for masters that change old facts. */
+/* Histories: folding a deal again from its first event, for corrections and for masters that change
+ * old facts. */
 #include "projections/entity_log.h"
 #include "projections/facts.h"
 
@@ -50,6 +51,8 @@ enum sl_err sl_facts_positions(struct sl_ledger *ledger,
     return SL_OK;
 }
 
+/* Does the event take part in the deal's history? A deal that is new to the ledger has no number
+ * yet, and so no match. */
 static bool is_of_deal(struct sl_ledger *ledger, const struct sl_sourced *event, uint32_t deal)
 {
     return event->is_there && sl_facts_has(&event->body) &&
@@ -79,25 +82,39 @@ sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_ar
     return err;
 }
 
-/* One step of the deal rules alone; false once they are broken. */
-static bool
-try_step(const struct sl_sourced *event, struct sl_deal_state *state, struct sl_decide_view *view)
+/* A deal's history gone through by the deal rules alone, with one position replaced. */
+struct trial {
+    struct sl_ledger *ledger;
+    uint32_t deal;
+    struct sl_arena *arena;
+    struct sl_deal_state state;
+    struct sl_decide_view *view; /* takes the verdict */
+    bool goes_on; /* false once the rules are broken: nothing after it is looked at */
+};
+
+static void try_event(struct trial *trial, const struct sl_sourced *event)
 {
+    struct sl_decide_view *view = trial->view;
     if (event->body.type != SL_EVENT_CLOSE) {
-        return true;
+        return;
     }
-    view->correct_err = sl_deal_step(state, &event->body.u.close, state, &view->correct_diag);
+    view->correct_err =
+        sl_deal_step(&trial->state, &event->body.u.close, &trial->state, &view->correct_diag);
     if (view->correct_err != SL_OK) {
         sl_diag_wrap(&view->correct_diag, "event %llu would no longer be valid",
                      (unsigned long long)event->seq.v);
+        trial->goes_on = false;
     }
-    return view->correct_err == SL_OK;
 }
 
-/* Does the replacement take part in this deal's history? Its deal may not have a number yet. */
-static bool joins(struct sl_ledger *ledger, const struct sl_sourced *event, uint32_t deal)
+static enum sl_err try_position(struct trial *trial, sl_seq seq)
 {
-    return event->is_there && is_of_deal(ledger, event, deal);
+    struct sl_sourced event;
+    enum sl_err err = sl_source_load(trial->ledger, seq, trial->arena, &event);
+    if (err == SL_OK && is_of_deal(trial->ledger, &event, trial->deal)) {
+        try_event(trial, &event);
+    }
+    return err;
 }
 
 enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
@@ -108,28 +125,26 @@ enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
 {
     sl_seq *seqs;
     size_t count;
-    struct sl_deal_state state = {SL_DEAL_OPEN, 0};
-    bool is_done = !joins(ledger, instead, deal);
+    struct trial trial = {.ledger = ledger,
+                          .deal = deal,
+                          .arena = arena,
+                          .state = {SL_DEAL_OPEN, 0},
+                          .view = ret_view,
+                          .goes_on = true};
+    /* It comes at its own position, which this deal's history may not have had so far. */
+    bool is_waiting = is_of_deal(ledger, instead, deal);
     enum sl_err err = sl_facts_positions(ledger, SL_ENTITY_DEAL, deal, arena, &seqs, &count);
-    for (size_t i = 0; err == SL_OK && i < count; i++) {
-        struct sl_sourced event;
-        if (!is_done && seqs[i].v >= instead->seq.v) {
-            is_done = true;
-            if (!try_step(instead, &state, ret_view)) {
-                return SL_OK;
-            }
+    for (size_t i = 0; err == SL_OK && trial.goes_on && i < count; i++) {
+        if (is_waiting && seqs[i].v >= instead->seq.v) {
+            is_waiting = false;
+            try_event(&trial, instead);
         }
-        if (seqs[i].v == instead->seq.v) {
-            continue;
-        }
-        err = sl_source_load(ledger, seqs[i], arena, &event);
-        if (err == SL_OK && is_of_deal(ledger, &event, deal) &&
-            !try_step(&event, &state, ret_view)) {
-            return SL_OK;
+        if (trial.goes_on && seqs[i].v != instead->seq.v) {
+            err = try_position(&trial, seqs[i]);
         }
     }
-    if (err == SL_OK && !is_done) {
-        (void)try_step(instead, &state, ret_view); /* the verdict is in the view */
+    if (err == SL_OK && trial.goes_on && is_waiting) {
+        try_event(&trial, instead);
     }
     return err;
 }

@@ -3,8 +3,6 @@
 
 #include "projections/entities.h"
 
-#define SEQ_MASK ((1ull << 40) - 1)
-
 static unsigned kind_of(enum sl_define_kind kind)
 {
     switch (kind) {
@@ -100,6 +98,7 @@ void sl_masters_remove(struct sl_names *names, const struct sl_define *define, s
     }
 }
 
+/* The last row of the same subject with a key not above `upto`. */
 static bool last_upto(struct sl_state *state,
                       struct sl_key upto,
                       struct sl_key *ret_key,
@@ -111,7 +110,7 @@ static bool last_upto(struct sl_state *state,
         return false;
     }
     ret_master->row = *(const struct sl_master_row *)row;
-    ret_master->seq = (sl_seq){key.lo & SEQ_MASK};
+    ret_master->seq = (sl_seq){key.lo & SL_SEQ_MAX};
     *ret_key = key;
     return true;
 }
@@ -122,7 +121,7 @@ bool sl_masters_on(struct sl_state *state,
                    sl_day day,
                    struct sl_master *ret_master)
 {
-    struct sl_key upto = sl_key_master(kind, number, day, (sl_seq){SEQ_MASK});
+    struct sl_key upto = sl_key_master(kind, number, day, (sl_seq){SL_SEQ_MAX});
     struct sl_master master;
     while (last_upto(state, upto, &upto, &master)) {
         if (day.v < master.row.to) {
@@ -149,7 +148,7 @@ size_t sl_masters_all(struct sl_state *state,
     sl_state_seek(state, SL_TABLE_MASTERS, from, &cursor);
     while (cursor.row != NULL && cursor.key.hi == from.hi && count < max) {
         ret_masters[count].row = *(const struct sl_master_row *)cursor.row;
-        ret_masters[count].seq = (sl_seq){cursor.key.lo & SEQ_MASK};
+        ret_masters[count].seq = (sl_seq){cursor.key.lo & SL_SEQ_MAX};
         count++;
         sl_state_next(state, &cursor);
     }

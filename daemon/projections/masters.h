@@ -1,13 +1,17 @@
-/* Masters: effective-dated defines. On a day the row with the greatest valid_from not after it holds, ties to the greatest seq;
- * a row whose valid_to has passed is skipped. Validity is half-open. */
+/* Masters: effective-dated defines. On a day the row with the greatest valid_from not after it
+ * holds, ties to the greatest seq; a row whose valid_to has passed is skipped. Validity is
+ * half-open: valid_to is the first day on which it no longer holds.
+ *
+ * A kind is an sl_entity_kind or one of SL_MASTER_... (tables.h); singletons have number 0. No call
+ * here fails by itself: a broken state shows in sl_state_error. */
 #ifndef SL_PROJECTIONS_MASTERS_H
 #define SL_PROJECTIONS_MASTERS_H
 
 #include "projections/names.h"
 
 struct sl_master {
-    struct sl_master_row row;
-    sl_seq seq; /* of the define */
+    struct sl_master_row row; /* copied */
+    sl_seq seq;               /* of the define */
 };
 
 /* The (kind, number) that a define is about; interns its id. Number 0 for singletons. */
@@ -34,7 +38,8 @@ size_t sl_masters_all(struct sl_state *state,
                       size_t max,
                       struct sl_master *ret_masters);
 
-/* The row with the greatest (valid_from, seq): what holds now, for singletons and for showing names. */
+/* The row with the greatest (valid_from, seq), whatever its valid_to: what singletons go by. False
+ * if there is none. */
 bool sl_masters_latest(struct sl_state *state,
                        unsigned kind,
                        uint32_t number,

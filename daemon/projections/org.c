@@ -75,23 +75,22 @@ static int32_t next_bound(const struct sl_master *rows, size_t count, int32_t da
     return next;
 }
 
+/* One number's rows, which may overlap, as segments, which do not. */
 static enum sl_err
 resolve(struct sl_timelines *timelines, const struct sl_master *rows, size_t count)
 {
+    enum sl_err err = SL_OK;
     int32_t day = INT32_MIN;
-    while (day < INT32_MAX) {
+    while (err == SL_OK && day < INT32_MAX) {
         int32_t next = next_bound(rows, count, day);
         const struct sl_master *row = holder(rows, count, day);
         if (row != NULL) {
             struct sl_segment segment = {day, next, row->row, row->seq};
-            enum sl_err err = push(timelines, &segment);
-            if (err != SL_OK) {
-                return err;
-            }
+            err = push(timelines, &segment);
         }
         day = next;
     }
-    return SL_OK;
+    return err;
 }
 
 /* All rows of one number, in a buffer that grows. */
@@ -194,6 +193,15 @@ const struct sl_segment *sl_org_latest(const struct sl_timelines *timelines, uin
     return count > 0 ? &segments[count - 1] : NULL;
 }
 
+struct sl_period sl_segment_within(const struct sl_segment *segment, struct sl_period period)
+{
+    struct sl_period within = {
+        {segment->from > period.start.v ? segment->from : period.start.v},
+        {segment->to < period.end.v ? segment->to : period.end.v},
+    };
+    return within;
+}
+
 size_t sl_org_chain(const struct sl_org *org,
                     uint32_t unit,
                     sl_day day,
@@ -233,4 +241,23 @@ int32_t sl_org_next_change(const struct sl_org *org, sl_day day)
         }
     }
     return next;
+}
+
+struct sl_period sl_org_next_part(const struct sl_org *org, struct sl_period *rest)
+{
+    struct sl_period part = *rest;
+    int32_t change = sl_org_next_change(org, rest->start);
+    part.end.v = change < rest->end.v ? change : rest->end.v;
+    rest->start = part.end;
+    return part;
+}
+
+bool sl_org_is_below(const struct sl_org *org, uint32_t unit, uint32_t root, struct sl_period days)
+{
+    for (sl_day day = days.start; day.v < days.end.v; day.v = sl_org_next_change(org, day)) {
+        if (sl_org_depth(org, unit, root, day) >= 0) {
+            return true;
+        }
+    }
+    return false;
 }

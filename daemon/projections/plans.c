@@ -1,8 +1,6 @@
 /* Plan versions as rows, and their spans. */
 #include "projections/plans.h"
 
-#include <string.h>
-
 struct version {
     uint32_t number;
     sl_seq seq;
@@ -55,6 +53,7 @@ uint32_t sl_plans_version_max(struct sl_ledger *ledger, uint32_t plan, bool *ret
     return count > 0 ? versions[count - 1].number : 0;
 }
 
+/* The greatest published version that is valid on the day; NULL if none is. */
 static const struct version *holder(const struct version *versions, size_t count, int32_t day)
 {
     for (size_t i = count; i-- > 0;) {
@@ -66,6 +65,7 @@ static const struct version *holder(const struct version *versions, size_t count
     return NULL;
 }
 
+/* The first day after `day` on which a version begins or ends. */
 static int32_t next_bound(const struct version *versions, size_t count, int32_t day)
 {
     int32_t next = INT32_MAX;
@@ -107,6 +107,7 @@ size_t sl_plans_spans(struct sl_ledger *ledger,
     return count;
 }
 
+/* Does the person manage a unit on any of the days? */
 static bool manages_any(struct sl_ledger *ledger, uint32_t person, struct sl_period days)
 {
     const struct sl_timelines *units = &ledger->org.units;
@@ -120,22 +121,17 @@ static bool manages_any(struct sl_ledger *ledger, uint32_t person, struct sl_per
     return false;
 }
 
+/* Does this stretch of membership put the person below `root` on any of the days? */
 static bool in_unit(struct sl_ledger *ledger,
                     const struct sl_segment *segment,
                     uint32_t root,
                     struct sl_period days)
 {
-    sl_day day = {segment->from > days.start.v ? segment->from : days.start.v};
-    int32_t end = segment->to < days.end.v ? segment->to : days.end.v;
-    while (day.v < end) {
-        if (sl_org_depth(&ledger->org, segment->row.parent, root, day) >= 0) {
-            return true;
-        }
-        day.v = sl_org_next_change(&ledger->org, day);
-    }
-    return false;
+    return sl_org_is_below(&ledger->org, segment->row.parent, root,
+                           sl_segment_within(segment, days));
 }
 
+/* Does one line of the assignments mean the person on any of the days? */
 static bool matches(struct sl_ledger *ledger,
                     const struct sl_assignee *assignee,
                     uint32_t person,

@@ -1,6 +1,8 @@
 /* Plans: which version of a plan holds when, and whom it is assigned to.
  *
- * A published version holds on the days it is valid, unless a greater version does; of two events with the same version the later counts. */
+ * A published version holds on the days it is valid, unless a greater version does; of two events
+ * with the same version the later counts. Only the span is kept in the table: the plan itself is
+ * read from the log at `seq`. */
 #ifndef SL_PROJECTIONS_PLANS_H
 #define SL_PROJECTIONS_PLANS_H
 
@@ -11,14 +13,16 @@ void sl_plans_put(struct sl_ledger *ledger, const struct sl_plan *plan, sl_seq s
 
 /* A stretch of days on which one version holds. */
 struct sl_plan_span {
-    uint32_t plan;
-    sl_seq seq;
+    uint32_t plan; /* number */
+    sl_seq seq;    /* of the version's event */
     struct sl_period days;
 };
 
+/* Each version begins once and ends once, and between two of these days one version holds. */
 #define SL_PLAN_SPANS_MAX (2u * SL_PLAN_VERSIONS_MAX + 1u)
 
-/* The spans of one plan that overlap the period, in order of time; `ret_spans` has room for SL_PLAN_SPANS_MAX. Gives the count. */
+/* The spans of one plan that overlap the period, whole, in order of time; `ret_spans` has room for
+ * SL_PLAN_SPANS_MAX. Gives the count. */
 size_t sl_plans_spans(struct sl_ledger *ledger,
                       uint32_t plan,
                       struct sl_period period,

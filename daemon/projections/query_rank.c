@@ -3,6 +3,7 @@
 #include "projections/display.h"
 #include "projections/query_parts.h"
 
+/* The board that answers the question; refuses what no board can. */
 static enum sl_err board_key(struct sl_ledger *ledger,
                              const struct sl_rank_query *query,
                              struct sl_board_key *ret_key,
@@ -13,6 +14,7 @@ static enum sl_err board_key(struct sl_ledger *ledger,
         .by = query->by,
         .role = query->role,
         .ties = query->ties,
+        .unit_level = query->unit_level,
     };
     enum sl_err err = sl_query_at(&query->at, "rank.at", diag);
     if (err == SL_OK) {
@@ -40,12 +42,16 @@ static enum sl_err board_key(struct sl_ledger *ledger,
     return err;
 }
 
-/* The range of positions asked for. */
-static enum sl_err range_of(struct sl_ledger *ledger,
+/* Positions `from` up to, not including, `to`. */
+struct range {
+    uint32_t from, to;
+};
+
+/* The rows asked for: one key with as many on each side, if it is in the ranking, or the list from
+ * the top. */
+static enum sl_err range_of(const struct sl_board *board,
                             const struct sl_rank_query *query,
-                            const struct sl_board *board,
-                            uint32_t *ret_from,
-                            uint32_t *ret_to,
+                            struct range *ret_range,
                             struct sl_diag *diag)
 {
     uint32_t count = sl_ostree_count(board->tree);
@@ -53,19 +59,19 @@ static enum sl_err range_of(struct sl_ledger *ledger,
     uint32_t side = query->one.len > 0 ? 0 : query->around_count;
     if (key.len == 0) {
         uint32_t rows = query->top != 0 ? query->top : count;
-        *ret_from = query->offset < rows ? query->offset : rows;
-        *ret_to = rows < count ? rows : count;
+        ret_range->from = query->offset < rows ? query->offset : rows;
+        ret_range->to = rows < count ? rows : count;
         return SL_OK;
     }
     unsigned kind = sl_dimension_kind(board->key.dimension);
-    uint32_t number = sl_names_find(&ledger->names, kind, key);
+    uint32_t number = sl_names_find(&board->ledger->names, kind, key);
     struct sl_rank_place place;
     if (number == 0 || !sl_ostree_place(board->tree, number, &place)) {
         return sl_refuse(diag, SL_E_NOT_FOUND, query->one.len > 0 ? "rank.one" : "rank.around",
                          "must be in the ranking, is %.*s", (int)key.len, (const char *)key.data);
     }
-    *ret_from = place.position > side ? place.position - side : 0;
-    *ret_to = count - place.position - 1 > side ? place.position + side + 1 : count;
+    ret_range->from = place.position > side ? place.position - side : 0;
+    ret_range->to = count - place.position - 1 > side ? place.position + side + 1 : count;
     return SL_OK;
 }
 
@@ -84,13 +90,13 @@ static enum sl_err fill_row(const struct sl_board *board,
     return sl_board_value(board, cursor->member, &row->value);
 }
 
-static enum sl_err list_rows(struct sl_ledger *ledger,
-                             struct sl_board *board,
+static enum sl_err list_rows(const struct sl_board *board,
                              const struct sl_rank_query *query,
+                             uint32_t from,
                              struct sl_arena *arena,
-                             struct sl_rank_answer *answer,
-                             uint32_t from)
+                             struct sl_rank_answer *answer)
 {
+    struct sl_ledger *ledger = board->ledger;
     struct sl_ostree_cursor cursor;
     unsigned kind = sl_dimension_kind(board->key.dimension);
     answer->rows = sl_arena_calloc(arena, answer->row_count + 1, sizeof answer->rows[0]);
@@ -119,27 +125,26 @@ enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
 {
     struct sl_board_key key;
     struct sl_board *board;
-    uint32_t from = 0;
-    uint32_t to = 0;
+    struct range range = {0, 0};
     enum sl_err err = board_key(ledger, query, &key, diag);
     if (err == SL_OK) {
         err = sl_board_get(ledger, &key, arena, &board);
     }
     if (err == SL_OK) {
-        err = range_of(ledger, query, board, &from, &to, diag);
+        err = range_of(board, query, &range, diag);
     }
     if (err != SL_OK) {
         return err;
     }
     struct sl_rank_answer answer = {.count = sl_ostree_count(board->tree)};
     bool is_list = query->one.len == 0 && query->around.len == 0;
-    uint32_t rows = to > from ? to - from : 0;
+    uint32_t rows = range.to > range.from ? range.to - range.from : 0;
     if (is_list && rows > SL_PAGE_ITEMS_MAX) {
         rows = SL_PAGE_ITEMS_MAX;
         answer.has_more = true;
     }
     answer.row_count = rows;
-    err = list_rows(ledger, board, query, arena, &answer, from);
+    err = list_rows(board, query, range.from, arena, &answer);
     if (err == SL_OK) {
         *ret_answer = answer;
     }

@@ -1,6 +1,5 @@
 /* Questions about targets: attainment, pace, gaps. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "domain/attainment.h"
 #include "projections/display.h"
@@ -9,7 +8,6 @@
 #include "projections/targets.h"
 
 #define TARGET_ROWS_MAX 20000u
-#define SEQ_MASK        ((1ull << 40) - 1)
 
 struct work {
     struct sl_ledger *ledger;
@@ -27,6 +25,7 @@ struct work {
     struct sl_totals people;
 };
 
+/* The scope's numbers, in the order person, unit, line, product, customer, region; 0: not named. */
 static void
 scope_numbers(const struct sl_target *target, struct sl_ledger *ledger, uint32_t numbers[6])
 {
@@ -60,28 +59,38 @@ static bool same_measure(const struct sl_measure *a, const struct sl_measure *b)
            a->denominators[1] == b->denominators[1];
 }
 
+/* Sums of one person over the period. The walk serves all people of the measure, as a list of
+ * targets mostly asks for them. */
+static enum sl_err person_sums(struct work *work,
+                               const struct sl_measure *measure,
+                               uint32_t person,
+                               struct sl_sums_row *ret_row)
+{
+    if (!work->has_people || !same_measure(&work->people_measure, measure)) {
+        struct sl_totals_query query = {.period = work->period, .by = SL_BY_PERSON};
+        query.scope.contact_kind = measure->contact_kind;
+        enum sl_err err = sl_totals_get(work->ledger, &query, work->arena, &work->people);
+        if (err != SL_OK) {
+            return err;
+        }
+        work->has_people = true;
+        work->people_measure = *measure;
+    }
+    *ret_row = work->people.rows[person];
+    return SL_OK;
+}
+
 /* Sums of the target's scope over its period. */
 static enum sl_err scope_sums(struct work *work,
                               const struct sl_target *target,
                               const struct sl_measure *measure,
                               const uint32_t numbers[6],
-                              const struct sl_sums_row **ret_row)
+                              struct sl_sums_row *ret_row)
 {
     struct sl_totals_query query = {.period = work->period, .by = SL_BY_NONE};
     struct sl_totals totals;
     if (only_person(numbers)) {
-        if (!work->has_people || !same_measure(&work->people_measure, measure)) {
-            query.by = SL_BY_PERSON;
-            query.scope.contact_kind = measure->contact_kind;
-            enum sl_err err = sl_totals_get(work->ledger, &query, work->arena, &work->people);
-            if (err != SL_OK) {
-                return err;
-            }
-            work->has_people = true;
-            work->people_measure = *measure;
-        }
-        *ret_row = &work->people.rows[numbers[0]];
-        return SL_OK;
+        return person_sums(work, measure, numbers[0], ret_row);
     }
     enum sl_err err = sl_scope_resolve(work->ledger, &target->scope, &query.scope, work->diag);
     query.scope.contact_kind = measure->contact_kind;
@@ -89,12 +98,19 @@ static enum sl_err scope_sums(struct work *work,
         err = sl_totals_get(work->ledger, &query, work->arena, &totals);
     }
     if (err == SL_OK) {
-        *ret_row = &totals.rows[0];
+        *ret_row = totals.rows[0];
     }
     return err;
 }
 
-/* Children: targets that name this one as their parent; else, for a unit, those of its people and of the units right below. */
+/* Two keys of the same period, scope, measure and role? */
+static bool same_target(struct sl_key a, struct sl_key b)
+{
+    return a.hi == b.hi && (a.lo & ~SL_SEQ_MAX) == (b.lo & ~SL_SEQ_MAX);
+}
+
+/* Children: targets that name this one as their parent; else, for a unit, those of its people and
+ * of the units right below. */
 struct children {
     bool has_any;
     int64_t sum;
@@ -108,8 +124,23 @@ static void add_child(struct children *children, int64_t amount)
     }
 }
 
-/* A child may have another period than its parent, as months of a year do, so all targets are looked at. */
-static void named_children(struct work *work, uint32_t own, struct children *children)
+/* Is the key's target of the parent's measure and role, and inside its period? Only such amounts add up. */
+static bool is_like(const struct work *work,
+                    const struct sl_target_ref *ref,
+                    struct sl_key key,
+                    const struct sl_stored_target *row)
+{
+    return (uint32_t)(key.lo >> 44) == ref->measure &&
+           ((key.lo >> 40) & 15u) == (unsigned)ref->role && row->start >= work->period.start.v &&
+           row->end <= work->period.end.v;
+}
+
+/* A child may have another period than its parent, as months of a year do, so all targets are
+ * looked at. */
+static void named_children(struct work *work,
+                           uint32_t own,
+                           const struct sl_target_ref *ref,
+                           struct children *children)
 {
     struct sl_state_cursor cursor;
     struct sl_ledger *ledger = work->ledger;
@@ -120,13 +151,11 @@ static void named_children(struct work *work, uint32_t own, struct children *chi
     bool is_child = false;
     while (cursor.row != NULL) {
         const struct sl_stored_target *row = cursor.row;
-        bool is_same =
-            cursor.key.hi == last.hi && (cursor.key.lo & ~SEQ_MASK) == (last.lo & ~SEQ_MASK);
-        if (!is_same && is_child) {
+        if (is_child && !same_target(cursor.key, last)) {
             add_child(children, amount);
         }
         last = cursor.key;
-        is_child = row->parent == own;
+        is_child = row->parent == own && is_like(work, ref, cursor.key, row);
         amount = row->amount;
         sl_state_next(ledger->state, &cursor);
     }
@@ -135,42 +164,46 @@ static void named_children(struct work *work, uint32_t own, struct children *chi
     }
 }
 
+/* Adds the targets of one kind's members right below the unit on the period's last day. */
+static void members_children(struct work *work,
+                             const struct sl_timelines *members,
+                             uint32_t unit,
+                             const struct sl_target_ref *of,
+                             struct children *children)
+{
+    struct sl_ledger *ledger = work->ledger;
+    struct sl_target_ref ref = *of;
+    bool are_people = members == &ledger->org.people;
+    sl_day day = {work->period.end.v - 1};
+    for (uint32_t number = 1; number <= members->number_max; number++) {
+        const struct sl_segment *segment = sl_org_on(members, number, day);
+        struct sl_stored_target row;
+        sl_seq seq;
+        if (segment == NULL || segment->row.parent != unit) {
+            continue;
+        }
+        ref.scope = are_people ? sl_targets_scope_of_person(ledger, number)
+                               : sl_targets_scope_of_unit(ledger, number);
+        if (sl_targets_find(ledger, &ref, &row, &seq)) {
+            add_child(children, row.amount);
+        }
+    }
+}
+
 static void unit_children(struct work *work,
                           uint32_t unit,
                           const struct sl_target_ref *of,
                           struct children *children)
 {
-    struct sl_org *org = &work->ledger->org;
-    struct sl_target_ref ref = *of;
-    sl_day day = {work->period.end.v - 1};
-    struct sl_stored_target row;
-    sl_seq seq;
-    for (uint32_t person = 1; person <= org->people.number_max; person++) {
-        const struct sl_segment *segment = sl_org_on(&org->people, person, day);
-        if (segment == NULL || segment->row.parent != unit) {
-            continue;
-        }
-        ref.scope = sl_targets_scope_of_person(work->ledger, person);
-        if (sl_targets_find(work->ledger, &ref, &row, &seq)) {
-            add_child(children, row.amount);
-        }
-    }
-    for (uint32_t child = 1; child <= org->units.number_max; child++) {
-        const struct sl_segment *segment = sl_org_on(&org->units, child, day);
-        if (segment == NULL || segment->row.parent != unit) {
-            continue;
-        }
-        ref.scope = sl_targets_scope_of_unit(work->ledger, child);
-        if (sl_targets_find(work->ledger, &ref, &row, &seq)) {
-            add_child(children, row.amount);
-        }
-    }
+    members_children(work, &work->ledger->org.people, unit, of, children);
+    members_children(work, &work->ledger->org.units, unit, of, children);
 }
 
 /* gap, attainment, pace and required rate of one row. */
 static enum sl_err fill_fractions(const struct work *work,
                                   const struct sl_measure *measure,
                                   const struct sl_ratio *actual,
+                                  const struct sl_target *target,
                                   struct sl_target_row *row)
 {
     struct sl_attainment_input input = {
@@ -179,7 +212,9 @@ static enum sl_err fill_fractions(const struct work *work,
         .target = row->target,
         .lower_is_better = measure->lower_is_better,
     };
-    struct sl_elapsed elapsed = sl_elapsed_days(work->period, work->query->today);
+    sl_day today = work->query->today;
+    struct sl_elapsed elapsed =
+        sl_elapsed_weights(work->period, target->weights, target->weight_count, today);
     struct sl_fraction attainment;
     struct sl_fraction pace;
     struct sl_fraction required;
@@ -188,7 +223,7 @@ static enum sl_err fill_fractions(const struct work *work,
         err = sl_pace(&input, elapsed, &pace);
     }
     if (err == SL_OK) {
-        err = sl_required_rate(&input, elapsed, &required);
+        err = sl_required_rate(&input, sl_elapsed_days(work->period, today), &required);
     }
     if (err == SL_OK) {
         err = sl_display_fraction(attainment, SL_PPM, SL_UNIT_PPM, &row->attainment);
@@ -211,11 +246,11 @@ static enum sl_err fill_row(struct work *work,
                             const uint32_t numbers[6],
                             struct sl_target_row *row)
 {
-    const struct sl_sums_row *sums;
+    struct sl_sums_row sums;
     struct sl_ratio actual;
     enum sl_err err = scope_sums(work, target, measure, numbers, &sums);
     if (err == SL_OK) {
-        err = sl_measure_of_sums(measure, sums->sums, &actual);
+        err = sl_measure_of_sums(measure, sums.sums, &actual);
     }
     if (err != SL_OK) {
         return err;
@@ -231,7 +266,7 @@ static enum sl_err fill_row(struct work *work,
     } else if (numbers[1] != 0) {
         row->name = sl_display_name(work->ledger, SL_ENTITY_UNIT, numbers[1], work->arena);
     }
-    return fill_fractions(work, measure, &actual, row);
+    return fill_fractions(work, measure, &actual, target, row);
 }
 
 static enum sl_err fill_children(struct work *work,
@@ -244,7 +279,7 @@ static enum sl_err fill_children(struct work *work,
     bool only_unit = numbers[1] != 0 && numbers[0] == 0 && numbers[2] == 0 && numbers[3] == 0 &&
                      numbers[4] == 0 && numbers[5] == 0;
     if (stored->own != 0) {
-        named_children(work, stored->own, &children);
+        named_children(work, stored->own, ref, &children);
     }
     if (!children.has_any && only_unit) {
         unit_children(work, numbers[1], ref, &children);
@@ -266,7 +301,7 @@ add_target(struct work *work, struct sl_key key, const struct sl_stored_target *
     struct sl_target_ref ref = {.period = (uint32_t)(key.hi >> 32),
                                 .measure = (uint32_t)(key.lo >> 44),
                                 .role = work->query->role};
-    enum sl_err err = sl_source_load(ledger, (sl_seq){key.lo & SEQ_MASK}, work->arena, &event);
+    enum sl_err err = sl_source_load(ledger, (sl_seq){key.lo & SL_SEQ_MAX}, work->arena, &event);
     if (err != SL_OK) {
         return err;
     }
@@ -285,17 +320,12 @@ add_target(struct work *work, struct sl_key key, const struct sl_stored_target *
     }
     struct sl_target_row *row = &work->answer->rows[work->answer->row_count];
     err = fill_row(work, &event.body.u.target, &measure, numbers, row);
-    row->target_seq = key.lo & SEQ_MASK;
+    row->target_seq = key.lo & SL_SEQ_MAX;
     if (err == SL_OK) {
         err = fill_children(work, stored, &ref, numbers, row);
     }
     work->answer->row_count += err == SL_OK;
     return err;
-}
-
-static bool same_target(struct sl_key a, struct sl_key b)
-{
-    return a.hi == b.hi && (a.lo & ~SEQ_MASK) == (b.lo & ~SEQ_MASK);
 }
 
 /* Targets of the period in key order; of each (scope, measure, role) the last one is in force. */

@@ -1,8 +1,11 @@
-/* The state tables: keys and rows. Everything the projections know lies in these rows; no other file defines a layout.
+/* The state tables: keys and rows. Everything the projections know lies in these rows; no other
+ * file defines a layout.
  *
- * Numbers: id strings become 32-bit numbers, per kind, from 1 in order of first appearance (names.h); 0 is "none".
+ * Numbers: id strings become 32-bit numbers, per kind, from 1 in order of first appearance
+ *     (names.h); 0 is "none".
  * Days in keys are biased so that they sort unsigned: SL_DAY_KEY(day) = day + 2^20, 0 for "always".
- * Seqs in keys have 40 bits (a million events a second for twelve days; SL_SEQ_MAX is checked on apply).
+ * Seqs in keys have 40 bits: a million events a second for twelve days; SL_SEQ_MAX is checked on
+ *     apply.
  *
  *     table          hi                      lo                                  row
  *     counters       kind                    0                                   sl_counter_row    last number given; totals
@@ -18,7 +21,7 @@
  *     facts          person, day             seq 48, line and credit 16          sl_fact_row       one credited line
  *     person_months  person, month           credit kind                         sl_sums_row       sums of facts
  *     day_sums       dimension, number       day                                 sl_sums_row       sums of direct facts
- *     targets        period, scope           measure 20, role 4, seq 40          sl_stored_target     one target
+ *     targets        period, scope           measure 20, role 4, seq 40          sl_stored_target  one target
  *     plans          plan, version           seq                                 sl_plan_row       one plan version
  *     corrections    seq corrected           0                                   sl_correction_row the correct in force
  */
@@ -64,14 +67,14 @@ enum sl_name_kind {
 #define SL_MASTER_STAGES   64u
 #define SL_MASTER_CALENDAR 65u
 #define SL_MASTER_SETTINGS 66u
-#define SL_MASTER_OTHER    67u /* fx rates, access roles, tier rules, scorecards: kept, not yet used */
+#define SL_MASTER_OTHER    67u /* fx rates, access roles, tier rules, scorecards: kept, not used */
 
 #define SL_SEQ_MAX      ((1ull << 40) - 1)
 #define SL_DAY_BIAS     (1 << 20)
 #define SL_DAY_KEY(day) ((uint32_t)((day).v + SL_DAY_BIAS))
 
 struct sl_counter_row {
-    uint64_t last;    /* number given last */
+    uint64_t last;    /* number given last; of kind 0: the magnitude taken in (capacity.h) */
     uint64_t defined; /* how many of them have a define in force */
 };
 
@@ -100,10 +103,10 @@ struct sl_posting_row {
 };
 
 struct sl_master_row {
-    int32_t from, to; /* days; INT32_MIN, INT32_MAX: unbounded; to is the first day after */
-    uint32_t parent;  /* person: unit; unit: parent unit; product: line; customer: region */
-    uint32_t
-        other; /* unit: manager; customer: owner; person: role; settings: policy; calendar: fiscal month */
+    int32_t from, to;    /* days; INT32_MIN, INT32_MAX: unbounded; to is the first day after */
+    uint32_t parent;     /* person: unit; unit: parent unit; product: line; customer: region */
+    uint32_t other;      /* unit: manager; customer: owner; person: role; settings: policy;
+                          * calendar: fiscal month */
     int32_t hired, left; /* person; INT32_MIN, INT32_MAX when absent */
     int64_t pay_minor;   /* person: variable pay a year; product: list price */
 };
@@ -117,10 +120,10 @@ struct sl_credit_row {
 #define SL_DEAL_CREDITS 2u /* kept in the deal's row; few deals have more */
 struct sl_deal_row {
     int64_t booked_minor;
-    uint32_t phase; /* enum sl_deal_phase */
-    uint32_t customer;
-    int32_t first_day;
-    uint32_t credit_count;
+    uint32_t phase;        /* enum sl_deal_phase */
+    uint32_t customer;     /* named last; 0: none yet */
+    int32_t first_day;     /* the earliest of its events; INT32_MIN: none yet */
+    uint32_t credit_count; /* known last; 0: none yet */
     struct sl_credit_row credits[SL_DEAL_CREDITS]; /* the others lie in deal_credits */
 };
 
@@ -134,34 +137,34 @@ enum sl_fact_kind {
 #define SL_FACT_ENDS_BOOKING     4u /* a cancellation or return that leaves nothing booked */
 
 struct sl_fact_row {
-    int64_t amount; /* minor units, this credit's part, signed */
-    int64_t units;  /* thousandths */
-    int64_t margin;
+    int64_t amount;      /* minor units, this credit's part, signed */
+    int64_t units;       /* thousandths, likewise */
+    int64_t margin;      /* minor units, likewise; 0 without a cost */
     int64_t line_amount; /* of the whole line, before sharing, without the kind's sign */
     uint32_t deal, customer, product, region;
-    int32_t share_ppm;
-    int32_t cycle_days;
-    uint8_t kind; /* enum sl_close_kind or sl_fact_kind */
+    int32_t share_ppm;  /* this credit's */
+    int32_t cycle_days; /* since the deal's first day */
+    uint8_t kind;       /* enum sl_close_kind or sl_fact_kind */
     uint8_t contact_kind;
-    uint8_t credit_kind;
-    uint8_t flags;
+    uint8_t credit_kind; /* enum sl_credit_kind */
+    uint8_t flags;       /* SL_FACT_... */
     uint32_t pad;
 };
 
 struct sl_sums_row {
-    int64_t sums[SL_SUMS];
+    int64_t sums[SL_SUMS]; /* by enum sl_sum, each in its unit */
     int64_t pad;
 };
 
 struct sl_stored_target {
-    int64_t amount;
-    int32_t start, end;
-    uint32_t parent; /* SL_NAME_TARGET number; 0: none */
-    uint32_t own;    /* its own id; 0: none */
+    int64_t amount;     /* in the measure's unit */
+    int32_t start, end; /* days */
+    uint32_t parent;    /* SL_NAME_TARGET number; 0: none */
+    uint32_t own;       /* its own id; 0: none */
 };
 
 struct sl_plan_row {
-    int32_t from, to;
+    int32_t from, to; /* days; INT32_MIN, INT32_MAX: unbounded */
     uint32_t is_published;
     uint32_t pad;
 };
@@ -170,6 +173,7 @@ struct sl_correction_row {
     uint64_t correct_seq;
 };
 
+/* Rows are stored as they are, so nothing in them may be left to the compiler. */
 _Static_assert(sizeof(struct sl_text_row) == 72, "no hidden padding");
 _Static_assert(sizeof(struct sl_entity_row) == 8, "no hidden padding");
 _Static_assert(sizeof(struct sl_master_row) == 32, "no hidden padding");
@@ -177,7 +181,8 @@ _Static_assert(sizeof(struct sl_deal_row) == 56, "no hidden padding");
 _Static_assert(sizeof(struct sl_fact_row) == 64, "one cache line");
 _Static_assert(sizeof(struct sl_sums_row) == 128, "two cache lines");
 
-/* Keys. */
+/* Keys. Packing never fails: numbers, days and seqs are in range by what sl_decide lets in. */
+
 struct sl_key sl_key_entity(unsigned kind, uint32_t number);
 /* (kind, number) with a second part: a seq, a deal, a position. */
 struct sl_key sl_key_part(unsigned kind, uint32_t number, uint64_t part);

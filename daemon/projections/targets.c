@@ -2,14 +2,11 @@
 #include "projections/targets.h"
 
 #include <stdio.h>
-#include <string.h>
-
-#include "projections/entities.h"
-
-#define SEQ_MASK ((1ull << 40) - 1)
 
 /* Canonical text of a scope: six numbers in hexadecimal. */
 #define SCOPE_TEXT_MAX 64
+
+#define YEAR_DAYS_MAX 366 /* months are added up over at most a year */
 
 static struct sl_slice scope_text(const uint32_t numbers[6], char buf[SCOPE_TEXT_MAX])
 {
@@ -112,16 +109,16 @@ bool sl_targets_find(struct sl_ledger *ledger,
                      sl_seq *ret_seq)
 {
     struct sl_key upto = sl_key_target(ref->period, ref->scope, ref->measure, (unsigned)ref->role,
-                                       (sl_seq){SEQ_MASK});
+                                       (sl_seq){SL_SEQ_MAX});
     struct sl_key key;
     const void *row;
     if (ref->period == 0 || ref->scope == 0 || ref->measure == 0 ||
         !sl_state_last(ledger->state, SL_TABLE_TARGETS, upto, &key, &row) || key.hi != upto.hi ||
-        (key.lo & ~SEQ_MASK) != (upto.lo & ~SEQ_MASK)) {
+        (key.lo & ~SL_SEQ_MAX) != (upto.lo & ~SL_SEQ_MAX)) {
         return false;
     }
     *ret_row = *(const struct sl_stored_target *)row;
-    *ret_seq = (sl_seq){key.lo & SEQ_MASK};
+    *ret_seq = (sl_seq){key.lo & SL_SEQ_MAX};
     return true;
 }
 
@@ -134,6 +131,32 @@ find_amount(struct sl_ledger *ledger, const struct sl_target_ref *ref, int64_t *
         return false;
     }
     *ret_amount = row.amount;
+    return true;
+}
+
+/* The sum over the months that make up the period; false unless they do, and each has a target. */
+static bool sum_of_months(struct sl_ledger *ledger,
+                          const struct sl_target_ref *of,
+                          struct sl_period period,
+                          int64_t *ret_amount)
+{
+    struct sl_target_ref ref = *of;
+    int64_t sum = 0;
+    sl_day day = period.start;
+    if (period.end.v - period.start.v > YEAR_DAYS_MAX) {
+        return false;
+    }
+    while (day.v < period.end.v) {
+        struct sl_period month = sl_window_of(SL_WINDOW_MONTH, 1, day);
+        int64_t amount;
+        ref.period = sl_targets_period(ledger, month);
+        if (month.start.v != day.v || month.end.v > period.end.v ||
+            !find_amount(ledger, &ref, &amount) || __builtin_add_overflow(sum, amount, &sum)) {
+            return false;
+        }
+        day = month.end;
+    }
+    *ret_amount = sum;
     return true;
 }
 
@@ -150,24 +173,5 @@ bool sl_targets_of_person(struct sl_ledger *ledger,
         .measure = sl_targets_measure(ledger, measure),
         .role = role,
     };
-    if (find_amount(ledger, &ref, ret_amount)) {
-        return true;
-    }
-    int64_t sum = 0;
-    sl_day day = period.start;
-    if (period.end.v - period.start.v > 366) {
-        return false;
-    }
-    while (day.v < period.end.v) {
-        struct sl_period month = sl_window_of(SL_WINDOW_MONTH, 1, day);
-        int64_t amount;
-        ref.period = sl_targets_period(ledger, month);
-        if (month.start.v != day.v || month.end.v > period.end.v ||
-            !find_amount(ledger, &ref, &amount) || __builtin_add_overflow(sum, amount, &sum)) {
-            return false;
-        }
-        day = month.end;
-    }
-    *ret_amount = sum;
-    return true;
+    return find_amount(ledger, &ref, ret_amount) || sum_of_months(ledger, &ref, period, ret_amount);
 }

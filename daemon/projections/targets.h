@@ -1,30 +1,35 @@
-/* Targets: a number for scope, measure, period and role; the one with the greatest position counts. */
+/* Targets: a number for scope, measure, period and role; of several the one with the greatest
+ * position counts. Amounts are in the measure's unit. */
 #ifndef SL_PROJECTIONS_TARGETS_H
 #define SL_PROJECTIONS_TARGETS_H
 
 #include "projections/totals.h"
 
-/* Puts (+1) or takes back (-1) the target event at position `seq`. */
+/* Puts (+1) or takes back (-1) the target event at position `seq`. Drops the boards, some of which
+ * rank by attainment. */
 void sl_targets_put(struct sl_ledger *ledger, const struct sl_target *target, sl_seq seq, int sign);
 
+/* What a target is for, as numbers of names; 0 is a name that no target has used. */
 struct sl_target_ref {
     uint32_t period, scope, measure;
     enum sl_target_role role;
 };
 
-/* The target in force; false if there is none. */
+/* The target in force and its position; false if there is none, or a number is 0. */
 bool sl_targets_find(struct sl_ledger *ledger,
                      const struct sl_target_ref *ref,
                      struct sl_stored_target *ret_row,
                      sl_seq *ret_seq);
 
-/* Names' numbers of a person's scope, a measure and a period; 0 where nothing was ever set for them. */
+/* Numbers of a person's scope, a unit's, a period and a measure, for an sl_target_ref; 0 where
+ * nothing was ever set for them. */
 uint32_t sl_targets_scope_of_person(struct sl_ledger *ledger, uint32_t person);
 uint32_t sl_targets_scope_of_unit(struct sl_ledger *ledger, uint32_t unit);
 uint32_t sl_targets_period(struct sl_ledger *ledger, struct sl_period period);
 uint32_t sl_targets_measure(struct sl_ledger *ledger, const struct sl_measure *measure);
 
-/* The person's target for the period: the one set for it, else the sum of its months' if each month has one. */
+/* The person's target for the period: the one set for it, else the sum of its months' if each month
+ * has one. */
 bool sl_targets_of_person(struct sl_ledger *ledger,
                           uint32_t person,
                           const struct sl_measure *measure,

@@ -1,67 +1,5 @@
-/* Sums over scope and period. */
+/* Walking facts and kept sums for what a scope holds in a period. */
 #include "projections/totals.h"
-
-#include "projections/entities.h"
-
-unsigned sl_dimension_kind(enum sl_dimension dimension)
-{
-    switch (dimension) {
-    case SL_BY_PERSON: return SL_ENTITY_PERSON;
-    case SL_BY_UNIT: return SL_ENTITY_UNIT;
-    case SL_BY_REGION: return SL_ENTITY_REGION;
-    case SL_BY_PRODUCT: return SL_ENTITY_PRODUCT;
-    case SL_BY_PRODUCT_LINE: return SL_ENTITY_PRODUCT_LINE;
-    case SL_BY_NONE:
-    case SL_DIMENSIONS: return SL_ENTITY_NONE;
-    }
-    return SL_ENTITY_NONE;
-}
-
-static enum sl_err resolve_one(struct sl_ledger *ledger,
-                               unsigned kind,
-                               struct sl_slice text,
-                               uint32_t *ret_number,
-                               struct sl_diag *diag)
-{
-    *ret_number = sl_names_find(&ledger->names, kind, text);
-    if (text.len > 0 && *ret_number == 0) {
-        return sl_refuse(diag, SL_E_NOT_FOUND, sl_entity_kind_name((enum sl_entity_kind)kind),
-                         "must be known to the ledger, is %.*s", (int)text.len,
-                         (const char *)text.data);
-    }
-    return SL_OK;
-}
-
-enum sl_err sl_scope_resolve(struct sl_ledger *ledger,
-                             const struct sl_scope_ref *scope,
-                             struct sl_scope_numbers *ret_scope,
-                             struct sl_diag *diag)
-{
-    struct sl_scope_numbers numbers = {0};
-    const struct {
-        unsigned kind;
-        struct sl_slice text;
-        uint32_t *number;
-        bool *has;
-    } parts[] = {
-        {SL_ENTITY_PERSON, scope->person, &numbers.person, &numbers.has_person},
-        {SL_ENTITY_UNIT, scope->unit, &numbers.unit, &numbers.has_unit},
-        {SL_ENTITY_PRODUCT_LINE, scope->product_line, &numbers.line, &numbers.has_line},
-        {SL_ENTITY_PRODUCT, scope->product, &numbers.product, &numbers.has_product},
-        {SL_ENTITY_CUSTOMER, scope->customer, &numbers.customer, &numbers.has_customer},
-        {SL_ENTITY_REGION, scope->region, &numbers.region, &numbers.has_region},
-    };
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        enum sl_err err = resolve_one(ledger, parts[i].kind, parts[i].text, parts[i].number, diag);
-        if (err != SL_OK) {
-            sl_diag_wrap_field(diag, "scope");
-            return err;
-        }
-        *parts[i].has = parts[i].text.len > 0;
-    }
-    *ret_scope = numbers;
-    return SL_OK;
-}
 
 static void add_row(struct sl_sums_row *to, const struct sl_sums_row *from)
 {
@@ -102,6 +40,7 @@ static void add_facts(struct sl_ledger *ledger,
     }
 }
 
+/* One person's whole months, by credit kind: sums[0] of DIRECT facts, sums[1] of OVERLAY ones. */
 static void add_months(struct sl_ledger *ledger,
                        uint32_t person,
                        int32_t month_from,
@@ -149,41 +88,6 @@ void sl_totals_person(struct sl_ledger *ledger,
     add_facts(ledger, person, tail, kinds, sums);
 }
 
-static bool line_on(struct sl_ledger *ledger, uint32_t product, sl_day day, uint32_t line)
-{
-    const struct sl_segment *segment = sl_org_on(&ledger->org.products, product, day);
-    return segment != NULL && segment->row.parent == line;
-}
-
-static uint32_t unit_on(struct sl_ledger *ledger, uint32_t person, sl_day day, bool as_is_now)
-{
-    const struct sl_segment *segment = as_is_now ? sl_org_latest(&ledger->org.people, person)
-                                                 : sl_org_on(&ledger->org.people, person, day);
-    return segment != NULL ? segment->row.parent : 0;
-}
-
-bool sl_scope_has(struct sl_ledger *ledger,
-                  const struct sl_scope_numbers *scope,
-                  struct sl_key key,
-                  const struct sl_fact_row *row)
-{
-    sl_day day = sl_key_fact_day(key);
-    sl_day tree_day = scope->as_is_now ? (sl_day){INT32_MAX - 1} : day;
-    uint32_t person = sl_key_fact_person(key);
-    bool is_own = scope->has_person && !scope->has_unit;
-    return (is_own || row->credit_kind == SL_CREDIT_DIRECT) &&
-           (!scope->has_person || person == scope->person) &&
-           (!scope->has_product || row->product == scope->product) &&
-           (!scope->has_customer || row->customer == scope->customer) &&
-           (!scope->has_region || row->region == scope->region) &&
-           (scope->contact_kind == 0 || row->kind != SL_FACT_CONTACT ||
-            row->contact_kind == scope->contact_kind) &&
-           (!scope->has_line || line_on(ledger, row->product, day, scope->line)) &&
-           (!scope->has_unit ||
-            sl_org_depth(&ledger->org, unit_on(ledger, person, day, scope->as_is_now), scope->unit,
-                         tree_day) >= 0);
-}
-
 /* What a walk over facts or sums adds up. */
 struct gather {
     struct sl_ledger *ledger;
@@ -212,7 +116,8 @@ bool sl_measure_is_of_amounts(const struct sl_measure *measure)
     return true;
 }
 
-/* The first fact of an event in this product line counts it; a fact's siblings of the same person are neighbours in the table. */
+/* The first fact of an event in this product line counts it; a fact's siblings of the same person
+ * are neighbours in the table. */
 static enum sl_count_rule first_of_line(struct gather *gather, struct sl_key key, uint32_t line)
 {
     struct sl_key event = {key.hi, key.lo >> 16};
@@ -230,6 +135,7 @@ static enum sl_count_rule first_of_line(struct gather *gather, struct sl_key key
     return SL_COUNT_ALWAYS;
 }
 
+/* Numbers given after the rows were counted have nothing that is asked for here. */
 static void reach(struct gather *gather, uint32_t number, const struct sl_sums_row *sums)
 {
     if (number < gather->totals->row_count) {
@@ -238,11 +144,12 @@ static void reach(struct gather *gather, uint32_t number, const struct sl_sums_r
     }
 }
 
+/* A unit's sums are those of all units above it too. */
 static void
 reach_chain(struct gather *gather, uint32_t unit, sl_day day, const struct sl_sums_row *sums)
 {
     uint32_t chain[SL_UNIT_DEPTH_MAX];
-    sl_day tree_day = gather->query->scope.as_is_now ? (sl_day){INT32_MAX - 1} : day;
+    sl_day tree_day = sl_scope_tree_day(&gather->query->scope, day);
     size_t count = sl_org_chain(&gather->ledger->org, unit, tree_day, chain);
     for (size_t i = 0; i < count; i++) {
         reach(gather, chain[i], sums);
@@ -252,10 +159,9 @@ reach_chain(struct gather *gather, uint32_t unit, sl_day day, const struct sl_su
 static void reach_fact(struct gather *gather, struct sl_key key, const struct sl_fact_row *row)
 {
     const struct sl_scope_numbers *scope = &gather->query->scope;
-    struct sl_ledger *ledger = gather->ledger;
     sl_day day = sl_key_fact_day(key);
-    const struct sl_segment *product = sl_org_on(&ledger->org.products, row->product, day);
-    uint32_t line = product != NULL ? product->row.parent : 0;
+    uint32_t line = sl_scope_line_of(gather->ledger, row->product, day);
+    uint32_t person = sl_key_fact_person(key);
     struct sl_sums_row sums = {0};
     enum sl_count_rule rule = SL_COUNT_PER_EVENT;
     if (scope->has_product || gather->query->by == SL_BY_PRODUCT) {
@@ -267,18 +173,32 @@ static void reach_fact(struct gather *gather, struct sl_key key, const struct sl
     switch (gather->query->by) {
     case SL_BY_NONE:
     case SL_DIMENSIONS: reach(gather, 0, &sums); break;
-    case SL_BY_PERSON: reach(gather, sl_key_fact_person(key), &sums); break;
+    case SL_BY_PERSON: reach(gather, person, &sums); break;
     case SL_BY_REGION: reach(gather, row->region, &sums); break;
     case SL_BY_PRODUCT: reach(gather, row->product, &sums); break;
     case SL_BY_PRODUCT_LINE: reach(gather, line, &sums); break;
     case SL_BY_UNIT:
-        reach_chain(gather, unit_on(ledger, sl_key_fact_person(key), day, scope->as_is_now), day,
-                    &sums);
+        reach_chain(gather, sl_scope_unit_of(gather->ledger, scope, person, day), day, &sums);
         break;
     }
 }
 
-/* The general way: every fact of the people in question. */
+/* One fact of the period: adds it if it lies in the scope. By person, each is asked about all that
+ * is his own. */
+static void take_fact(struct gather *gather, struct sl_key key, const struct sl_fact_row *row)
+{
+    struct sl_scope_numbers scope = gather->query->scope;
+    if (gather->query->by == SL_BY_PERSON && !scope.has_unit) {
+        scope.has_person = true;
+        scope.person = sl_key_fact_person(key);
+    }
+    if (sl_scope_has(gather->ledger, &scope, key, row)) {
+        reach_fact(gather, key, row);
+    }
+}
+
+/* The general way: every fact of the people in question. Days outside the period are jumped
+ * over. */
 static void walk_facts(struct gather *gather, uint32_t person_from, uint32_t person_to)
 {
     struct sl_state *state = gather->ledger->state;
@@ -287,72 +207,60 @@ static void walk_facts(struct gather *gather, uint32_t person_from, uint32_t per
     sl_state_seek(state, SL_TABLE_FACTS, sl_key_fact(person_from, period.start, (sl_seq){0}, 0, 0),
                   &cursor);
     while (cursor.row != NULL && sl_key_fact_person(cursor.key) <= person_to) {
+        uint32_t person = sl_key_fact_person(cursor.key);
         sl_day day = sl_key_fact_day(cursor.key);
-        struct sl_key key = cursor.key;
-        uint32_t person = sl_key_fact_person(key);
-        if (day.v < period.start.v) { /* skip to the period */
-            sl_state_seek(state, SL_TABLE_FACTS,
-                          sl_key_fact(person, period.start, (sl_seq){0}, 0, 0), &cursor);
+        bool is_before = day.v < period.start.v;
+        bool is_after = !is_before && day.v >= period.end.v;
+        if (is_after && person == UINT32_MAX) {
+            return; /* there is no next person */
+        }
+        if (is_before || is_after) {
+            uint32_t next = is_after ? person + 1 : person;
+            sl_state_seek(state, SL_TABLE_FACTS, sl_key_fact(next, period.start, (sl_seq){0}, 0, 0),
+                          &cursor);
             continue;
         }
-        if (day.v >= period.end.v) { /* skip to the next person */
-            if (person == UINT32_MAX) {
-                return;
-            }
-            sl_state_seek(state, SL_TABLE_FACTS,
-                          sl_key_fact(person + 1, period.start, (sl_seq){0}, 0, 0), &cursor);
-            continue;
-        }
-        bool by_person_own = gather->query->by == SL_BY_PERSON && !gather->query->scope.has_unit;
-        struct sl_scope_numbers scope = gather->query->scope;
-        if (by_person_own) {
-            scope.has_person = true;
-            scope.person = person;
-        }
-        if (sl_scope_has(gather->ledger, &scope, key, cursor.row)) {
-            reach_fact(gather, key, cursor.row);
-        }
+        take_fact(gather, cursor.key, cursor.row);
         sl_state_next(state, &cursor);
+    }
+}
+
+/* One stretch of membership, cut where the unit tree changes. */
+static void walk_membership(struct gather *gather, uint32_t person, const struct sl_segment *at)
+{
+    struct sl_org *org = &gather->ledger->org;
+    const struct sl_totals_query *query = gather->query;
+    struct sl_period rest = sl_segment_within(at, query->period);
+    while (at->row.parent != 0 && rest.start.v < rest.end.v) {
+        struct sl_period part = sl_org_next_part(org, &rest);
+        struct sl_sums_row sums = {0};
+        if (query->scope.has_unit &&
+            sl_org_depth(org, at->row.parent, query->scope.unit, part.start) < 0) {
+            continue;
+        }
+        sl_totals_person(gather->ledger, person, part, SL_KINDS_DIRECT, &sums);
+        if (query->by == SL_BY_UNIT) {
+            reach_chain(gather, at->row.parent, part.start, &sums);
+        } else {
+            reach(gather, query->by == SL_BY_PERSON ? person : 0, &sums);
+        }
     }
 }
 
 /* Members of units: whole months per stretch of membership. */
 static void walk_members(struct gather *gather)
 {
-    struct sl_org *org = &gather->ledger->org;
-    const struct sl_totals_query *query = gather->query;
-    for (uint32_t person = 1; person <= org->people.number_max; person++) {
+    const struct sl_timelines *people = &gather->ledger->org.people;
+    for (uint32_t person = 1; person <= people->number_max; person++) {
         uint32_t count;
-        const struct sl_segment *segments = sl_org_segments(&org->people, person, &count);
+        const struct sl_segment *segments = sl_org_segments(people, person, &count);
         for (uint32_t i = 0; i < count; i++) {
-            struct sl_period stretch = {
-                {segments[i].from > query->period.start.v ? segments[i].from
-                                                          : query->period.start.v},
-                {segments[i].to < query->period.end.v ? segments[i].to : query->period.end.v}};
-            while (segments[i].row.parent != 0 && stretch.start.v < stretch.end.v) {
-                int32_t change = sl_org_next_change(org, stretch.start);
-                struct sl_period part = {stretch.start,
-                                         {change < stretch.end.v ? change : stretch.end.v}};
-                stretch.start = part.end;
-                bool is_inside =
-                    !query->scope.has_unit ||
-                    sl_org_depth(org, segments[i].row.parent, query->scope.unit, part.start) >= 0;
-                if (!is_inside) {
-                    continue;
-                }
-                struct sl_sums_row sums = {0};
-                sl_totals_person(gather->ledger, person, part, SL_KINDS_DIRECT, &sums);
-                if (query->by == SL_BY_UNIT) {
-                    reach_chain(gather, segments[i].row.parent, part.start, &sums);
-                } else {
-                    reach(gather, query->by == SL_BY_PERSON ? person : 0, &sums);
-                }
-            }
+            walk_membership(gather, person, &segments[i]);
         }
     }
 }
 
-/* Day sums of one number of a dimension. */
+/* Day sums of one number of a dimension, into one row. */
 static void add_days(
     struct gather *gather, unsigned dimension, uint32_t number, struct sl_period days, uint32_t row)
 {
@@ -369,24 +277,26 @@ static void add_days(
     }
 }
 
+/* A product's days in each of its lines. */
+static void walk_product_lines(struct gather *gather, uint32_t product)
+{
+    const struct sl_totals_query *query = gather->query;
+    uint32_t count;
+    const struct sl_segment *segments =
+        sl_org_segments(&gather->ledger->org.products, product, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t line = segments[i].row.parent;
+        if (line != 0 && (!query->scope.has_line || query->scope.line == line)) {
+            add_days(gather, SL_BY_PRODUCT, product, sl_segment_within(&segments[i], query->period),
+                     query->by == SL_BY_PRODUCT_LINE ? line : 0);
+        }
+    }
+}
+
 static void walk_lines(struct gather *gather)
 {
-    struct sl_org *org = &gather->ledger->org;
-    const struct sl_totals_query *query = gather->query;
-    for (uint32_t product = 1; product <= org->products.number_max; product++) {
-        uint32_t count;
-        const struct sl_segment *segments = sl_org_segments(&org->products, product, &count);
-        for (uint32_t i = 0; i < count; i++) {
-            uint32_t line = segments[i].row.parent;
-            struct sl_period days = {
-                {segments[i].from > query->period.start.v ? segments[i].from
-                                                          : query->period.start.v},
-                {segments[i].to < query->period.end.v ? segments[i].to : query->period.end.v}};
-            if (line != 0 && (!query->scope.has_line || query->scope.line == line)) {
-                add_days(gather, SL_BY_PRODUCT, product, days,
-                         query->by == SL_BY_PRODUCT_LINE ? line : 0);
-            }
-        }
+    for (uint32_t product = 1; product <= gather->ledger->org.products.number_max; product++) {
+        walk_product_lines(gather, product);
     }
 }
 
@@ -407,19 +317,23 @@ static void walk_people(struct gather *gather)
     }
 }
 
-/* The fast ways, where the scope names one thing at most; false if the general way is needed. */
+/* The fast ways, where scope and dimension name one thing at most, or a unit's own members and
+ * units; false if the general way is needed. */
 static bool walk_fast(struct gather *gather)
 {
     const struct sl_scope_numbers *scope = &gather->query->scope;
     enum sl_dimension by = gather->query->by;
     unsigned named = (unsigned)scope->has_person + scope->has_unit + scope->has_line +
                      scope->has_product + scope->has_customer + scope->has_region;
-    if (scope->contact_kind != 0 || scope->as_is_now || scope->has_customer ||
-        named + (by != SL_BY_NONE) > 1) {
-        return named == 1 && scope->has_unit && !scope->as_is_now && scope->contact_kind == 0 &&
-                       (by == SL_BY_UNIT || by == SL_BY_PERSON)
-                   ? (walk_members(gather), true)
-                   : false;
+    if (scope->contact_kind != 0 || scope->as_is_now || scope->has_customer) {
+        return false; /* no sums are kept for these */
+    }
+    if (named == 1 && scope->has_unit && (by == SL_BY_UNIT || by == SL_BY_PERSON)) {
+        walk_members(gather);
+        return true;
+    }
+    if (named + (by != SL_BY_NONE) > 1) {
+        return false;
     }
     struct sl_period period = gather->query->period;
     if (scope->has_person) {

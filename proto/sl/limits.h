@@ -22,7 +22,6 @@
 #define SL_SESSIONS_MAX        4096u              /* open connections */
 #define SL_SUBSCRIPTIONS_MAX   16u                /* live subscriptions of one connection */
 #define SL_IN_FLIGHT_MAX       1024u              /* unanswered requests of one connection */
-#define SL_PERIOD_DAYS_MAX     36600u             /* about a hundred years */
 #define SL_AMOUNT_MINOR_MAX    1000000000000000ll /* one line's amount, either sign: 10^15 */
 #define SL_QUANTITY_MAX        1000000000000ll    /* one line's quantity in thousandths */
 #define SL_PPM                 1000000ll          /* 100 % */

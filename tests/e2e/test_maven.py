@@ -64,16 +64,10 @@ class Answers:
         return {self.key(dimension, key): dict(zip(maven_check.MEASURES, map(value_of, values))) for key, values in rows.items()}
 
     def ranking_of(self, dimension, period, measure, rank_type):
-        """Units are ranked all together: places within one level are counted here from the daemon's order."""
-        rows = self.client.rank(dimension=DIMENSIONS[dimension], measure=measure, period=period, type=rank_type)
-        rows = [(row.rank_milli, self.key(dimension, row.key), row.value.numerator) for row in rows]
-        if DIMENSIONS[dimension] != "BY_UNIT":
-            return rows
-        values = [value for _, key, value in rows if key is not None]
-        steps = sorted(set(values), reverse=True)
-        place = {value: 1 + (values.index(value) if rank_type == "STANDARD" else steps.index(value)) for value in values}
-        level = [(1000 * place[value], key, value) for _, key, value in rows if key is not None]
-        return sorted(level, key=lambda row: (-row[2], row[1].encode()))
+        """Regional offices are the topmost units, managers' teams the units right below them."""
+        level = {"region": 1, "manager": 2}.get(dimension, 0)
+        rows = self.client.rank(dimension=DIMENSIONS[dimension], measure=measure, period=period, type=rank_type, unit_level=level)
+        return [(row.rank_milli, self.key(dimension, row.key), row.value.numerator) for row in rows]
 
     def statement_of(self, person, quarter, plan):
         name = plan

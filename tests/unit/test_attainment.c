@@ -103,6 +103,28 @@ static void elapsed_days_count_today_and_stay_inside_the_period(void **state)
     assert_int_equal(sl_elapsed_days(quarter, DAY("2017-06-01")).all, 90);
 }
 
+static void elapsed_weights_are_by_month_or_by_day(void **state)
+{
+    (void)state;
+    struct sl_period year = {DAY("2017-01-01"), DAY("2018-01-01")};
+    struct sl_period quarter = {DAY("2017-01-01"), DAY("2017-04-01")};
+    struct sl_period days = {DAY("2017-03-01"), DAY("2017-03-04")};
+    static const int64_t by_month[] = {1, 1, 10};
+    static const int64_t by_day[] = {5, 0, 5};
+
+    struct sl_elapsed february = sl_elapsed_weights(quarter, by_month, 3, DAY("2017-02-28"));
+    struct sl_elapsed january = sl_elapsed_weights(quarter, by_month, 3, DAY("2017-01-31"));
+    struct sl_elapsed second_day = sl_elapsed_weights(days, by_day, 3, DAY("2017-03-02"));
+
+    assert_int_equal(sl_period_months(year), 12);
+    assert_int_equal(sl_period_months(days), 0);
+    assert_int_equal(february.elapsed * 12, february.all * 2);
+    assert_int_equal(january.elapsed * 12, january.all);
+    assert_int_equal(second_day.elapsed * 2, second_day.all);
+    assert_int_equal(sl_elapsed_weights(quarter, by_month, 3, DAY("2016-12-31")).elapsed, 0);
+    assert_int_equal(sl_elapsed_weights(days, NULL, 0, DAY("2017-03-01")).all, 3);
+}
+
 static void the_gap_is_target_minus_actual(void **state)
 {
     (void)state;
@@ -190,6 +212,7 @@ int main(void)
         cmocka_unit_test(the_pace_of_costs_is_the_budget_so_far_over_what_was_spent),
         cmocka_unit_test(the_required_rate_spreads_the_gap_over_what_remains),
         cmocka_unit_test(elapsed_days_count_today_and_stay_inside_the_period),
+        cmocka_unit_test(elapsed_weights_are_by_month_or_by_day),
         cmocka_unit_test(the_gap_is_target_minus_actual),
         cmocka_unit_test(pro_rating_counts_both_end_days),
         cmocka_unit_test(team_capacity_is_quotas_times_a_share),

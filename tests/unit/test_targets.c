@@ -298,6 +298,23 @@ static void children_that_name_their_parent_are_compared_with_it(void **state)
     assert_int_equal(row.gap_to_children, 150);
 }
 
+static void a_child_of_another_measure_role_or_period_is_not_added_up(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025", .amount = 1000, .target = "year");
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025-Q1", .amount = 300, .parent = "year");
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025-Q1", .amount = 7, .parent = "year",
+                     .measure = "booked.count");
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025-Q1", .amount = 400, .parent = "year",
+                     .role = SL_ROLE_STRETCH);
+    (void)ADD_TARGET(t, .unit = "north", .period = "2026-Q1", .amount = 500, .parent = "year");
+
+    struct sl_target_row row = sl_test_target(t, "2025", OF_UNIT("north"), TODAY);
+
+    assert_int_equal(row.children_sum, 300);
+    assert_int_equal(row.gap_to_children, 700);
+}
+
 static void only_the_child_in_force_counts(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -400,6 +417,7 @@ int main(void)
         LEDGER_TEST(a_unit_has_what_its_subtree_has_sold),
         LEDGER_TEST(every_kind_of_scope_has_its_actual),
         LEDGER_TEST(children_that_name_their_parent_are_compared_with_it),
+        LEDGER_TEST(a_child_of_another_measure_role_or_period_is_not_added_up),
         LEDGER_TEST(only_the_child_in_force_counts),
         LEDGER_TEST(a_unit_without_named_children_has_its_people_and_the_units_right_below),
         LEDGER_TEST(members_are_those_of_the_last_day_of_the_period),

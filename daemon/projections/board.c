@@ -1,0 +1,145 @@
+/* One board: a member's score, when it was reached, its place. */
+#include "projections/board.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "projections/display.h"
+
+void sl_board_close(struct sl_board *board)
+{
+    if (board != NULL) {
+        sl_ostree_close(board->tree);
+        free(board->members);
+        free(board);
+    }
+}
+
+static void sums_of_member(const struct sl_board *board,
+                           const struct sl_board_member *member,
+                           int64_t ret_sums[SL_SUMS])
+{
+    const struct sl_measure *measure = &board->key.measure;
+    memset(ret_sums, 0, SL_SUMS * sizeof ret_sums[0]);
+    for (unsigned i = 0; i < measure->numerator_count; i++) {
+        ret_sums[measure->numerators[i]] = member->sums[i];
+    }
+    for (unsigned i = 0; i < measure->denominator_count; i++) {
+        ret_sums[measure->denominators[i]] = member->sums[SL_MEASURE_SUMS_MAX + i];
+    }
+}
+
+/* The score as a ratio of its own numbers: the measure, or actual / target with 1 for 100 %. */
+static enum sl_err
+score_of(const struct sl_board *board, uint32_t number, struct sl_ratio *ret_ratio)
+{
+    const struct sl_board_member *member = &board->members[number];
+    const struct sl_measure *measure = &board->key.measure;
+    int64_t sums[SL_SUMS];
+    sums_of_member(board, member, sums);
+    enum sl_err err = sl_measure_of_sums(measure, sums, ret_ratio);
+    if (err != SL_OK || board->key.by != SL_RANK_BY_ATTAINMENT) {
+        return err;
+    }
+    int64_t actual = ret_ratio->numerator;
+    bool is_defined = member->target > 0 && (!measure->lower_is_better || actual > 0);
+    ret_ratio->numerator = !is_defined ? 0 : measure->lower_is_better ? member->target : actual;
+    ret_ratio->denominator = !is_defined ? 0 : measure->lower_is_better ? actual : member->target;
+    ret_ratio->unit = SL_UNIT_PPM;
+    return SL_OK;
+}
+
+enum sl_err
+sl_board_value(const struct sl_board *board, uint32_t number, struct sl_value *ret_value)
+{
+    struct sl_ratio ratio;
+    enum sl_err err = score_of(board, number, &ratio);
+    if (err == SL_OK && board->key.by == SL_RANK_BY_ATTAINMENT) {
+        return sl_display_fraction(sl_fraction_of_ratio(ratio.numerator, ratio.denominator), SL_PPM,
+                                   SL_UNIT_PPM, ret_value);
+    }
+    *ret_value = (struct sl_value){ratio.numerator, ratio.denominator, ratio.unit};
+    return err;
+}
+
+/* Is the sum one of the measure's? */
+static bool uses(const struct sl_measure *measure, enum sl_sum sum)
+{
+    for (unsigned i = 0; i < measure->numerator_count; i++) {
+        if (measure->numerators[i] == sum) {
+            return true;
+        }
+    }
+    for (unsigned i = 0; i < measure->denominator_count; i++) {
+        if (measure->denominators[i] == sum) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Do the sums bear on the measure? */
+static bool moves(const struct sl_measure *measure, const struct sl_fact_sums *sums)
+{
+    for (unsigned i = 0; i < sums->count; i++) {
+        if (sums->parts[i].value != 0 && uses(measure, sums->parts[i].sum)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The latest fact in the period that moves the member's measure. */
+static void find_reach(struct sl_board *board, uint32_t number, struct sl_board_member *member)
+{
+    struct sl_ledger *ledger = board->ledger;
+    struct sl_key upto = sl_key_fact(number, board->key.period.end, (sl_seq){0}, 0, 0);
+    struct sl_scope_numbers scope = board->key.scope;
+    const void *row;
+    sl_pending_settle(ledger);
+    bool is_whole = !scope.has_product && !scope.has_line;
+    enum sl_count_rule rule = is_whole ? SL_COUNT_PER_EVENT : SL_COUNT_ALWAYS;
+    scope.has_person = true;
+    scope.person = number;
+    scope.has_unit = false;
+    scope.contact_kind = board->key.measure.contact_kind;
+    member->reach_day = INT32_MAX;
+    member->reach_seq = UINT64_MAX;
+    member->needs_reach = false;
+    upto.hi--; /* the last day inside, its last fact */
+    upto.lo = UINT64_MAX;
+    while (board->key.dimension == SL_BY_PERSON &&
+           sl_state_last(ledger->state, SL_TABLE_FACTS, upto, &upto, &row) &&
+           sl_key_fact_person(upto) == number &&
+           sl_key_fact_day(upto).v >= board->key.period.start.v) {
+        struct sl_fact_sums sums;
+        sl_fact_sums(row, rule, &sums);
+        if (moves(&board->key.measure, &sums) && sl_scope_has(ledger, &scope, upto, row)) {
+            member->reach_day = sl_key_fact_day(upto).v;
+            member->reach_seq = sl_key_fact_seq(upto).v;
+            return;
+        }
+        upto.lo--;
+    }
+}
+
+enum sl_err sl_board_place(struct sl_board *board, uint32_t number)
+{
+    struct sl_board_member *member = &board->members[number];
+    struct sl_ratio ratio;
+    enum sl_err err = score_of(board, number, &ratio);
+    if (err != SL_OK) {
+        return err;
+    }
+    if (member->needs_reach && board->key.ties == SL_TIE_REACHED) {
+        find_reach(board, number, member);
+    }
+    bool turns = board->key.by == SL_RANK_BY_MEASURE && board->key.measure.lower_is_better;
+    struct sl_score_key key = sl_score_key_of_ratio(&ratio, turns);
+    if (board->key.ties == SL_TIE_REACHED) {
+        key.reach_day = member->reach_day;
+        key.reach_seq = member->reach_seq;
+    }
+    member->is_dirty = false;
+    return sl_ostree_put(board->tree, number, &key);
+}

@@ -1,0 +1,196 @@
+/* Building a board: who is listed, with which sums, in which order. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "projections/board.h"
+#include "projections/entities.h"
+#include "projections/targets.h"
+
+/* The days of the period that the segment covers and the person was employed on; may be empty. */
+static struct sl_period active_within(const struct sl_segment *at, struct sl_period period)
+{
+    struct sl_period inside = sl_segment_within(at, period);
+    inside.start.v = at->row.hired > inside.start.v ? at->row.hired : inside.start.v;
+    if (at->row.left != INT32_MAX && at->row.left + 1 < inside.end.v) {
+        inside.end.v = at->row.left + 1; /* the day of leaving is still one of work */
+    }
+    return inside;
+}
+
+/* Was the person active, and in the unit if one is asked for, on any day of the period? */
+static bool person_is_listed(struct sl_board *board, uint32_t person, bool has_facts)
+{
+    struct sl_org *org = &board->ledger->org;
+    const struct sl_board_key *key = &board->key;
+    uint32_t count;
+    const struct sl_segment *segments = sl_org_segments(&org->people, person, &count);
+    if (count == 0) {
+        return has_facts && !key->scope.has_unit;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t unit = segments[i].row.parent;
+        struct sl_period active = active_within(&segments[i], key->period);
+        bool may_be_listed = active.start.v < active.end.v && (unit != 0 || has_facts);
+        if (may_be_listed &&
+            (!key->scope.has_unit || sl_org_is_below(org, unit, key->scope.unit, active))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_nonzero(const struct sl_sums_row *row)
+{
+    for (unsigned i = 0; i < SL_SUMS; i++) {
+        if (row->sums[i] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does the key belong in the list, given its totals over the period? */
+/* The tree as it stands on the period's last day. */
+static bool unit_is_listed(const struct sl_board *board, uint32_t unit)
+{
+    const struct sl_board_key *key = &board->key;
+    const struct sl_org *org = &board->ledger->org;
+    sl_day day = {key->period.end.v - 1};
+    uint32_t chain[SL_UNIT_DEPTH_MAX];
+    int level = key->scope.has_unit ? sl_org_depth(org, unit, key->scope.unit, day)
+                                    : (int)sl_org_chain(org, unit, day, chain);
+    return level >= 0 && (key->unit_level == 0 || level == (int)key->unit_level);
+}
+
+static bool key_is_listed(struct sl_board *board, uint32_t number, const struct sl_sums_row *row)
+{
+    const struct sl_scope_numbers *scope = &board->key.scope;
+    struct sl_org *org = &board->ledger->org;
+    switch (board->key.dimension) {
+    case SL_BY_NONE:
+    case SL_BY_PERSON: return person_is_listed(board, number, is_nonzero(row));
+    case SL_BY_UNIT: return unit_is_listed(board, number);
+    case SL_BY_PRODUCT:
+        return (!scope->has_product || number == scope->product) &&
+               (!scope->has_line ||
+                (sl_org_latest(&org->products, number) != NULL &&
+                 sl_org_latest(&org->products, number)->row.parent == scope->line));
+    case SL_BY_PRODUCT_LINE: return !scope->has_line || number == scope->line;
+    case SL_BY_REGION: return !scope->has_region || number == scope->region;
+    case SL_DIMENSIONS: return false;
+    }
+    return false;
+}
+
+static void fill_member(struct sl_board *board, uint32_t number, const struct sl_sums_row *row)
+{
+    const struct sl_measure *measure = &board->key.measure;
+    struct sl_board_member *member = &board->members[number];
+    for (unsigned i = 0; i < measure->numerator_count; i++) {
+        member->sums[i] = row->sums[measure->numerators[i]];
+    }
+    for (unsigned i = 0; i < measure->denominator_count; i++) {
+        member->sums[SL_MEASURE_SUMS_MAX + i] = row->sums[measure->denominators[i]];
+    }
+    member->needs_reach = true;
+    if (board->key.by == SL_RANK_BY_ATTAINMENT &&
+        !sl_targets_of_person(board->ledger, number, measure, board->key.period, board->key.role,
+                              &member->target)) {
+        member->target = 0;
+    }
+}
+
+/* The measure per key from one walk, then each listed key into its place. */
+static enum sl_err fill_board(struct sl_board *board, struct sl_arena *arena)
+{
+    struct sl_totals_query query = {
+        .scope = board->key.scope, .period = board->key.period, .by = board->key.dimension};
+    struct sl_totals totals;
+    query.scope.contact_kind = board->key.measure.contact_kind;
+    query.amounts_only = sl_measure_is_of_amounts(&board->key.measure);
+    if (board->key.dimension == SL_BY_PERSON) {
+        query.scope.has_unit = false; /* the unit says who is listed; a person's score is his own */
+        query.scope.unit = 0;
+    }
+    enum sl_err err = sl_totals_get(board->ledger, &query, arena, &totals);
+    for (uint32_t i = 1; err == SL_OK && i < totals.row_count && i < board->member_count; i++) {
+        fill_member(board, i, &totals.rows[i]);
+        if (key_is_listed(board, i, &totals.rows[i])) {
+            board->members[i].is_listed = true;
+            err = sl_board_place(board, i);
+        }
+    }
+    return err;
+}
+
+/* The order of members' ids by their bytes, so that ties are listed the same way everywhere. */
+struct named_member {
+    uint32_t number;
+    size_t len;
+    char text[SL_ID_TEXT_BYTES_MAX];
+};
+
+static int compare_named(const void *a, const void *b)
+{
+    const struct named_member *left = a;
+    const struct named_member *right = b;
+    int order = memcmp(left->text, right->text, left->len < right->len ? left->len : right->len);
+    return order != 0 ? order : (left->len > right->len) - (left->len < right->len);
+}
+
+static int compare_order(const void *ctx, uint32_t a, uint32_t b)
+{
+    const struct sl_board *board = ctx;
+    uint32_t left = board->members[a].order;
+    uint32_t right = board->members[b].order;
+    return (left > right) - (left < right);
+}
+
+static enum sl_err order_members(struct sl_board *board)
+{
+    unsigned kind = sl_dimension_kind(board->key.dimension);
+    struct named_member *named = calloc(board->member_count, sizeof *named);
+    if (named == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < board->member_count; i++) {
+        named[i].number = i;
+        named[i].len = sl_names_text(&board->ledger->names, kind, i, named[i].text);
+    }
+    qsort(named, board->member_count, sizeof named[0], compare_named);
+    for (uint32_t i = 0; i < board->member_count; i++) {
+        board->members[named[i].number].order = i;
+    }
+    free(named);
+    return SL_OK;
+}
+
+enum sl_err sl_board_open(struct sl_ledger *ledger,
+                          const struct sl_board_key *key,
+                          struct sl_arena *arena,
+                          struct sl_board **ret_board)
+{
+    struct sl_board *board = calloc(1, sizeof *board);
+    if (board == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    board->key = *key;
+    board->ledger = ledger;
+    board->member_count = sl_names_count(&ledger->names, sl_dimension_kind(key->dimension)) + 1;
+    board->members = calloc(board->member_count, sizeof board->members[0]);
+    struct sl_ostree_options options = {board->member_count, compare_order, board};
+    enum sl_err err =
+        board->members == NULL ? SL_E_NO_MEMORY : sl_ostree_open(&options, &board->tree);
+    if (err == SL_OK) {
+        err = order_members(board);
+    }
+    if (err == SL_OK) {
+        err = fill_board(board, arena);
+    }
+    if (err != SL_OK) {
+        sl_board_close(board);
+        return err;
+    }
+    *ret_board = board;
+    return SL_OK;
+}

@@ -1,0 +1,284 @@
+/* What one line of a statement earns: its facts, index, gates and factors, put to sl_evaluate. */
+#include <string.h>
+
+#include "domain/attainment.h"
+#include "projections/customer_age.h"
+#include "projections/statement_parts.h"
+#include "projections/targets.h"
+
+enum sl_err sl_statement_facts(struct sl_statement_work *work,
+                               const struct sl_plan *plan,
+                               const struct sl_component *component,
+                               struct sl_period days,
+                               struct sl_component_facts *facts)
+{
+    enum sl_err err = sl_component_facts_get(work->ledger, component, work->payee, days, facts);
+    size_t kept = 0;
+    sl_day day = SL_NO_DAY;
+    bool is_assigned = false;
+    for (size_t i = 0; err == SL_OK && i < facts->count; i++) {
+        if (facts->facts[i].base.day.v != day.v) {
+            day = facts->facts[i].base.day;
+            struct sl_period on_day = {day, {day.v + 1}};
+            is_assigned = sl_plans_assigned(work->ledger, plan, work->payee, on_day);
+        }
+        if (is_assigned) {
+            facts->facts[kept++] = facts->facts[i];
+        }
+    }
+    facts->count = err == SL_OK ? kept : 0;
+    return err;
+}
+
+/* What an index is measured by: its own measure, else the sum that the base is of. */
+static struct sl_measure index_measure(const struct sl_component *component,
+                                       const struct sl_plan_index *index)
+{
+    struct sl_measure measure;
+    enum sl_sum sum = SL_SUM_BOOKED_AMOUNT;
+    if (index->measure.len > 0 && sl_measure_parse(index->measure, &measure, NULL) == SL_OK) {
+        return measure;
+    }
+    /* A stored plan has passed validation, so stream and quantity have a sum. */
+    if (sl_sum_of_stream(component->filter.stream, component->filter.quantity, &sum) != SL_OK) {
+        sum = SL_SUM_BOOKED_AMOUNT;
+    }
+    return sl_measure_of_sum(sum);
+}
+
+/* The payee's own value of a measure in the window. Contacts of one kind need the general way. */
+static enum sl_err own_value(struct sl_statement_work *work,
+                             const struct sl_measure *measure,
+                             struct sl_period window,
+                             struct sl_fraction *ret_value)
+{
+    struct sl_totals_query query = {.period = window, .by = SL_BY_NONE};
+    struct sl_totals totals;
+    struct sl_ratio ratio;
+    query.scope.has_person = true;
+    query.scope.person = work->payee;
+    query.scope.contact_kind = measure->contact_kind;
+    enum sl_err err = sl_totals_get(work->ledger, &query, work->arena, &totals);
+    if (err == SL_OK) {
+        err = sl_measure_of_sums(measure, totals.rows[0].sums, &ratio);
+    }
+    if (err == SL_OK) {
+        *ret_value = sl_fraction_of_ratio(ratio.numerator, ratio.denominator);
+    }
+    return err;
+}
+
+/* The target of the window; a part of the window gets its days' part, rounded once. */
+static enum sl_err target_of(struct sl_statement_work *work,
+                             const struct sl_line_work *line,
+                             const struct sl_plan_index *index,
+                             bool *ret_has_target,
+                             int64_t *ret_target)
+{
+    struct sl_measure measure = index_measure(line->component, index);
+    int64_t target = 0;
+    *ret_has_target = sl_targets_of_person(work->ledger, work->payee, &measure, line->whole,
+                                           (enum sl_target_role)index->role, &target);
+    *ret_target = target;
+    int64_t all = line->whole.end.v - line->whole.start.v;
+    int64_t part = line->window.end.v - line->window.start.v;
+    if (!*ret_has_target || part == all) {
+        return SL_OK;
+    }
+    return sl_round_ratio((sl_int128)target * part, all, SL_ROUND_HALF_EVEN, ret_target);
+}
+
+/* The base, or what the gate asks for instead, as a value to hold against the gate. */
+static enum sl_err gate_value(struct sl_statement_work *work,
+                              const struct sl_line_work *line,
+                              const struct sl_gate_row *row,
+                              struct sl_fraction *ret_value)
+{
+    int64_t base = 0;
+    for (size_t i = 0; i < line->fact_count; i++) {
+        base += line->facts[i].base.base;
+    }
+    *ret_value = sl_fraction_of_int(base);
+    struct sl_measure measure = index_measure(line->component, &row->index);
+    if (row->index.kind == SL_INDEX_BASE) {
+        return row->index.measure.len > 0 ? own_value(work, &measure, line->window, ret_value)
+                                          : SL_OK;
+    }
+    struct sl_attainment_input input = {.actual = *ret_value,
+                                        .lower_is_better = measure.lower_is_better};
+    enum sl_err err = target_of(work, line, &row->index, &input.has_target, &input.target);
+    if (err == SL_OK && row->index.measure.len > 0) {
+        err = own_value(work, &measure, line->window, &input.actual);
+    }
+    return err == SL_OK ? sl_attainment(&input, ret_value) : err;
+}
+
+/* Variable pay of the window: the year's by twelfths and quarters, other windows by days of 365. */
+static int64_t target_pay(struct sl_statement_work *work, const struct sl_line_work *line)
+{
+    const struct sl_segment *person =
+        sl_org_on(&work->ledger->org.people, work->payee, line->window.start);
+    int64_t yearly = person != NULL ? person->row.pay_minor : 0;
+    int64_t pay = yearly;
+    int64_t days = line->window.end.v - line->window.start.v;
+    bool is_whole = days == line->whole.end.v - line->whole.start.v;
+    enum sl_plan_window kind = line->component->window;
+    enum sl_err err = SL_OK;
+    if (is_whole && kind == SL_PLAN_WINDOW_QUARTER) {
+        err = sl_round_ratio(yearly, 4, SL_ROUND_HALF_EVEN, &pay);
+    } else if (is_whole && kind == SL_PLAN_WINDOW_MONTH) {
+        err = sl_round_ratio(yearly, 12, SL_ROUND_HALF_EVEN, &pay);
+    } else if (!is_whole || kind != SL_PLAN_WINDOW_YEAR) {
+        err = sl_round_ratio((sl_int128)yearly * days, 365, SL_ROUND_HALF_EVEN, &pay);
+    }
+    return err == SL_OK ? pay : 0; /* a part of an int64 fits */
+}
+
+/* Evaluates a component in its window. Its factors, which only a PAY component has, stand in the
+ * input by now. */
+static enum sl_err evaluate_line(struct sl_statement_work *work,
+                                 const struct sl_line_work *line,
+                                 struct sl_line_result *result)
+{
+    struct sl_evaluation_input *input = &result->input;
+    const struct sl_component *component = line->component;
+    struct sl_base_fact *bases = sl_arena_calloc(work->arena, line->fact_count + 1, sizeof *bases);
+    struct sl_fact_part *parts = sl_arena_calloc(work->arena, line->fact_count + 1, sizeof *parts);
+    struct sl_fraction *gates =
+        sl_arena_calloc(work->arena, component->gate_count + 1, sizeof *gates);
+    if (bases == NULL || parts == NULL || gates == NULL) {
+        return SL_E_TOO_BIG;
+    }
+    for (size_t i = 0; i < line->fact_count; i++) {
+        bases[i] = line->facts[i].base;
+    }
+    enum sl_err err = SL_OK;
+    for (size_t i = 0; err == SL_OK && i < component->gate_count; i++) {
+        err = gate_value(work, line, &component->gate[i], &gates[i]);
+    }
+    input->component = component;
+    input->rounding = line->plan->rounding;
+    input->facts = bases;
+    input->fact_count = line->fact_count;
+    input->gate_values = gates;
+    input->target_pay_minor = target_pay(work, line);
+    if (err == SL_OK && component->index.kind == SL_INDEX_ATTAINMENT) {
+        err = target_of(work, line, &component->index, &input->has_target, &input->target);
+    }
+    if (err == SL_OK && component->index.kind != SL_INDEX_RATIO &&
+        component->index.measure.len > 0) {
+        struct sl_measure measure = index_measure(component, &component->index);
+        struct sl_fraction value;
+        err = own_value(work, &measure, line->window, &value);
+        input->has_index_total = err == SL_OK && value.denominator == 1;
+        input->index_total = input->has_index_total ? (int64_t)value.numerator : 0;
+    }
+    result->parts = parts;
+    return err == SL_OK ? sl_evaluate(input, &result->evaluation, parts, work->diag) : err;
+}
+
+/* Does the factor multiply the component of that id? */
+static bool names_component(const struct sl_component *factor, struct sl_slice id)
+{
+    for (size_t i = 0; i < factor->factor_of_count; i++) {
+        if (factor->factor_of[i].len == id.len &&
+            memcmp(factor->factor_of[i].data, id.data, id.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One factor over the line's own window, and how it came about. */
+static enum sl_err factor_of(struct sl_statement_work *work,
+                             const struct sl_line_work *line,
+                             const struct sl_component *component,
+                             struct sl_fraction *ret_factor,
+                             struct sl_statement_factor *ret_shown)
+{
+    struct sl_component_facts facts = {0};
+    struct sl_line_work factor_line = *line;
+    struct sl_line_result result = {0};
+    factor_line.component = component;
+    enum sl_err err = sl_statement_facts(work, line->plan, component, line->window, &facts);
+    factor_line.facts = facts.facts;
+    factor_line.fact_count = facts.count;
+    if (err == SL_OK) {
+        err = sl_customer_age_keep(work->ledger, component, line->whole, facts.facts,
+                                   &factor_line.fact_count);
+    }
+    if (err == SL_OK) {
+        err = evaluate_line(work, &factor_line, &result);
+    }
+    if (err == SL_OK) {
+        err = sl_statement_show_factor(component, &result, ret_shown);
+    }
+    if (err == SL_OK) {
+        *ret_factor = result.evaluation.factor;
+    }
+    sl_component_facts_deinit(&facts);
+    return err;
+}
+
+/* All factors of the plan that name the line's component, in the plan's order. */
+static enum sl_err factors_of(struct sl_statement_work *work,
+                              const struct sl_line_work *line,
+                              struct sl_fraction factors[SL_PLAN_COMPONENTS_MAX],
+                              struct sl_statement_line *out)
+{
+    out->factors =
+        sl_arena_calloc(work->arena, line->plan->component_count, sizeof out->factors[0]);
+    if (out->factors == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    for (size_t i = 0; i < line->plan->component_count; i++) {
+        const struct sl_component *component = &line->plan->components[i];
+        bool is_factor = component->kind == SL_COMPONENT_FACTOR &&
+                         names_component(component, line->component->id);
+        size_t at = out->factor_count;
+        enum sl_err err =
+            is_factor ? factor_of(work, line, component, &factors[at], &out->factors[at]) : SL_OK;
+        if (err != SL_OK) {
+            return err;
+        }
+        out->factor_count += is_factor;
+    }
+    return SL_OK;
+}
+
+enum sl_err sl_statement_add_line(struct sl_statement_work *work, struct sl_line_work *line)
+{
+    struct sl_statement_answer *answer = work->answer;
+    struct sl_fraction factors[SL_PLAN_COMPONENTS_MAX];
+    struct sl_line_result result = {0};
+    enum sl_err err = sl_customer_age_keep(work->ledger, line->component, line->whole, line->facts,
+                                           &line->fact_count);
+    if (err != SL_OK || line->fact_count == 0) {
+        return err; /* a window without facts has no line */
+    }
+    if (answer->line_count == SL_STATEMENT_LINES_MAX) {
+        return sl_refuse(work->diag, SL_E_TOO_BIG, "statement.period",
+                         "a statement has at most %u lines; ask for a shorter period",
+                         SL_STATEMENT_LINES_MAX);
+    }
+    struct sl_statement_line *out = &answer->lines[answer->line_count];
+    *out = (struct sl_statement_line){0};
+    err = factors_of(work, line, factors, out);
+    result.input.factors = factors;
+    result.input.factor_count = out->factor_count;
+    if (err == SL_OK) {
+        err = evaluate_line(work, line, &result);
+    }
+    if (err == SL_OK) {
+        err = sl_statement_show_line(work, line, &result, out);
+    }
+    if (err == SL_OK) {
+        err = sl_statement_list_deals(work, line, &result, out);
+    }
+    if (err == SL_OK &&
+        __builtin_add_overflow(answer->total_minor, out->earned_minor, &answer->total_minor)) {
+        err = SL_E_OVERFLOW;
+    }
+    answer->line_count += err == SL_OK;
+    return err;
+}
