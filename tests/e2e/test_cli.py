@@ -6,8 +6,14 @@ import csv
 import io
 import json
 import os
+import shutil
+import socket
+import struct
+import tempfile
+import threading
 
 import harness
+from client import api_pb2, frame
 
 
 def sale(deal, amount, person="ann"):
@@ -17,6 +23,44 @@ def sale(deal, amount, person="ann"):
 
 def jsonl(*events):
     return "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events)
+
+
+class Refuser:
+    """A daemon that takes the first `good` events and refuses the others with one code. `seen`: how many it was sent."""
+
+    def __init__(self, name, good):
+        self.home = tempfile.mkdtemp(prefix="sl-")
+        self.path = os.path.join(self.home, "s")
+        self.code, self.name, self.good, self.seen = harness.error_codes()[name][0], name, good, 0
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(self.path)
+        self.listener.listen(1)
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def answer(self, request):
+        reply = api_pb2.Reply(tag=request.tag)
+        for _ in request.append.events:
+            self.seen += 1
+            receipt = reply.append.receipts.add(seq=self.seen)
+            if self.seen > self.good:
+                receipt.error.code, receipt.error.name, receipt.error.may_retry = self.code, self.name, True
+        return frame(reply)
+
+    def serve(self):
+        connection, _ = self.listener.accept()
+        with connection, connection.makefile("rb") as stream:
+            while True:
+                header = stream.read(4)
+                if len(header) < 4:
+                    return
+                request = api_pb2.Request.FromString(stream.read(struct.unpack("<I", header)[0]))
+                connection.sendall(self.answer(request))
+
+    def close(self):
+        self.listener.close()
+        self.thread.join(harness.DEADLINE_S)
+        shutil.rmtree(self.home, ignore_errors=True)
 
 
 class CommandLine(harness.LedgerTest):
@@ -60,6 +104,49 @@ class CommandLine(harness.LedgerTest):
         self.cli(2, "rank", "--no-such-option")
         self.cli(2, "rank", "--period", "2025", "--output", "xml")
         self.cli(2, "rank", "--period", "2025", "--type", "fastest")
+
+    def test_wrong_usage_is_told_in_one_line_that_says_where_to_read_on(self):
+        for arguments in (("rank", "--no-such-option"), ("rank", "--output", "xml"), ("rank", "--top"), ("statement",), ("import",), ("status", "now")):
+            error = self.cli(2, *arguments).stderr
+            self.assertRegex(error, r"\Asalesledger %s: [^\n]+; see `salesledger %s --help'\n\Z" % (arguments[0], arguments[0]))
+        self.assertRegex(self.cli(2, "frobnicate").stderr, r"\A[^\n]*frobnicate[^\n]*see `salesledger --help'\n\Z")
+
+    def test_options_that_contradict_each_other_or_do_nothing_are_wrong_usage(self):
+        for options in ("--one ann --top 3", "--one ann --around bob", "--around bob --top 3", "--neighbours 3", "--role stretch", "--top 0"):
+            self.cli(2, "rank", "--period", "2025", *options.split())
+        self.cli(2, "log", "--last", "0")
+        for form in ("csv", "table"):
+            self.cli(2, "tail", "--count", "1", "--output", form)
+
+    def test_options_that_belong_together_are_taken(self):
+        self.client.record(sale(self.deal, 1))
+        for options in ("--one ann", "--around ann --neighbours 0", "--attainment --role stretch", "--top 1"):
+            self.cli(0, "rank", "--period", "2025", *options.split())
+
+    def test_a_measure_that_is_undefined_throughout_keeps_its_column(self):
+        options = ("measures", "--period", "1999", "--measure", "win.rate", "--measure", "booked.count")
+        table = self.cli(0, *options).stdout.split()
+        self.assertEqual(table, ["win.rate", "booked.count", "-", "0"])
+        row, = csv.DictReader(io.StringIO(self.cli(0, *options, "--output", "csv").stdout))
+        self.assertEqual(row["win.rate"], "")
+
+    def test_an_unknown_name_is_answered_with_the_names_there_are(self):
+        event = sale(self.deal, 1)
+        event["close"]["kind"] = "SOLD"
+        error = self.cli(1, "append", stdin=jsonl(event)).stderr
+        self.assertIn("close.kind: must be one of WON, LOST, AMENDED, DELIVERED, INVOICED, COLLECTED, CANCELLED, RETURNED; is \"SOLD\"", error)
+
+    def test_a_refusal_that_may_be_retried_ends_the_sending_with_one_line(self):
+        lines = jsonl(*(sale("d%d" % i, 1) for i in range(30000)))
+        for name, advice in (("NO_SPACE", "free space"), ("BUSY", "try later"), ("STOPPED", "restart")):
+            refuser = Refuser(name, 1500)
+            try:
+                result = self.cli(1, "append", "--socket", refuser.path, "--output", "json", stdin=lines)
+            finally:
+                refuser.close()
+            self.assertRegex(result.stderr, r"\Asalesledger append: [^\n]+ \(%s\); [^\n]*%s[^\n]* the same command again[^\n]+\n\Z" % (name, advice))
+            self.assertLess(refuser.seen, 30000)
+            self.assertEqual(json.loads(result.stdout), {"recorded": 1500, "already": 0, "refused": refuser.seen - 1500})
 
     def test_wrong_questions_end_with_1(self):
         self.assertIn("BAD_PERIOD", self.cli(1, "rank", "--period", "2025-Q9").stderr)

@@ -70,6 +70,15 @@ static void rates_are_as_short_as_they_get(void **state)
     expect(sl_show_rate(0), "0%", "0");
 }
 
+static void an_undefined_value_is_a_dash_for_people_and_empty_for_programs(void **state)
+{
+    (void)state;
+    Salesledger__V1__Value undefined = value_of(0, 0, SALESLEDGER__V1__UNIT_OF_MEASURE__PPM);
+    Salesledger__V1__Value half = value_of(500000, 1, SALESLEDGER__V1__UNIT_OF_MEASURE__PPM);
+    expect(sl_show_or_dash(sl_show_value(&undefined, "win.rate", "USD")), "-", "");
+    expect(sl_show_or_dash(sl_show_value(&half, "win.rate", "USD")), "50.00%", "0.500000");
+}
+
 static void sums_and_ratios_are_told_apart_by_name(void **state)
 {
     (void)state;
@@ -87,6 +96,7 @@ int main(void)
         cmocka_unit_test(counts_are_not_percent),
         cmocka_unit_test(fractions_of_money_and_days_are_rounded_once),
         cmocka_unit_test(rates_are_as_short_as_they_get),
+        cmocka_unit_test(an_undefined_value_is_a_dash_for_people_and_empty_for_programs),
         cmocka_unit_test(sums_and_ratios_are_told_apart_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

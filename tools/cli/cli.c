@@ -20,6 +20,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     if (key != 'o') {
         return ARGP_ERR_UNKNOWN;
     }
+    cli->has_output = true;
     if (strcmp(arg, "table") == 0) {
         cli->output = SL_OUTPUT_TABLE;
     } else if (strcmp(arg, "json") == 0) {
@@ -41,11 +42,43 @@ static const struct argp_option options[] = {
 
 const struct argp sl_cli_argp = {.options = options, .parser = parse_option};
 
+/* What argp and getopt write when usage is wrong, on its way to the real stderr. */
+struct usage_line {
+    FILE *out;
+    const char *title; /* "salesledger rank" */
+    bool is_ended;
+};
+
+/* Keeps the first line and puts where to read on behind it; argp's own advice, a second line, is dropped. */
+static ssize_t write_usage(void *ctx, const char *text, size_t size)
+{
+    struct usage_line *line = ctx;
+    const char *end = memchr(text, '\n', size);
+    if (!line->is_ended) {
+        size_t len = end == NULL ? size : (size_t)(end - text);
+        (void)fwrite(text, 1, len, line->out); /* nowhere else to complain */
+    }
+    if (!line->is_ended && end != NULL) {
+        (void)fprintf(line->out, "; see `%s --help'\n", line->title); /* nowhere else */
+        line->is_ended = true;
+    }
+    return (ssize_t)size;
+}
+
+/* argp ends the process from within; exit() flushes the stream that stands in for stderr until then. */
 void sl_cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
+    struct usage_line line = {.out = stderr, .title = argv[0]};
+    FILE *stand_in = fopencookie(&line, "w", (cookie_io_functions_t){.write = write_usage});
     argp_err_exit_status = SL_EXIT_USAGE;
-    if (argp_parse(argp, argc, argv, 0, NULL, input) != 0) {
+    stderr = stand_in == NULL ? line.out : stand_in;
+    error_t problem = argp_parse(argp, argc, argv, 0, NULL, input);
+    if (problem != 0) {
         exit(SL_EXIT_USAGE);
+    }
+    stderr = line.out;
+    if (stand_in != NULL) {
+        (void)fclose(stand_in); /* nothing was written */
     }
 }
 
@@ -85,7 +118,7 @@ static const char *advice(enum sl_err err)
     case SL_E_UNSUPPORTED: return "; leave that option out";
     case SL_E_BUSY:
     case SL_E_TOO_MANY: return "; try again in a moment";
-    case SL_E_NO_SPACE: return "; make room on the daemon's disk, then send again";
+    case SL_E_NO_SPACE: return "; free space on the daemon's disk";
     case SL_E_STOPPED: return "; see the daemon's log and restart it";
     case SL_E_DENIED: return "; ask the ledger's administrator for access";
     default: return "";
@@ -103,13 +136,44 @@ static enum sl_exit exit_of(enum sl_err err)
     }
 }
 
-enum sl_exit sl_cli_fail(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag)
+/* What to do when sending events ended early. */
+static const char *sending_advice(enum sl_err err)
+{
+    switch ((int)err) {
+    case SL_E_NO_SPACE:
+        return "; free space on the daemon's disk, then run the same command again: nothing is "
+               "recorded twice";
+    case SL_E_STOPPED:
+        return "; see the daemon's log and restart it, then run the same command again: nothing is "
+               "recorded twice";
+    case SL_E_UNREACHABLE:
+    case SL_E_CLOSED: return "; then run the same command again: nothing is recorded twice";
+    default:
+        return sl_err_may_retry(err)
+                   ? "; try later: run the same command again, nothing is recorded twice"
+                   : advice(err);
+    }
+}
+
+static enum sl_exit
+tell(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag, const char *what_to_do)
 {
     const char *message = diag->message[0] == '\0' ? sl_err_text(err) : diag->message;
     const char *separator = diag->field[0] == '\0' ? "" : ": ";
     (void)fprintf(stderr, "salesledger %s: %s%s%s (%s)%s\n", cli->command, diag->field, separator,
-                  message, sl_err_name(err), advice(err)); /* nowhere else to complain */
+                  message, sl_err_name(err), what_to_do); /* nowhere else to complain */
     return exit_of(err);
+}
+
+enum sl_exit sl_cli_fail(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag)
+{
+    return tell(cli, err, diag, advice(err));
+}
+
+enum sl_exit
+sl_cli_fail_sending(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag)
+{
+    return tell(cli, err, diag, sending_advice(err));
 }
 
 enum sl_err sl_cli_print_json(const ProtobufCMessage *message, struct sl_diag *diag)

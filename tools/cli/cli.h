@@ -16,6 +16,7 @@ struct sl_cli {
     const char *command;     /* "rank", for messages */
     const char *socket_path; /* NULL: looked for where the daemon puts it */
     enum sl_output output;
+    bool has_output; /* --output was said */
 };
 
 struct sl_command {
@@ -28,7 +29,8 @@ struct sl_command {
 /* An argp child with --socket and --output; its input is a struct sl_cli. */
 extern const struct argp sl_cli_argp;
 
-/* Parses the arguments of one command. Wrong usage ends the process with status 2, --help with 0. */
+/* Parses the arguments of one command; argv[0] is its title. Wrong usage ends the process with status 2 and one line on
+ * stderr, --help with 0. */
 void sl_cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 /* Connects to --socket, $SALESLEDGER_SOCKET, $XDG_RUNTIME_DIR/salesledger.sock or the system's socket: the first
@@ -38,6 +40,10 @@ sl_cli_connect(const struct sl_cli *cli, struct sl_client **ret_client, struct s
 
 /* One line on stderr: command, field, rule, and what to do about it. Gives the exit status. */
 enum sl_exit sl_cli_fail(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag);
+
+/* The same for a command that sends events, which can be run again. */
+enum sl_exit
+sl_cli_fail_sending(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag);
 
 /* The message in its JSON form as one line on stdout. */
 SL_MUST_CHECK enum sl_err sl_cli_print_json(const ProtobufCMessage *message, struct sl_diag *diag);

@@ -14,10 +14,13 @@
 static char doc[] =
     "Sends events, one JSON object per line (the JSON form of an Event), from files or "
     "standard input.\v"
-    "A line without \"id\" gets one made from its date, source, content and line number, so "
-    "that sending a file again records nothing twice: after a failure run the same command "
-    "again. Lines that are refused are named on standard error and the others are recorded; "
-    "the exit status is then 1.\n\n"
+    "A line without \"id\" gets one derived from its effectiveDate, source, line number and "
+    "content, so that sending a file again records nothing twice: after a failure run the same "
+    "command again. For the same reason identical lines without a date, at the same place in "
+    "two runs, count as the same event: give an id or an effectiveDate to tell them apart.\n\n"
+    "Lines that are refused are named on standard error and the others are recorded; the exit "
+    "status is then 1. When the daemon can take nothing for now (no space, stopped, busy), "
+    "sending ends there.\n\n"
     "Examples:\n"
     "  salesledger append events.jsonl\n"
     "  echo "
@@ -175,11 +178,7 @@ static enum sl_exit run_all(struct append_run *run, struct sl_client *client)
     sl_sender_print(&run->sender, &run->cli);
     sl_sender_free(&run->sender);
     if (err != SL_OK) {
-        enum sl_exit status = sl_cli_fail(&run->cli, err, &diag);
-        (void)fputs("salesledger append: run the same command again; what is recorded is not "
-                    "recorded twice\n",
-                    stderr);
-        return status;
+        return sl_cli_fail_sending(&run->cli, err, &diag);
     }
     return run->sender.refused == 0 ? SL_EXIT_OK : SL_EXIT_REFUSED;
 }

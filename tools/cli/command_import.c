@@ -202,7 +202,7 @@ static enum sl_exit finish(struct import_run *run, enum sl_err err, struct sl_di
         }
     }
     if (err != SL_OK) {
-        return sl_cli_fail(&run->cli, err, diag);
+        return sl_cli_fail_sending(&run->cli, err, diag);
     }
     return run->import.refusal_count == 0 ? SL_EXIT_OK : SL_EXIT_REFUSED;
 }

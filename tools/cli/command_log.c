@@ -10,6 +10,7 @@ static char doc[] =
     "Recorded events, oldest first: as a table, as CSV, or with --output json as one JSON "
     "object per line (which `append` takes into another ledger once seq, recordedUs and "
     "actor are removed).\v"
+    "Without --from, --to, --since and --until: all of them.\n\n"
     "Examples:\n"
     "  salesledger log --deal 1C1I7A6R\n"
     "  salesledger log --from 100 --to 200 --output json\n"
@@ -97,7 +98,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         log->request.has_to = true;
         log->request.to = sl_question_number(state, "--to", arg, UINT64_MAX);
         return 0;
-    case KEY_LAST: log->last = sl_question_number(state, "--last", arg, UINT64_MAX); return 0;
+    case KEY_LAST: log->last = sl_question_count(state, "--last", arg, UINT64_MAX); return 0;
     case KEY_SINCE: log->request.date_from = arg; return 0;
     case KEY_UNTIL: log->request.date_to = arg; return 0;
     case 't': add_type(state, arg); return 0;

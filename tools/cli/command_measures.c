@@ -13,7 +13,8 @@ static char doc[] =
     "Measures: booked.amount booked.count booked.units booked.margin won.count lost.count "
     "win.rate deal.size margin.rate cycle.days quote.count quote.amount contact.count "
     "contact.count:VISIT invoiced.amount delivered.amount collected.amount returned.amount. "
-    "Without --measure: booked.amount, booked.count and win.rate.\n\n"
+    "Without --measure: booked.amount, booked.count and win.rate; without --period: all. A value "
+    "that is undefined, such as the win rate of nothing, is \"-\" in tables and empty in CSV.\n\n"
     "Examples:\n"
     "  salesledger measures --period 2017 --by unit\n"
     "  salesledger measures --period 2017-Q3 --measure win.rate --person 'Moses Frase'\n"
@@ -96,8 +97,8 @@ static void fill_row(struct sl_grid *grid,
     sl_grid_put_text(grid, row->name != NULL && row->name[0] != '\0' ? row->name : row->key);
     for (size_t i = 0; i < question->measure_count; i++) {
         const Salesledger__V1__Value *value = i < row->n_values ? row->values[i] : NULL;
-        sl_grid_put_shown(grid, value != NULL,
-                          sl_show_value(value, question->measures[i], currency));
+        struct sl_shown shown = sl_show_value(value, question->measures[i], currency);
+        sl_grid_put_shown(grid, true, sl_show_or_dash(shown));
         if (!sl_measure_is_sum(question->measures[i])) {
             sl_grid_put_fraction(grid, value);
         }

@@ -8,7 +8,8 @@
 static char doc[] =
     "Ranks people, units, regions, products or product lines by a measure or by attainment "
     "of their targets.\v"
-    "Everyone who was active is listed, zeros too. Rank types for the scores 9 7 7 5: "
+    "Without --period: all. Everyone who was active is listed, zeros too. Rank types for the "
+    "scores 9 7 7 5: "
     "standard 1 2 2 4, modified 1 3 3 4, dense 1 2 2 3, ordinal 1 2 3 4, fractional 1 2.5 "
     "2.5 4.\n\n"
     "Examples:\n"
@@ -19,7 +20,8 @@ static char doc[] =
 static const struct argp_option options[] = {
     {"measure", SL_KEY_MEASURE, "NAME", 0, "What to rank by [booked.amount]", 0},
     {"attainment", SL_KEY_ATTAINMENT, 0, 0, "By attainment of the target on the measure", 0},
-    {"role", SL_KEY_ROLE, "ROLE", 0, "Which target: quota, stretch, budget or commit", 0},
+    {"role", SL_KEY_ROLE, "ROLE", 0,
+     "With --attainment, which target: quota [default], stretch, budget or commit", 0},
     {"by", SL_KEY_BY, "WHAT", 0, "person [default], unit, region, product or line", 0},
     {"type", SL_KEY_TYPE, "TYPE", 0, "standard, modified, dense, ordinal or fractional", 0},
     {"ties", SL_KEY_TIES, "RULE", 0,
@@ -43,10 +45,29 @@ static const struct sl_grid_column columns[] = {
     {"reached_seq", "SEQ", true, SL_IN_CSV},
 };
 
+/* Options that contradict each other, or that would do nothing. */
+static void check_options(struct argp_state *state, const struct sl_question *question)
+{
+    bool has_top = question->top > 0;
+    if (question->one != NULL && (has_top || question->around != NULL)) {
+        argp_error(state, "--one is a place of its own: leave out --top and --around");
+    } else if (question->around != NULL && has_top) {
+        argp_error(state, "say either --top or --around");
+    } else if (question->has_neighbours && question->around == NULL) {
+        argp_error(state, "--neighbours goes with --around");
+    } else if (question->has_role && !question->by_attainment) {
+        argp_error(state, "--role goes with --attainment");
+    }
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     if (key == ARGP_KEY_INIT) {
         sl_question_init_children(state);
+        return 0;
+    }
+    if (key == ARGP_KEY_END) {
+        check_options(state, state->input);
         return 0;
     }
     return sl_question_parse(key, arg, state);

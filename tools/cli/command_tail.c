@@ -8,7 +8,8 @@
 static char doc[] =
     "Follows the log and prints each event as one line of JSON, from a position on or from "
     "now on. Ends with Ctrl-C.\v"
-    "Nothing is printed twice or left out, also when the daemon restarts meanwhile: start "
+    "There is no other form of output here. Nothing is printed twice or left out, also when the "
+    "daemon restarts meanwhile: start "
     "again with --from one above the last seq you have.\n\n"
     "Examples:\n"
     "  salesledger tail\n"
@@ -71,6 +72,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             return 0; /* argp_error() does not return here */
         }
         tail->types[tail->request.n_types++] = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (tail->question.cli.has_output && tail->question.cli.output != SL_OUTPUT_JSON) {
+            argp_error(state, "events that follow one another are printed as JSON lines only");
+        }
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }

@@ -8,6 +8,8 @@
 static char doc[] =
     "Targets with actual, attainment, pace and gaps. Without a scope, every scope that has a "
     "target.\v"
+    "--period is needed and means targets of exactly that period. A scope means targets of "
+    "exactly that scope: --unit East does not list those of its people.\n\n"
     "Attainment is exact in JSON and CSV and rounded to 0.01 % in tables. A missing target "
     "is \"no target\", never 0 %.\n\n"
     "Examples:\n"
@@ -17,9 +19,31 @@ static char doc[] =
 
 static const struct argp_option options[] = {
     {"measure", SL_KEY_MEASURE, "NAME", 0, "Only targets on this measure", 0},
-    {"role", SL_KEY_ROLE, "ROLE", 0, "quota, stretch, budget or commit", 0},
+    {"role", SL_KEY_ROLE, "ROLE", 0, "quota [default], stretch, budget or commit", 0},
     {"today", SL_KEY_TODAY, "DAY", 0, "The day that pace and required run rate are reckoned from",
      0},
+    {0},
+};
+
+/* Unlike in other questions, a unit does not stand for all below it. */
+static const struct argp_option scope_options[] = {
+    {0, 0, 0, 0, "Targets of exactly this scope; any combination:", 20},
+    {"person", SL_KEY_PERSON, "ID", 0, "One person", 0},
+    {"unit", SL_KEY_UNIT, "ID", 0, "The unit itself, not what is below it", 0},
+    {"line", SL_KEY_LINE, "ID", 0, "A product line", 0},
+    {"product", SL_KEY_PRODUCT, "ID", 0, "One product", 0},
+    {"customer", SL_KEY_CUSTOMER, "ID", 0, "One customer", 0},
+    {"region", SL_KEY_REGION, "ID", 0, "The customers' region", 0},
+    {0},
+};
+
+static const struct argp scope_argp = {.options = scope_options, .parser = sl_question_parse};
+
+/* In the order of sl_question_init_children(). */
+static const struct argp_child children[] = {
+    {.argp = &sl_question_period_argp},
+    {.argp = &scope_argp},
+    {.argp = &sl_cli_argp},
     {0},
 };
 
@@ -167,7 +191,7 @@ static enum sl_err ask(struct sl_question *question, struct sl_client *client, s
 
 enum sl_exit sl_command_targets(int argc, char **argv)
 {
-    static const struct argp argp = {options, parse, 0, doc, sl_question_children, 0, 0};
+    static const struct argp argp = {options, parse, 0, doc, children, 0, 0};
     struct sl_question question = sl_question_start("targets");
     sl_cli_parse(&argp, argc, argv, &question);
     return sl_question_run(&question, ask);

@@ -15,7 +15,9 @@ static const struct argp_option period_options[] = {
     {"period", SL_KEY_PERIOD, "PERIOD", 0,
      "2017, 2017-Q3, 2017-07, 2017-W31, 2017-07-14, 2017-07-01..2017-07-15 or all", 0},
     {"at", SL_KEY_AT, "SEQ|TIME", 0,
-     "As the ledger stood at this position, or at this moment (2017-03-01T09:00:00Z)", 0},
+     "Not available yet: as the ledger stood at this position, or at this moment "
+     "(2017-03-01T09:00:00Z)",
+     0},
     {0},
 };
 
@@ -71,6 +73,16 @@ sl_question_number(struct argp_state *state, const char *option, const char *arg
         return 0; /* argp_error() does not return here */
     }
     return number;
+}
+
+uint64_t
+sl_question_count(struct argp_state *state, const char *option, const char *arg, uint64_t high)
+{
+    uint64_t count = sl_question_number(state, option, arg, high);
+    if (count == 0) {
+        argp_error(state, "%s is at least 1, not \"%s\"", option, arg);
+    }
+    return count;
 }
 
 int sl_question_enum(const ProtobufCEnumDescriptor *descriptor, const char *name)
@@ -206,9 +218,10 @@ error_t sl_question_parse(int key, char *arg, struct argp_state *state)
             "standard, modified, dense, ordinal, fractional");
         return 0;
     case SL_KEY_TOP:
-        question->top = (uint32_t)sl_question_number(state, "--top", arg, UINT32_MAX);
+        question->top = (uint32_t)sl_question_count(state, "--top", arg, UINT32_MAX);
         return 0;
     case SL_KEY_NEIGHBOURS:
+        question->has_neighbours = true;
         question->around_count =
             (uint32_t)sl_question_number(state, "--neighbours", arg, UINT32_MAX);
         return 0;

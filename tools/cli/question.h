@@ -22,7 +22,9 @@ struct sl_question {
     bool by_attainment;
     Salesledger__V1__RankType rank_type;
     Salesledger__V1__TieRule ties;
-    uint32_t top, around_count;
+    uint32_t top; /* 0: not said */
+    uint32_t around_count;
+    bool has_neighbours; /* --neighbours was said */
     char *around, *one;
     char *plan;
     char *today;
@@ -80,6 +82,10 @@ enum sl_question_key {
 /* A whole number from 0 to `high`; otherwise ends the process as wrong usage, naming `option`. */
 uint64_t
 sl_question_number(struct argp_state *state, const char *option, const char *arg, uint64_t high);
+
+/* The same for a count of things, where 0 makes no sense. */
+uint64_t
+sl_question_count(struct argp_state *state, const char *option, const char *arg, uint64_t high);
 
 /* The number of an enum value by its name in any case; `name` may use '-' for '_'. -1 if there is none. */
 int sl_question_enum(const ProtobufCEnumDescriptor *descriptor, const char *name);

@@ -58,6 +58,15 @@ static void tell(struct sl_sender *sender)
         sender->is_terminal ? "" : "\n"); /* progress that cannot be shown is no failure */
 }
 
+/* The first one says it for all. What is refused after it may only miss what it left out, and is told by the next run. */
+static void note_stop(struct sl_sender *sender, enum sl_err err, const struct sl_diag *diag)
+{
+    if (sender->stop == SL_OK) {
+        sender->stop = err;
+        sender->stop_diag = *diag;
+    }
+}
+
 static void take_receipts(struct sl_sender *sender,
                           const struct sl_sender_batch *batch,
                           const Salesledger__V1__AppendReply *reply)
@@ -66,7 +75,10 @@ static void take_receipts(struct sl_sender *sender,
         const Salesledger__V1__Receipt *receipt = reply->receipts[i];
         struct sl_diag diag = {0};
         enum sl_err err = sl_client_receipt_err(receipt, &diag);
-        if (err != SL_OK) {
+        if (err != SL_OK && (sl_err_may_retry(err) || sender->stop != SL_OK)) {
+            sender->refused++;
+            note_stop(sender, err, &diag);
+        } else if (err != SL_OK) {
             sender->refused++;
             sender->on_refused(sender->ctx, batch->origins[i], err, &diag);
         } else if (receipt->duplicate) {
@@ -111,6 +123,30 @@ static enum sl_err receive(struct sl_sender *sender, struct sl_diag *diag)
     return err;
 }
 
+/* Not the client's count of pending requests: that leaves out replies which have come but were not taken. */
+static bool is_anything_under_way(const struct sl_sender *sender)
+{
+    bool is_under_way = false;
+    for (size_t i = 0; i < SL_SENDER_BATCHES; i++) {
+        is_under_way = is_under_way || sender->batches[i].tag != 0;
+    }
+    return is_under_way;
+}
+
+/* Waits for all answers; then a refusal that may be retried is the result of it all. */
+static enum sl_err receive_rest(struct sl_sender *sender, struct sl_diag *diag)
+{
+    enum sl_err err = SL_OK;
+    while (err == SL_OK && is_anything_under_way(sender)) {
+        err = receive(sender, diag);
+    }
+    if (err == SL_OK && sender->stop != SL_OK) {
+        *diag = sender->stop_diag;
+        err = sender->stop;
+    }
+    return err;
+}
+
 /* Finds a batch that is not under way, waiting for an answer if need be. */
 static enum sl_err next_batch(struct sl_sender *sender, struct sl_diag *diag)
 {
@@ -123,7 +159,7 @@ static enum sl_err next_batch(struct sl_sender *sender, struct sl_diag *diag)
         idle = find_batch(sender, 0);
     }
     sender->filling = (size_t)(idle - sender->batches);
-    return SL_OK;
+    return sender->stop == SL_OK ? SL_OK : receive_rest(sender, diag);
 }
 
 static enum sl_err send_batch(struct sl_sender *sender, struct sl_diag *diag)
@@ -154,26 +190,13 @@ enum sl_err sl_sender_add(struct sl_sender *sender,
     return err == SL_OK ? next_batch(sender, diag) : err;
 }
 
-/* Not the client's count of pending requests: that leaves out replies which have come but were not taken. */
-static bool is_anything_under_way(const struct sl_sender *sender)
-{
-    bool is_under_way = false;
-    for (size_t i = 0; i < SL_SENDER_BATCHES; i++) {
-        is_under_way = is_under_way || sender->batches[i].tag != 0;
-    }
-    return is_under_way;
-}
-
 enum sl_err sl_sender_finish(struct sl_sender *sender, struct sl_diag *diag)
 {
     enum sl_err err = SL_OK;
     if (sender->batches[sender->filling].count > 0) {
         err = send_batch(sender, diag);
     }
-    while (err == SL_OK && is_anything_under_way(sender)) {
-        err = receive(sender, diag);
-    }
-    return err;
+    return err == SL_OK ? receive_rest(sender, diag) : err;
 }
 
 void sl_sender_free(struct sl_sender *sender)

@@ -3,7 +3,10 @@
  *     add ── add ── ... ── finish        refusals arrive through the callback, in no particular order
  *
  * (1) An event that was recorded before, by its id, counts as `already` and changes nothing.
- * (2) After a failure the same input can be sent again: ids make that safe. */
+ * (2) After a failure the same input can be sent again: ids make that safe.
+ * (3) The first refusal that may be retried (a full disk, a stopped store, too much work) ends the sending, since what
+ *     follows would fare alike: the answers under way are awaited and counted, then that refusal is the result. It and
+ *     those after it count as `refused` but do not reach the callback: nothing may be wrong with those events. */
 #ifndef SL_CLI_SENDER_H
 #define SL_CLI_SENDER_H
 
@@ -35,6 +38,8 @@ struct sl_sender {
     struct sl_sender_batch *batches; /* SL_SENDER_BATCHES of them; owned */
     size_t filling;                  /* the batch that add() fills */
     uint64_t recorded, already, refused;
+    enum sl_err stop; /* the first refusal that may be retried; SL_OK: none */
+    struct sl_diag stop_diag;
     bool is_terminal; /* progress is rewritten in place */
     int64_t told_ms;  /* when progress was last shown */
 };
@@ -42,13 +47,14 @@ struct sl_sender {
 struct sl_sender
 sl_sender_start(struct sl_client *client, sl_sender_on_refused on_refused, void *ctx);
 
-/* Takes the event over, also on failure. Errors of sl_client_send() and sl_client_receive(), and of a refused batch. */
+/* Takes the event over, also on failure. Errors of sl_client_send() and sl_client_receive(), of a refused batch,
+ * and of a refusal that may be retried; after any of them only sl_sender_free() and sl_sender_print() make sense. */
 SL_MUST_CHECK enum sl_err sl_sender_add(struct sl_sender *sender,
                                         Salesledger__V1__Event *event,
                                         uint64_t origin,
                                         struct sl_diag *diag);
 
-/* Sends what is left and waits for every answer. */
+/* Sends what is left and waits for every answer. Errors of sl_sender_add(). */
 SL_MUST_CHECK enum sl_err sl_sender_finish(struct sl_sender *sender, struct sl_diag *diag);
 
 void sl_sender_free(struct sl_sender *sender);

@@ -153,6 +153,14 @@ struct sl_shown sl_show_integer(int64_t number,
     }
 }
 
+struct sl_shown sl_show_or_dash(struct sl_shown value)
+{
+    if (value.shown[0] == '\0') {
+        copy_text(value.shown, "-");
+    }
+    return value;
+}
+
 void sl_grid_put_shown(struct sl_grid *grid, bool has, struct sl_shown shown)
 {
     sl_grid_put(grid, has ? shown.shown : "", has ? shown.exact : "");

@@ -32,6 +32,9 @@ struct sl_shown sl_show_money(int64_t minor, const char *currency);
 struct sl_shown sl_show_rate(int64_t ppm); /* as short as it gets: "8.125%" and "0.08125" */
 struct sl_shown sl_show_decimal(int64_t number, unsigned places);
 
+/* An undefined value as "-" for people, so that a table keeps a column that was asked for; empty for programs. */
+struct sl_shown sl_show_or_dash(struct sl_shown value);
+
 /* Puts a cell, or an empty one if not `has`. */
 void sl_grid_put_shown(struct sl_grid *grid, bool has, struct sl_shown shown);
 

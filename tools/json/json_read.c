@@ -12,7 +12,8 @@
 #include <sys/types.h>
 
 #define EXACT_DOUBLE_MAX 9007199254740992.0 /* 2^53: up to here a double holds every integer */
-#define SHOWN_VALUE_MAX  60                 /* bytes of a wrong value in its message */
+#define SHOWN_NAMES_MAX  160 /* bytes of the names of an enum; all of ours are shorter */
+#define SHOWN_VALUE_MAX  60  /* bytes of a wrong value in its message */
 
 struct reader {
     struct sl_diag *diag; /* may be NULL */
@@ -145,6 +146,28 @@ static enum sl_err read_bool(struct reader *reader, json_t *json, protobuf_c_boo
     return SL_OK;
 }
 
+/* "must be one of WON, LOST, AMENDED; is "SOLD"". Names that only stand for "not said" are no choice. */
+static enum sl_err
+refuse_name(struct reader *reader, const ProtobufCEnumDescriptor *descriptor, json_t *json)
+{
+    char rule[SHOWN_NAMES_MAX] = "one of ";
+    const char *separator = "";
+    size_t len = strlen(rule);
+    for (unsigned i = 0; i < descriptor->n_values && len < sizeof rule; i++) {
+        const char *name = descriptor->values[i].name;
+        if (strstr(name, "_UNSPECIFIED") == NULL) {
+            int added = snprintf(rule + len, sizeof rule - len, "%s%s", separator, name);
+            len += added > 0 ? (size_t)added : 0;
+            separator = ", ";
+        }
+    }
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+    enum sl_err err = sl_refuse(reader->diag, SL_E_INVALID_FIELD, "", "must be %s; is %.*s", rule,
+                                SHOWN_VALUE_MAX, text != NULL ? text : "something else");
+    free(text);
+    return err;
+}
+
 static enum sl_err read_enum(struct reader *reader,
                              const ProtobufCEnumDescriptor *descriptor,
                              json_t *json,
@@ -162,9 +185,7 @@ static enum sl_err read_enum(struct reader *reader,
         value = protobuf_c_enum_descriptor_get_value(descriptor, (int)number);
     }
     if (value == NULL) {
-        char rule[128];
-        (void)snprintf(rule, sizeof rule, "one of %s", descriptor->name); /* a cut name is enough */
-        return refuse_value(reader, rule, json);
+        return refuse_name(reader, descriptor, json);
     }
     *ret_value = value->value;
     return SL_OK;
