@@ -29,7 +29,7 @@ struct sl_pending {
     size_t posting_count;
     size_t day_count;
     struct sl_fact facts[FACTS_MAX];
-    int8_t signs[FACTS_MAX]; /* -1: the fact comes out */
+    bool is_removed[FACTS_MAX]; /* the fact comes out */
     struct sorted postings[POSTINGS_MAX];
     struct sorted order[FACTS_MAX];
     struct sorted spare[FACTS_MAX];
@@ -172,38 +172,50 @@ static struct sl_key month_key(const struct sl_fact *fact)
                                fact->row.credit_kind);
 }
 
+/* The sums of the person's month that the facts in order have reached. */
+struct month_run {
+    struct sl_key key; /* {0, 0}: none yet */
+    int64_t sums[SL_SUMS];
+};
+
+static void end_month(struct sl_ledger *ledger, struct month_run *run)
+{
+    if (run->key.hi != 0) {
+        add_month(ledger, run->key, run->sums);
+    }
+    *run = (struct month_run){.key = {0, 0}};
+}
+
+static void settle_fact(struct sl_ledger *ledger, size_t index, struct month_run *run)
+{
+    const struct sl_fact *fact = &ledger->pending->facts[index];
+    int sign = ledger->pending->is_removed[index] ? -1 : 1;
+    struct sl_fact_sums sums;
+    sl_fact_sums(&fact->row, SL_COUNT_PER_EVENT, &sums);
+    if (sl_key_compare(month_key(fact), run->key) != 0) {
+        end_month(ledger, run);
+        run->key = month_key(fact);
+    }
+    for (unsigned k = 0; k < sums.count; k++) {
+        run->sums[sums.parts[k].sum] += sign * sums.parts[k].value;
+    }
+    put_row(ledger, fact, sign);
+    add_days(ledger, fact, &sums, sign);
+}
+
 /* Facts in order of (person, day): the months of a person follow each other, and each is added to once. */
 static void settle_facts(struct sl_ledger *ledger)
 {
     struct sl_pending *pending = ledger->pending;
-    int64_t month_sums[SL_SUMS] = {0};
-    struct sl_key month = {0, 0};
+    struct month_run run = {.key = {0, 0}};
     for (size_t i = 0; i < pending->fact_count; i++) {
         pending->order[i] = (struct sorted){pending->facts[i].key, (uint32_t)i};
     }
     const struct sorted *order = sort(pending->order, pending->spare, pending->fact_count);
     for (size_t i = 0; i < pending->fact_count; i++) {
-        const struct sl_fact *fact = &pending->facts[order[i].index];
-        struct sl_key key = month_key(fact);
-        if (sl_key_compare(key, month) != 0) {
-            if (i > 0) {
-                add_month(ledger, month, month_sums);
-            }
-            memset(month_sums, 0, sizeof month_sums);
-            month = key;
-        }
-        int sign = pending->signs[order[i].index];
-        put_row(ledger, fact, sign);
-        struct sl_fact_sums sums;
-        sl_fact_sums(&fact->row, SL_COUNT_PER_EVENT, &sums);
-        for (unsigned k = 0; k < sums.count; k++) {
-            month_sums[sums.parts[k].sum] += sign * sums.parts[k].value;
-        }
-        add_days(ledger, fact, &sums, sign);
+        settle_fact(ledger, order[i].index, &run);
     }
-    if (pending->fact_count > 0) {
-        add_month(ledger, month, month_sums);
-    }
+    end_month(ledger, &run);
     settle_days(ledger);
     pending->fact_count = 0;
 }
@@ -242,7 +254,9 @@ void sl_pending_facts(struct sl_ledger *ledger, const struct sl_fact_list *facts
     }
     memcpy(&pending->facts[pending->fact_count], facts->facts,
            facts->count * sizeof facts->facts[0]);
-    memset(&pending->signs[pending->fact_count], sign, facts->count);
+    for (size_t i = 0; i < facts->count; i++) {
+        pending->is_removed[pending->fact_count + i] = sign < 0;
+    }
     pending->fact_count += facts->count;
 }
 

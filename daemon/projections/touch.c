@@ -14,8 +14,7 @@ struct visitor {
                   struct sl_slice id,
                   const char *field);
     sl_seq seq;
-    char *field;
-    struct sl_slice *value;
+    struct sl_unknown *unknown;
 };
 
 static bool
@@ -205,17 +204,15 @@ check_one(struct visitor *visitor, enum sl_entity_kind kind, struct sl_slice id,
         sl_entities_is_defined(ledger->state, kind, number)) {
         return true;
     }
-    (void)snprintf(visitor->field, 96, "%s", field);
-    *visitor->value = id;
+    (void)snprintf(visitor->unknown->field, sizeof visitor->unknown->field, "%s", field);
+    visitor->unknown->value = id;
     return false;
 }
 
 bool sl_touch_unknown(struct sl_ledger *ledger,
                       const struct sl_body *body,
-                      char field[96],
-                      struct sl_slice *ret_value)
+                      struct sl_unknown *ret_unknown)
 {
-    struct visitor visitor = {
-        .ledger = ledger, .visit = check_one, .field = field, .value = ret_value};
+    struct visitor visitor = {.ledger = ledger, .visit = check_one, .unknown = ret_unknown};
     return !visit_body(&visitor, body);
 }

@@ -14,9 +14,12 @@ void sl_touch_body(struct sl_ledger *ledger, const struct sl_body *body, sl_seq 
 void sl_touch_event(struct sl_ledger *ledger, const struct sl_body *body, sl_seq seq);
 
 /* The first reference of a strict ledger that is not defined: its path and value. False if all are. */
+struct sl_unknown {
+    char field[96];
+    struct sl_slice value;
+};
 bool sl_touch_unknown(struct sl_ledger *ledger,
                       const struct sl_body *body,
-                      char field[96],
-                      struct sl_slice *ret_value);
+                      struct sl_unknown *ret_unknown);
 
 #endif

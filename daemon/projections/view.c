@@ -221,8 +221,12 @@ static enum sl_err view_body(struct sl_ledger *ledger,
                              struct sl_decide_view *view)
 {
     if (view->is_strict) {
-        view->has_unknown =
-            sl_touch_unknown(ledger, body, view->unknown_field, &view->unknown_value);
+        struct sl_unknown unknown;
+        view->has_unknown = sl_touch_unknown(ledger, body, &unknown);
+        if (view->has_unknown) {
+            memcpy(view->unknown_field, unknown.field, sizeof view->unknown_field);
+            view->unknown_value = unknown.value;
+        }
     }
     view_deal(ledger, body, view);
     view->calendar_is_fixed = view->calendar_is_fixed || (is_calendar(body) && has_targets(ledger));
