@@ -70,7 +70,7 @@ static int fail(enum sl_err err, const struct sl_diag *diag)
         }
     }
     (void)fputs("\n", stderr);
-    return EXIT_FAILURE;
+    return err == SL_E_USAGE ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 static enum sl_err create(const struct sl_options *options, struct sl_diag *diag)
@@ -113,6 +113,32 @@ static void on_progress(void *ctx, sl_seq done, sl_seq total)
     sl_progress_show(&daemon->progress, done, total);
 }
 
+/* What was fixed at creation cannot be asked for otherwise afterwards: nobody may believe that a flag did what it did not. */
+static enum sl_err check_genesis(const struct sl_options *options,
+                                 const struct sl_genesis *genesis,
+                                 struct sl_diag *diag)
+{
+    const struct {
+        const char *name;
+        const char *stored;
+        const char *given;
+    } rows[] = {
+        {"--timezone", genesis->timezone, options->timezone},
+        {"--currency", genesis->currency, options->currency},
+        {"--policy", sl_options_policy_name(genesis->policy),
+         sl_options_policy_name(options->policy)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (sl_options_is_given(options, rows[i].name + strlen("--")) &&
+            strcmp(rows[i].stored, rows[i].given) != 0) {
+            return sl_refuse(diag, SL_E_USAGE, rows[i].name,
+                             "the ledger was made with \"%s\", given is \"%s\"", rows[i].stored,
+                             rows[i].given);
+        }
+    }
+    return SL_OK;
+}
+
 static enum sl_err open_core(struct daemon *daemon, struct sl_diag *diag)
 {
     const struct sl_options *options = daemon->options;
@@ -138,7 +164,7 @@ static enum sl_err open_core(struct daemon *daemon, struct sl_diag *diag)
         }
     }
     (void)sl_progress_end(&daemon->progress);
-    return err;
+    return err == SL_OK ? check_genesis(options, sl_core_genesis(daemon->core), diag) : err;
 }
 
 static enum sl_err open_server(struct daemon *daemon, struct sl_diag *diag)

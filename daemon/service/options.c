@@ -1,6 +1,7 @@
 /* See the table: everything else in this file only reads it. */
 #include "service/options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,19 +70,20 @@ static const struct option options_table[] = {
      NULL, ON_RUN, KIND_TEXT, INTO(socket_group)},
     {"checkpoint-ms", "N", "milliseconds", 10, 3600000, "1000", "time between checkpoints", NULL,
      ON_RUN, KIND_NUMBER, INTO(checkpoint_ms)},
-    {"checkpoint-bytes", "N", "bytes", 64 * KIB, 16 * GIB, "32M",
+    {"checkpoint-bytes", "N", "bytes", 64 * KIB, 16 * GIB, "24M",
      "journal written since the last checkpoint that starts the next one", NULL, ON_RUN,
      KIND_NUMBER, INTO(checkpoint_bytes)},
     {"segment-bytes", "N", "bytes", MIB, 4 * GIB, "64M", "size of one journal segment", NULL,
      ON_RUN, KIND_NUMBER, INTO(segment_bytes)},
     {"free-bytes-min", "N", "bytes", 1, 1024 * GIB, "256M",
-     "free disk space below which appends are refused", NULL, ON_RUN, KIND_NUMBER,
-     INTO(free_bytes_min)},
+     "free disk space below which appends are refused; what is still to be written comes on top",
+     NULL, ON_RUN, KIND_NUMBER, INTO(free_bytes_min)},
     {"log-level", "error|warning|notice|info|debug", NULL, 0, 0, "info",
      "least important line that is logged", log_levels, ON_ALL, KIND_CHOICE, INTO(log_level)},
 };
 /* clang-format on */
 #define OPTIONS (sizeof options_table / sizeof options_table[0])
+static_assert(OPTIONS <= 64, "one bit of `given` each");
 
 struct command {
     const char *name;
@@ -199,6 +201,7 @@ parse_option(char *const *words, struct sl_options *options, int *ret_used, stru
         return sl_refuse(diag, SL_E_USAGE, "", "%s has no option %s",
                          commands[options->command].name, word);
     }
+    options->given |= 1ull << (option - options_table);
     const char *value = name[len] == '=' ? name + len + 1 : NULL;
     *ret_used = 1;
     if (option->kind == KIND_FLAG) {
@@ -275,6 +278,23 @@ sl_options_parse(int argc, char *const *argv, struct sl_options *ret_options, st
     }
     *ret_options = options;
     return SL_OK;
+}
+
+bool sl_options_is_given(const struct sl_options *options, const char *name)
+{
+    const struct option *option = find(name, strlen(name));
+    SL_ASSERT(option != NULL);
+    return (options->given >> (option - options_table) & 1) != 0;
+}
+
+const char *sl_options_policy_name(uint64_t policy)
+{
+    for (const struct choice *choice = policies; choice->name != NULL; choice++) {
+        if (choice->value == policy) {
+            return choice->name;
+        }
+    }
+    return "unknown";
 }
 
 static void print_option(FILE *out, const struct option *option)

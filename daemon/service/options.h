@@ -33,11 +33,18 @@ struct sl_options {
     uint64_t segment_bytes;
     uint64_t free_bytes_min;
     uint64_t log_level; /* enum sl_log_level */
+    uint64_t given;     /* sl_options_is_given reads it */
 };
 
 /* SL_E_USAGE says in `diag` what is wrong. */
 SL_MUST_CHECK enum sl_err
 sl_options_parse(int argc, char *const *argv, struct sl_options *ret_options, struct sl_diag *diag);
+
+/* Did the command line name this option? Its value may still be the default. */
+bool sl_options_is_given(const struct sl_options *options, const char *name);
+
+/* As --policy spells it. */
+const char *sl_options_policy_name(uint64_t policy);
 
 /* Every command and option, from the table. */
 void sl_options_print_help(FILE *out);

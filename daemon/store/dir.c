@@ -159,6 +159,19 @@ enum sl_err sl_dir_check_fs(const char *dir, struct sl_diag *diag)
     return SL_OK;
 }
 
+/* Why there is no lock file to open. */
+static enum sl_err refuse_dir(const char *dir, struct sl_diag *diag)
+{
+    struct stat info;
+    if (stat(dir, &info) != 0) {
+        return errno == ENOENT ? sl_refuse(diag, SL_E_NOT_LEDGER, "", "%s does not exist", dir)
+                               : sl_file_error(errno, dir, diag);
+    }
+    return S_ISDIR(info.st_mode)
+               ? sl_refuse(diag, SL_E_NOT_LEDGER, "", "%s holds no ledger", dir)
+               : sl_refuse(diag, SL_E_NOT_LEDGER, "", "%s is not a directory", dir);
+}
+
 enum sl_err sl_dir_lock(const char *dir, bool may_create, int *ret_fd, struct sl_diag *diag)
 {
     char path[SL_DIR_BYTES_MAX + 8];
@@ -168,9 +181,8 @@ enum sl_err sl_dir_lock(const char *dir, bool may_create, int *ret_fd, struct sl
     }
     int fd = open(path, O_RDWR | O_CLOEXEC | (may_create ? O_CREAT : 0), FILE_MODE);
     if (fd < 0) {
-        return errno == ENOENT || errno == ENOTDIR
-                   ? sl_refuse(diag, SL_E_NOT_LEDGER, "", "%s holds no ledger", dir)
-                   : sl_file_error(errno, path, diag);
+        return errno == ENOENT || errno == ENOTDIR ? refuse_dir(dir, diag)
+                                                   : sl_file_error(errno, path, diag);
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         int code = errno;

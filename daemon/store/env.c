@@ -2,14 +2,20 @@
 #include "store/env.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "store/dir.h"
+#include "store/file_ops.h"
 
 #define MAP_BYTES_MAX  (1ull << 40) /* 1 TiB of address space; the file grows only as it is filled */
 #define MAP_BYTES_MIN  (1ull << 34)
 #define DBS_MAX        192u /* the tables of the specs, those of an older version, and three of ours */
 #define FILE_MODE      0640
 #define TABLE_NAME_MAX 64u
+#define LOCK_BYTES     8192 /* lock.mdb of 126 readers, the default */
 
 enum sl_err sl_env_error(int code, const char *what, struct sl_diag *diag)
 {
@@ -76,9 +82,36 @@ static int open_base_tables(struct sl_env *env, unsigned flags)
     return mdb_txn_commit(txn);
 }
 
+/* LMDB makes lock.mdb sparse and writes it through a map: on a full disk that ends in SIGBUS. With its blocks there before, it
+ * cannot. LMDB takes a file of this size as it is and, being its only user, fills it anew. */
+static enum sl_err reserve_lock(const char *dir, struct sl_diag *diag)
+{
+    char path[SL_DIR_BYTES_MAX + 16];
+    enum sl_err err = sl_dir_path(dir, "lock.mdb", path, sizeof path);
+    if (err != SL_OK) {
+        return err;
+    }
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+    if (fd < 0) {
+        return sl_file_error(errno, path, diag);
+    }
+    int code = EINTR;
+    while (code == EINTR) {
+        code = posix_fallocate(fd, 0, LOCK_BYTES);
+    }
+    close(fd);
+    bool is_reserved =
+        code == 0 || code == EOPNOTSUPP || code == EINVAL; /* cannot be known there */
+    return is_reserved ? SL_OK : sl_file_error(code, path, diag);
+}
+
 enum sl_err sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct sl_diag *diag)
 {
     *env = (struct sl_env){0};
+    enum sl_err err = reserve_lock(dir, diag);
+    if (err != SL_OK) {
+        return err;
+    }
     int code = ENOMEM;
     for (size_t bytes = MAP_BYTES_MAX; code == ENOMEM && bytes >= MAP_BYTES_MIN; bytes /= 2) {
         code = open_with_map(&env->mdb, dir, bytes);

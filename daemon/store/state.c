@@ -299,6 +299,24 @@ sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MD
     return err;
 }
 
+/* Each row may lie on a page of its own, but a page is copied only once. */
+static uint64_t rewrite_bytes(const struct sl_disk_table *table, const struct sl_map *layer)
+{
+    uint64_t rows = sl_map_count(layer);
+    return (rows < table->pages ? rows : table->pages) * table->page_bytes;
+}
+
+uint64_t sl_state_rewrite_bytes(const struct sl_state *state, bool has_frozen)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < state->disk.table_count; i++) {
+        const struct sl_disk_table *table = &state->disk.tables[i];
+        bytes += rewrite_bytes(table, state->tables[i].active);
+        bytes += has_frozen ? rewrite_bytes(table, state->tables[i].frozen) : 0;
+    }
+    return bytes;
+}
+
 size_t sl_state_active_bytes(const struct sl_state *state)
 {
     size_t bytes = 0;

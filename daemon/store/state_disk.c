@@ -7,7 +7,7 @@
 
 #define ROW_ALIGNMENT 8u
 
-/* Where the last key of the table lies; called after each change of the txn. */
+/* Where the last key of the table lies. */
 static int find_max(struct sl_disk_table *table)
 {
     MDB_val key;
@@ -24,6 +24,19 @@ static int find_max(struct sl_disk_table *table)
     return code == MDB_NOTFOUND ? 0 : code;
 }
 
+/* After each change of the txn. */
+static int look_at_table(struct sl_disk_table *table)
+{
+    MDB_stat stat;
+    int code = mdb_stat(mdb_cursor_txn(table->cursor), mdb_cursor_dbi(table->cursor), &stat);
+    if (code != 0) {
+        return code;
+    }
+    table->pages = stat.ms_branch_pages + stat.ms_leaf_pages;
+    table->page_bytes = stat.ms_psize;
+    return find_max(table);
+}
+
 enum sl_err sl_state_disk_open(struct sl_state_disk *disk,
                                const struct sl_env *env,
                                const struct sl_table_spec *specs,
@@ -35,7 +48,7 @@ enum sl_err sl_state_disk_open(struct sl_state_disk *disk,
         disk->tables[i].row_size = specs[i].row_size;
         code = mdb_cursor_open(disk->txn, env->tables[i], &disk->tables[i].cursor);
         if (code == 0) {
-            code = find_max(&disk->tables[i]);
+            code = look_at_table(&disk->tables[i]);
         }
     }
     if (code != 0) {
@@ -64,7 +77,7 @@ enum sl_err sl_state_disk_refresh(struct sl_state_disk *disk)
     for (size_t i = 0; i < disk->table_count && code == 0; i++) {
         code = mdb_cursor_renew(disk->txn, disk->tables[i].cursor);
         if (code == 0) {
-            code = find_max(&disk->tables[i]);
+            code = look_at_table(&disk->tables[i]);
         }
     }
     return sl_env_error(code, "renew the read txn", NULL);

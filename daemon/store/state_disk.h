@@ -15,6 +15,8 @@ struct sl_disk_table {
     size_t row_size;
     struct sl_key max; /* no key above it is looked for */
     bool is_empty;
+    uint64_t pages; /* leaves and branches, as of the read txn */
+    uint64_t page_bytes;
     uint64_t
         moves; /* counts changes of the cursor's position, so that a reader notices that it was moved away */
 };

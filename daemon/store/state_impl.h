@@ -47,6 +47,9 @@ void sl_state_drop_cache(struct sl_state *state);
 SL_MUST_CHECK enum sl_err
 sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MDB_txn *txn);
 
+/* Bytes of the stored pages that writing the active layer, and the frozen one if asked, may have to copy. */
+uint64_t sl_state_rewrite_bytes(const struct sl_state *state, bool has_frozen);
+
 size_t sl_state_active_bytes(const struct sl_state *state);
 bool sl_state_is_clean(struct sl_state *state); /* the active layer is empty */
 

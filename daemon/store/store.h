@@ -47,10 +47,12 @@ struct sl_store_options {
     const struct sl_table_spec *specs; /* borrowed for the store's life */
     size_t spec_count;
     struct sl_executor *executor; /* NULL for read-only offline use */
-    uint64_t checkpoint_bytes;    /* 0: 32 MiB of journal */
+    uint64_t checkpoint_bytes;    /* 0: 24 MiB of journal */
     uint32_t checkpoint_ms;       /* 0: 1000 */
     uint64_t segment_bytes;       /* 0: 64 MiB */
-    uint64_t free_bytes_min;      /* 0: 256 MiB; below it appends are refused with SL_E_NO_SPACE */
+    /* 0: 256 MiB. What must be free beyond all that checkpoints and the next segment may still write; with less, appends are
+     * refused with SL_E_NO_SPACE. */
+    uint64_t free_bytes_min;
     void (*on_durable)(void *ctx, sl_seq durable);            /* loop thread */
     void (*on_stopped)(void *ctx, const struct sl_diag *why); /* loop thread, once */
     void *ctx;

@@ -2,6 +2,7 @@
  *
  *     store.c            open, close, what the store is
  *     store_write.c      add, submit, tick: batches and checkpoints on their way to disk
+ *     store_space.c      is there disk space for that
  *     store_read.c       pages of the log
  *     store_replay.c     recover and rebuild
  *     store_verify.c     check everything again
@@ -95,11 +96,13 @@ struct sl_store {
     bool is_stopped;
     bool is_submit_wanted;     /* a submit waits for a segment */
     bool is_checkpoint_wanted; /* asked for, or overdue */
-    bool is_space_low;         /* by statvfs */
+    bool is_space_low;         /* for what there is to write; by statvfs */
+    bool has_measured;         /* is_space_low is known */
     bool is_segment_refused;   /* ENOSPC when a segment was made */
     bool has_ticked;
     sl_time checkpoint_at; /* when the last one began */
-    sl_time space_at;      /* when statvfs was last asked */
+    sl_time space_at;      /* when a tick last asked statvfs */
+    uint64_t space_bound;  /* what checkpoints could write when it was last asked */
 
     unsigned pages_open;
     bool is_trim_wanted; /* a checkpoint ended while pages were open */
@@ -114,6 +117,11 @@ void sl_store_stop(struct sl_store *store, const struct sl_diag *why);
 void sl_store_trim(struct sl_store *store);
 void sl_store_finish(struct sl_store *store); /* in flight, a last checkpoint; waits */
 void sl_store_wait_for_jobs(struct sl_store *store);
+
+/* store_space.c: asks statvfs; and the same, but only if what is to be written has grown since. Change no more than what is
+ * known of the space. */
+void sl_store_measure_space(struct sl_store *store);
+void sl_store_foresee_space(struct sl_store *store);
 
 /* store_replay.c: the journal's frames after S into the ring, hashed. */
 enum sl_err sl_store_load_journal(struct sl_store *store, struct sl_diag *diag);

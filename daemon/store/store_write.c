@@ -4,7 +4,7 @@
 
 #include "store/store_impl.h"
 
-#define FREE_CHECK_US      1000000 /* statvfs at most this often */
+#define FREE_CHECK_US      100000 /* a tick asks statvfs at most this often */
 #define ACTIVE_BYTES_DUE   (SL_STORE_STATE_BYTES_MAX / 4)
 #define LAYERS_BYTES_DUE   (SL_STORE_STATE_BYTES_MAX / 4 * 3)
 #define STATE_LOOK_RECORDS 256u /* layers are measured every so many records */
@@ -53,6 +53,7 @@ static enum sl_err check_room(const struct sl_store *store, size_t events, size_
 
 enum sl_err sl_store_may_add(struct sl_store *store, size_t events, size_t bytes)
 {
+    sl_store_foresee_space(store);
     enum sl_err err = check_condition(store);
     if (err != SL_OK) {
         return err;
@@ -90,6 +91,10 @@ enum sl_err sl_store_add(struct sl_store *store,
                          struct sl_record *ret_record)
 {
     SL_ASSERT(store->has_applied || store->options.executor == NULL);
+    bool is_look_due = store->ring.gathering.count % STATE_LOOK_RECORDS == 0;
+    if (is_look_due) {
+        sl_store_foresee_space(store);
+    }
     enum sl_err err = check_condition(store);
     if (err != SL_OK) {
         return err;
@@ -97,7 +102,7 @@ enum sl_err sl_store_add(struct sl_store *store,
     if (draft->event.len > SL_EVENT_BYTES_MAX || draft->actor.len > SL_ID_TEXT_BYTES_MAX) {
         return SL_E_TOO_BIG;
     }
-    if (store->ring.gathering.count % STATE_LOOK_RECORDS == 0) {
+    if (is_look_due) {
         store->state_bytes = sl_state_bytes(store->state);
     }
     size_t size = sl_record_size(draft);
@@ -157,6 +162,7 @@ static void checkpoint_done(struct sl_job *job)
     }
     store->meta = run->plan.head;
     sl_store_trim(store);
+    sl_store_measure_space(store); /* less is to be written now, and less is free */
     uint64_t took_us = sl_clock_monotonic_us(store->clock) - run->started_us;
     store->stats.checkpoints++;
     store->stats.checkpoint_us_last = took_us;
@@ -263,6 +269,12 @@ static void prepare_if_wanted(struct sl_store *store)
     if (run->is_running || store->is_stopped || !store->journal->wants_prepare(store->journal)) {
         return;
     }
+    if (!store->is_submit_wanted) {
+        sl_store_measure_space(store);
+        if (store->is_space_low) {
+            return; /* a tick tries again; only a batch that waits may draw on the reserve */
+        }
+    }
     run->is_running = true;
     run->job = (struct sl_job){.work = prepare_work, .done = prepare_done};
     store->options.executor->submit(store->options.executor, SL_LANE_CHECKPOINT, &run->job);
@@ -348,6 +360,7 @@ void sl_store_submit(struct sl_store *store)
         !is_state_sound(store)) {
         return;
     }
+    sl_store_foresee_space(store);
     if (!store->journal->has_room(store->journal, store->ring.gathering.bytes)) {
         store->is_submit_wanted = true;
         prepare_if_wanted(store);
@@ -377,14 +390,11 @@ static void look_at_space(struct sl_store *store, sl_time now)
         return;
     }
     store->space_at = now;
-    uint64_t bytes;
-    if (store->ops->free_bytes(store->ops, store->dir, &bytes) != 0) {
-        return; /* unknown is not low; a write will tell */
-    }
-    store->stats.free_bytes = bytes;
-    store->is_space_low = bytes < store->options.free_bytes_min;
-    if (!store->is_space_low && store->is_segment_refused) {
-        prepare_if_wanted(store);
+    sl_store_measure_space(store);
+    if (store->is_space_low) {
+        store->is_checkpoint_wanted = true; /* what it writes needs no room in reserve any more */
+    } else {
+        prepare_if_wanted(store); /* put off or failed while space was low */
     }
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Starting, stopping, checking and rebuilding a ledger directory."""
 import os
+import subprocess
 import time
 import unittest
 
@@ -113,6 +114,63 @@ class Lifecycle(unittest.TestCase):
         with self.assertRaises(harness.Failed):
             self.daemon.start(self.daemon.genesis)
         self.assertEqual(os.listdir(self.daemon.dir), ["letter.txt"])
+
+    def lines_of(self, *command):
+        """A command that must fail, and the one line it leaves."""
+        result = subprocess.run([harness.DAEMON] + list(command), capture_output=True, text=True, timeout=harness.DEADLINE_S)
+        self.assertGreater(result.returncode, 0, result.stderr)  # not ended by a signal
+        lines = [line for line in result.stderr.splitlines() if not line.startswith("<")]  # the rest is the log
+        self.assertEqual(len(lines), 1, result.stderr)
+        return lines[0]
+
+    def test_another_genesis_than_the_stored_one_is_refused_by_name(self):
+        self.daemon.start()
+        self.fill(10)
+        self.daemon.stop()
+        run = ["run", "--create", "--dir", self.daemon.dir, "--socket", self.daemon.socket]
+        for flag, stored, given in (("--timezone", "Europe/Berlin", "UTC"), ("--currency", "USD", "EUR"), ("--policy", "open", "strict")):
+            line = self.lines_of(*run, flag, given)
+            for word in (flag, '"%s"' % stored, '"%s"' % given):
+                self.assertIn(word, line)
+        self.daemon.start(["--create"])  # defaults are not asked for
+        self.assertEqual(self.daemon.client().status().timezone, "Europe/Berlin")
+        self.daemon.stop()
+        self.daemon.start(self.daemon.genesis)  # the same again
+
+    def test_what_is_no_directory_of_a_ledger_is_told_in_one_line(self):
+        missing = os.path.join(self.daemon.home, "missing")
+        letter = os.path.join(self.daemon.home, "letter")
+        with open(letter, "w", encoding="utf-8") as file:
+            file.write("not a ledger")
+        for verb in ("check", "run", "rebuild"):
+            self.assertIn(missing + " does not exist", self.lines_of(verb, "--dir", missing))
+            self.assertIn(letter + " is not a directory", self.lines_of(verb, "--dir", letter))
+        self.assertIn(letter + ": Not a directory", self.lines_of("run", "--create", "--dir", letter))
+        self.assertFalse(os.path.exists(missing))
+
+    @unittest.skipIf(os.geteuid() == 0, "root may read everything")
+    def test_an_unreadable_directory_is_told_in_one_line(self):
+        closed = os.path.join(self.daemon.home, "closed")
+        os.mkdir(closed, 0)
+        for verb in ("check", "run"):
+            self.assertIn("Permission denied", self.lines_of(verb, "--dir", closed))
+
+    def test_a_full_file_system_is_told_and_leaves_nothing_behind(self):
+        mount = os.path.join(self.daemon.home, "full")
+        os.mkdir(mount)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", mount], capture_output=True, check=False).returncode != 0:
+            self.skipTest("may not mount")
+        self.addCleanup(subprocess.run, ["umount", "-l", mount], check=True)
+        filler = os.path.join(mount, "filler")
+        for room in (0, 4096, 8192, 16384):
+            with open(filler, "wb", buffering=0) as file:
+                os.posix_fallocate(file.fileno(), 0, os.statvfs(mount).f_bavail * os.statvfs(mount).f_frsize - room)
+            ledger = os.path.join(mount, "ledger")
+            self.assertIn("the disk is nearly full", self.lines_of("init", "--dir", ledger))
+            self.assertEqual(os.listdir(ledger), [])
+            os.remove(filler)
+        result = subprocess.run([harness.DAEMON, "init", "--dir", ledger], check=False)
+        self.assertEqual(result.returncode, 0)
 
     def test_damage_is_found_by_check(self):
         self.daemon.start()

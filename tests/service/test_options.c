@@ -34,7 +34,7 @@ static void run_has_defaults(void **state)
     assert_int_equal(options.policy, 0);
     assert_int_equal(options.create, 0);
     assert_int_equal(options.checkpoint_ms, 1000);
-    assert_int_equal(options.checkpoint_bytes, 32u * 1024u * 1024u);
+    assert_int_equal(options.checkpoint_bytes, 24u * 1024u * 1024u);
     assert_int_equal(options.log_level, SL_LOG_INFO);
 }
 
@@ -106,6 +106,17 @@ static void the_ends_of_a_range_are_inside(void **state)
     assert_int_equal(options.checkpoint_ms, 3600000);
 }
 
+static void what_was_given_is_told_from_a_default(void **state)
+{
+    (void)state;
+    struct sl_options options;
+    assert_ok(
+        parse(&options, NULL, WORDS(W("run"), W("--dir"), W("/d"), W("--currency"), W("USD"))));
+    assert_true(sl_options_is_given(&options, "currency"));
+    assert_false(sl_options_is_given(&options, "timezone"));
+    assert_false(sl_options_is_given(&options, "policy"));
+}
+
 static void no_word_at_all_is_wrong_usage(void **state)
 {
     (void)state;
@@ -130,6 +141,7 @@ int main(void)
         cmocka_unit_test(values_come_as_next_word_or_behind_an_equals_sign),
         cmocka_unit_test(wrong_words_are_refused_by_name),
         cmocka_unit_test(the_ends_of_a_range_are_inside),
+        cmocka_unit_test(what_was_given_is_told_from_a_default),
         cmocka_unit_test(no_word_at_all_is_wrong_usage),
         cmocka_unit_test(help_and_version_need_nothing_else),
     };

@@ -183,12 +183,49 @@ static void below_the_watermark_appends_are_refused_and_above_it_they_go_on(void
     assert_int_equal(stats.free_bytes, fixture.ops.free_bytes);
     sl_fixture_check(&fixture, 10);
 
-    fixture.ops.free_bytes++;
-    sl_store_tick(fixture.store, AT(1999999));
+    sl_inline_run_all(&fixture.executor);
+    fixture.ops.free_bytes += (uint64_t)4 * 1024 * 1024;
+    sl_store_tick(fixture.store, AT(1099999));
     assert_err(SL_E_NO_SPACE, sl_fixture_add(&fixture));
-    sl_store_tick(fixture.store, AT(2000000));
+    sl_store_tick(fixture.store, AT(1100000));
     sl_fixture_batches(&fixture, 1, 10);
     sl_fixture_check(&fixture, 20);
+    assert_int_equal(fixture.stops, 0);
+}
+
+static void room_is_kept_for_what_checkpoints_still_have_to_write(void **state)
+{
+    (void)state;
+    enum { RESERVE = 16 * 1024 * 1024 };
+    struct sl_store_stats stats;
+    sl_store_tick(fixture.store, AT(1000000));
+    fixture.ops.free_bytes = 256ull * 1024 * 1024 + RESERVE;
+
+    enum sl_err err = SL_OK;
+    for (unsigned add = 0; add < 200000 && err == SL_OK; add++) {
+        err = sl_fixture_add(&fixture);
+        if (add % 100 == 99) {
+            sl_store_submit(fixture.store); /* no tick: the growth alone asks statvfs */
+            (void)sl_inline_run_one(&fixture.executor, SL_LANE_JOURNAL);
+            (void)sl_inline_run_one(&fixture.executor, SL_LANE_CHECKPOINT);
+        }
+    }
+
+    assert_err(SL_E_NO_SPACE, err);
+    sl_store_stats(fixture.store, &stats);
+    assert_in_range(2 * stats.ring_bytes, RESERVE / 4, RESERVE);
+    uint64_t head = sl_store_head(fixture.store).v;
+    sl_fixture_run(&fixture);
+    sl_fixture_check(&fixture, head); /* reads go on */
+
+    /* The checkpoint has written what the room was kept for; the tick of the refusal asked for it. */
+    sl_store_tick(fixture.store, AT(1200000));
+    sl_inline_run_all(&fixture.executor);
+    assert_int_equal(sl_store_checkpointed(fixture.store).v, head);
+    sl_store_tick(fixture.store, AT(1300000));
+    sl_inline_run_all(&fixture.executor);
+    sl_fixture_batches(&fixture, 1, 10);
+    sl_fixture_check(&fixture, head + 10);
     assert_int_equal(fixture.stops, 0);
 }
 
@@ -234,6 +271,7 @@ int main(void)
         T(short_writes_are_continued),
         T(whichever_call_fails_first_nothing_durable_is_lost),
         T(below_the_watermark_appends_are_refused_and_above_it_they_go_on),
+        T(room_is_kept_for_what_checkpoints_still_have_to_write),
         T(a_segment_that_finds_no_space_refuses_appends_until_there_is_some),
         T(a_batch_that_waits_for_a_segment_is_written_when_it_is_there),
     };

@@ -1,0 +1,45 @@
+/* Is there room on the disk for all that was taken in? Asked before more is, because a failed write is final. */
+#include "store/store_impl.h"
+
+/* Of a page of LMDB at least half is used when pages split and when a record is just too large to share one. */
+#define PAGE_WASTE_FACTOR 2u
+#define BOUND_STEP_BYTES  ((uint64_t)1024 * 1024) /* growth of the bound that asks statvfs again */
+
+/* What the running checkpoint and the one after it may add to data.mdb at most: records, tree and rows, and copies of those
+ * stored pages in which rows change. */
+static uint64_t checkpoint_bound(const struct sl_store *store)
+{
+    bool has_frozen = store->checkpoint.phase != SL_CHECKPOINT_IDLE;
+    size_t layers = has_frozen ? sl_state_bytes(store->state) : sl_state_active_bytes(store->state);
+    return PAGE_WASTE_FACTOR * (uint64_t)(store->ring.bytes + layers) +
+           sl_state_rewrite_bytes(store->state, has_frozen);
+}
+
+static uint64_t segment_bound(const struct sl_store *store)
+{
+    bool is_due = store->prepare.is_running || store->journal->wants_prepare(store->journal);
+    return is_due ? store->options.segment_bytes : 0;
+}
+
+void sl_store_measure_space(struct sl_store *store)
+{
+    uint64_t bytes;
+    if (store->ops->free_bytes(store->ops, store->dir, &bytes) != 0) {
+        return; /* unknown is not low; a write will tell */
+    }
+    store->has_measured = true;
+    store->space_bound = checkpoint_bound(store);
+    store->stats.free_bytes = bytes;
+    store->is_space_low =
+        bytes < store->options.free_bytes_min + store->space_bound + segment_bound(store);
+}
+
+void sl_store_foresee_space(struct sl_store *store)
+{
+    if (store->is_stopped || store->options.executor == NULL) {
+        return;
+    }
+    if (!store->has_measured || checkpoint_bound(store) >= store->space_bound + BOUND_STEP_BYTES) {
+        sl_store_measure_space(store);
+    }
+}
