@@ -93,9 +93,9 @@ static void fill_member(struct sl_board *board, uint32_t number, const struct sl
         member->sums[SL_MEASURE_SUMS_MAX + i] = row->sums[measure->denominators[i]];
     }
     member->needs_reach = true;
+    struct sl_target_kind kind = {measure, board->key.period, board->key.role};
     if (board->key.by == SL_RANK_BY_ATTAINMENT &&
-        !sl_targets_of_person(board->ledger, number, measure, board->key.period, board->key.role,
-                              &member->target)) {
+        !sl_targets_of_person(board->ledger, number, &kind, &member->target)) {
         member->target = 0;
     }
 }

@@ -15,10 +15,11 @@ static enum sl_err look_in_deal(struct sl_ledger *ledger,
                                 struct first_booking *first,
                                 struct sl_arena *arena)
 {
+    struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
     sl_seq *seqs;
     size_t count;
     uint32_t customer = 0;
-    enum sl_err err = sl_facts_positions(ledger, SL_ENTITY_DEAL, deal, arena, &seqs, &count);
+    enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &count);
     for (size_t i = 0; err == SL_OK && i < count; i++) {
         struct sl_sourced event;
         err = sl_source_load(ledger, seqs[i], arena, &event);

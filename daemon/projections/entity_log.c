@@ -121,17 +121,15 @@ size_t sl_seqs_sort_unique(sl_seq *seqs, size_t count)
 }
 
 enum sl_err sl_entity_log_seqs(struct sl_ledger *ledger,
-                               const struct sl_entity_ref *ref,
-                               sl_seq from,
-                               size_t max,
+                               const struct sl_entity_page *page,
                                sl_seq *ret_seqs,
                                size_t *ret_count)
 {
-    struct walk walk = {.ledger = ledger, .take = take_into_list, .from = from};
-    enum sl_err err = walk_all(&walk, ref) ? SL_OK : SL_E_NO_MEMORY;
+    struct walk walk = {.ledger = ledger, .take = take_into_list, .from = page->from};
+    enum sl_err err = walk_all(&walk, &page->ref) ? SL_OK : SL_E_NO_MEMORY;
     size_t count = sl_seqs_sort_unique(walk.seqs, walk.count);
     *ret_count = 0;
-    for (size_t i = 0; err == SL_OK && i < count && i < max; i++) {
+    for (size_t i = 0; err == SL_OK && i < count && i < page->max; i++) {
         ret_seqs[(*ret_count)++] = walk.seqs[i];
     }
     free(walk.seqs);

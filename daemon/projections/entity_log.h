@@ -10,11 +10,15 @@
 #include "projections/entities.h"
 #include "projections/internal.h"
 
+struct sl_entity_page {
+    struct sl_entity_ref ref;
+    sl_seq from;
+    size_t max; /* room in ret_seqs */
+};
+
 /* Up to `max` seqs >= from, ascending, each once; none for number 0. SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err sl_entity_log_seqs(struct sl_ledger *ledger,
-                                             const struct sl_entity_ref *ref,
-                                             sl_seq from,
-                                             size_t max,
+                                             const struct sl_entity_page *page,
                                              sl_seq *ret_seqs,
                                              size_t *ret_count);
 

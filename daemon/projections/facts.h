@@ -11,6 +11,7 @@
 #ifndef SL_PROJECTIONS_FACTS_H
 #define SL_PROJECTIONS_FACTS_H
 
+#include "projections/entities.h"
 #include "projections/source.h"
 
 #define SL_FACT_LIST_MAX (SL_LINES_MAX * SL_CREDITS_MAX)
@@ -65,8 +66,7 @@ SL_MUST_CHECK enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
 
 /* The positions of a deal's or customer's effective events, ascending, without repeats; correct events stand for what they correct. */
 SL_MUST_CHECK enum sl_err sl_facts_positions(struct sl_ledger *ledger,
-                                             unsigned kind,
-                                             uint32_t number,
+                                             const struct sl_entity_ref *ref,
                                              struct sl_arena *arena,
                                              sl_seq **ret_seqs,
                                              size_t *ret_count);

@@ -26,20 +26,18 @@ static enum sl_err position_of(struct sl_ledger *ledger, sl_seq *seq, struct sl_
 }
 
 enum sl_err sl_facts_positions(struct sl_ledger *ledger,
-                               unsigned kind,
-                               uint32_t number,
+                               const struct sl_entity_ref *ref,
                                struct sl_arena *arena,
                                sl_seq **ret_seqs,
                                size_t *ret_count)
 {
-    struct sl_entity_ref ref = {kind, number};
     sl_pending_settle(ledger);
-    size_t total = sl_entities_count(ledger->state, &ref);
+    size_t total = sl_entities_count(ledger->state, ref);
     sl_seq *seqs = sl_arena_calloc(arena, total + 1, sizeof *seqs);
     if (seqs == NULL) {
         return SL_E_NO_MEMORY;
     }
-    size_t count = sl_entities_seqs(ledger->state, &ref, (sl_seq){1}, total, seqs);
+    size_t count = sl_entities_seqs(ledger->state, ref, (sl_seq){1}, total, seqs);
     for (size_t i = 0; i < count; i++) {
         enum sl_err err = position_of(ledger, &seqs[i], arena);
         if (err != SL_OK) {
@@ -62,12 +60,13 @@ static bool is_of_deal(struct sl_ledger *ledger, const struct sl_sourced *event,
 enum sl_err
 sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_arena *arena)
 {
+    struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
     sl_seq *seqs;
     size_t count;
     struct sl_fold fold;
     sl_fold_load(ledger, deal, &fold);
     fold.row = (struct sl_deal_row){.first_day = INT32_MIN};
-    enum sl_err err = sl_facts_positions(ledger, SL_ENTITY_DEAL, deal, arena, &seqs, &count);
+    enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &count);
     for (size_t i = 0; err == SL_OK && i < count; i++) {
         struct sl_sourced event;
         err = sl_source_load(ledger, seqs[i], arena, &event);
@@ -123,6 +122,7 @@ enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
                               struct sl_arena *arena,
                               struct sl_decide_view *ret_view)
 {
+    struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
     sl_seq *seqs;
     size_t count;
     struct trial trial = {.ledger = ledger,
@@ -133,7 +133,7 @@ enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
                           .goes_on = true};
     /* It comes at its own position, which this deal's history may not have had so far. */
     bool is_waiting = is_of_deal(ledger, instead, deal);
-    enum sl_err err = sl_facts_positions(ledger, SL_ENTITY_DEAL, deal, arena, &seqs, &count);
+    enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &count);
     for (size_t i = 0; err == SL_OK && trial.goes_on && i < count; i++) {
         if (is_waiting && seqs[i].v >= instead->seq.v) {
             is_waiting = false;

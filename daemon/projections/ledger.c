@@ -146,10 +146,10 @@ static void put_alone(struct sl_ledger *ledger, const struct sl_sourced *event, 
 static enum sl_err
 alone_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct sl_arena *arena)
 {
+    struct sl_entity_ref ref = {SL_ENTITY_CUSTOMER, customer};
     sl_seq *seqs;
     size_t count;
-    enum sl_err err =
-        sl_facts_positions(ledger, SL_ENTITY_CUSTOMER, customer, arena, &seqs, &count);
+    enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &count);
     for (size_t i = 0; err == SL_OK && i < count; i++) {
         struct sl_sourced event;
         err = sl_source_load(ledger, seqs[i], arena, &event);
@@ -425,8 +425,12 @@ size_t sl_ledger_entity_seqs(struct sl_ledger *ledger,
                              const struct sl_entity_query *query,
                              sl_seq *ret_seqs)
 {
-    struct sl_entity_ref ref = {query->kind, sl_names_find(&ledger->names, query->kind, query->id)};
+    struct sl_entity_page page = {
+        .ref = {query->kind, sl_names_find(&ledger->names, query->kind, query->id)},
+        .from = query->from,
+        .max = query->max,
+    };
     size_t count;
-    enum sl_err err = sl_entity_log_seqs(ledger, &ref, query->from, query->max, ret_seqs, &count);
+    enum sl_err err = sl_entity_log_seqs(ledger, &page, ret_seqs, &count);
     return err == SL_OK ? count : 0;
 }

@@ -77,8 +77,8 @@ static enum sl_err target_of(struct sl_statement_work *work,
 {
     struct sl_measure measure = index_measure(line->component, index);
     int64_t target = 0;
-    *ret_has_target = sl_targets_of_person(work->ledger, work->payee, &measure, line->whole,
-                                           (enum sl_target_role)index->role, &target);
+    struct sl_target_kind kind = {&measure, line->whole, (enum sl_target_role)index->role};
+    *ret_has_target = sl_targets_of_person(work->ledger, work->payee, &kind, &target);
     *ret_target = target;
     int64_t all = line->whole.end.v - line->whole.start.v;
     int64_t part = line->window.end.v - line->window.start.v;

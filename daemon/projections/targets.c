@@ -162,16 +162,15 @@ static bool sum_of_months(struct sl_ledger *ledger,
 
 bool sl_targets_of_person(struct sl_ledger *ledger,
                           uint32_t person,
-                          const struct sl_measure *measure,
-                          struct sl_period period,
-                          enum sl_target_role role,
+                          const struct sl_target_kind *kind,
                           int64_t *ret_amount)
 {
     struct sl_target_ref ref = {
-        .period = sl_targets_period(ledger, period),
+        .period = sl_targets_period(ledger, kind->period),
         .scope = sl_targets_scope_of_person(ledger, person),
-        .measure = sl_targets_measure(ledger, measure),
-        .role = role,
+        .measure = sl_targets_measure(ledger, kind->measure),
+        .role = kind->role,
     };
-    return find_amount(ledger, &ref, ret_amount) || sum_of_months(ledger, &ref, period, ret_amount);
+    return find_amount(ledger, &ref, ret_amount) ||
+           sum_of_months(ledger, &ref, kind->period, ret_amount);
 }

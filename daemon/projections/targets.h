@@ -28,13 +28,18 @@ uint32_t sl_targets_scope_of_unit(struct sl_ledger *ledger, uint32_t unit);
 uint32_t sl_targets_period(struct sl_ledger *ledger, struct sl_period period);
 uint32_t sl_targets_measure(struct sl_ledger *ledger, const struct sl_measure *measure);
 
+/* Which of a person's targets. */
+struct sl_target_kind {
+    const struct sl_measure *measure;
+    struct sl_period period;
+    enum sl_target_role role;
+};
+
 /* The person's target for the period: the one set for it, else the sum of its months' if each month
  * has one. */
 bool sl_targets_of_person(struct sl_ledger *ledger,
                           uint32_t person,
-                          const struct sl_measure *measure,
-                          struct sl_period period,
-                          enum sl_target_role role,
+                          const struct sl_target_kind *kind,
                           int64_t *ret_amount);
 
 #endif
