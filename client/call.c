@@ -122,12 +122,13 @@ enum sl_err sl_client_call(struct sl_client *client,
     if (err != SL_OK) {
         return err;
     }
-    Salesledger__V1__Reply *reply;
+    Salesledger__V1__Reply *reply = NULL;
     err = wait_for_reply(client, tag, client->timeout_ms, &reply, diag);
     if (err != SL_OK) {
         sl_engine_cancel(client, tag);
         return err;
     }
+    SL_ASSERT(reply != NULL);
     err = sl_client_reply_err(reply, diag);
     if (err != SL_OK) {
         sl_client_reply_free(reply);
@@ -158,11 +159,12 @@ static enum sl_err ask(struct sl_client *client,
                        Salesledger__V1__Reply **ret_reply,
                        struct sl_diag *diag)
 {
-    Salesledger__V1__Reply *reply;
+    Salesledger__V1__Reply *reply = NULL;
     enum sl_err err = sl_client_call(client, request, &reply, diag);
     if (err != SL_OK) {
         return err;
     }
+    SL_ASSERT(reply != NULL);
     if (!is_answer(request, reply)) {
         sl_engine_cancel(client, reply->tag);
         sl_client_reply_free(reply);

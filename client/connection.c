@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define INPUT_BYTES_MIN (64u * 1024u)
+#define INPUT_BYTES_MIN ((size_t)64 * 1024)
 #define INPUT_BYTES_MAX (SL_FRAME_HEADER_BYTES + SL_FRAME_BYTES_MAX)
 
 static enum sl_err set_address(struct sockaddr_un *address, const char *path, struct sl_diag *diag)
@@ -191,7 +191,7 @@ static enum sl_err make_room(struct sl_connection *connection)
         return SL_OK;
     }
     /* One frame fills the whole buffer and is not complete: it fits into the largest. */
-    SL_ASSERT(connection->cap < INPUT_BYTES_MAX);
+    SL_ASSERT(connection->cap > 0 && connection->cap < INPUT_BYTES_MAX);
     size_t cap = connection->cap * 2 < INPUT_BYTES_MAX ? connection->cap * 2 : INPUT_BYTES_MAX;
     uint8_t *input = realloc(connection->input, cap);
     if (input == NULL) {

@@ -16,7 +16,7 @@
 #define SLOT_COUNT_START 4096u
 
 /* A chunk is given up for the next one only when a record does not fit, so all but the largest record's size is used. */
-static_assert(SL_BATCH_BYTES_MAX / (SL_RING_CHUNK_BYTES - 2 * SL_EVENT_BYTES_MAX) + 2 <
+static_assert(SL_BATCH_BYTES_MAX / (SL_RING_CHUNK_BYTES - (size_t)2 * SL_EVENT_BYTES_MAX) + 2 <
                   SL_BATCH_PARTS_MAX,
               "a batch fits the parts of one write");
 

@@ -20,6 +20,9 @@
 /* In the child: messages into the log, then become the daemon. */
 static SL_NORETURN void become(const struct sl_daemon *daemon, char *const *arguments)
 {
+    if (daemon->program == NULL) {
+        _exit(127);
+    }
     int fd = open(daemon->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0 && dup2(fd, STDERR_FILENO) >= 0) {
         (void)execv(daemon->program, arguments);

@@ -16,7 +16,7 @@
 
 #define EVENTS_PER_COMMIT 1000u
 #define BLOCK_BYTES       512u
-#define FILL_BYTES        (1024u * 1024u)
+#define FILL_BYTES        ((size_t)1024 * 1024)
 
 struct lmdb_run {
     MDB_env *env;

@@ -60,7 +60,7 @@ struct range {
 static const struct range *range_of(int key)
 {
     static const struct range ranges[] = {
-        [KEY_CONNECTIONS - KEY_CONNECTIONS] = {INTO(connections), 1, 1024},
+        [0] = {INTO(connections), 1, 1024},
         [KEY_IN_FLIGHT - KEY_CONNECTIONS] = {INTO(in_flight), 1, 1024},
         [KEY_BATCH - KEY_CONNECTIONS] = {INTO(batch), 1, 10000},
         [KEY_EVENTS - KEY_CONNECTIONS] = {INTO(events), 1, 20000000},
