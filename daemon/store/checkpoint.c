@@ -1,6 +1,8 @@
 /* The one write txn of the running store. */
 #include "store/checkpoint.h"
 
+#include <malloc.h>
+
 #include "store/log_table.h"
 #include "store/tree.h"
 
@@ -64,6 +66,8 @@ enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint, struct s
     if (code != 0) {
         return sl_env_error(code, "checkpoint: commit", diag);
     }
+    (void)malloc_trim(
+        0); /* LMDB's dirty pages were tens of thousands of small blocks: give them back */
     if (checkpoint->journal == NULL) {
         return SL_OK;
     }

@@ -27,8 +27,8 @@
 #include "store/state.h"
 
 /* Other limits of a running store, beside its options. */
-#define SL_STORE_STATE_BYTES_MAX ((size_t)384 * 1024 * 1024) /* all layers; beyond: SL_E_BUSY */
-#define SL_STORE_RING_FACTOR     4u /* ring at most this many times checkpoint_bytes: SL_E_BUSY */
+#define SL_STORE_STATE_BYTES_MAX ((size_t)256 * 1024 * 1024) /* all layers; beyond: SL_E_BUSY */
+#define SL_STORE_RING_FACTOR     3u /* ring at most this many times checkpoint_bytes: SL_E_BUSY */
 
 /* What is fixed when a ledger is created. */
 struct sl_genesis {

@@ -6,6 +6,7 @@
 
 #define FREE_CHECK_US      100000 /* a tick asks statvfs at most this often */
 #define ACTIVE_BYTES_DUE   (SL_STORE_STATE_BYTES_MAX / 4)
+#define LOADED_INTERVALS   5
 #define LAYERS_BYTES_DUE   (SL_STORE_STATE_BYTES_MAX / 4 * 3)
 #define STATE_LOOK_RECORDS 256u /* layers are measured every so many records */
 
@@ -398,6 +399,14 @@ static void look_at_space(struct sl_store *store, sl_time now)
     }
 }
 
+/* Under steady load the bytes decide: a checkpoint each second would write the same pages over and over, and every journal
+ * flush waits behind its writes. */
+static int64_t interval_us(const struct sl_store *store)
+{
+    bool is_loaded = store->ring.bytes > store->options.checkpoint_bytes / 8;
+    return (int64_t)store->options.checkpoint_ms * 1000 * (is_loaded ? LOADED_INTERVALS : 1);
+}
+
 void sl_store_tick(struct sl_store *store, sl_time now)
 {
     if (store->is_stopped || store->options.executor == NULL || !store->has_applied) {
@@ -409,7 +418,7 @@ void sl_store_tick(struct sl_store *store, sl_time now)
     }
     store->has_ticked = true;
     int64_t age_us = now.v - store->checkpoint_at.v;
-    if (age_us >= (int64_t)store->options.checkpoint_ms * 1000) {
+    if (age_us >= interval_us(store)) {
         store->is_checkpoint_wanted = true;
         store->checkpoint_at = now;
     }
