@@ -48,8 +48,8 @@ struct sl_store_options {
     size_t spec_count;
     struct sl_executor *executor; /* NULL for read-only offline use */
     uint64_t checkpoint_bytes;    /* 0: 24 MiB of journal */
-    uint32_t checkpoint_ms;       /* 0: 1000 */
-    uint64_t segment_bytes;       /* 0: 64 MiB */
+    uint32_t checkpoint_ms; /* 0: 1000; five times that once an eighth of checkpoint_bytes waits */
+    uint64_t segment_bytes; /* 0: 64 MiB */
     /* 0: 256 MiB. What must be free beyond all that checkpoints and the next segment may still write; with less, appends are
      * refused with SL_E_NO_SPACE. */
     uint64_t free_bytes_min;

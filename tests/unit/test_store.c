@@ -288,6 +288,30 @@ static void a_checkpoint_is_due_after_its_time(void **state)
     assert_int_equal(sl_store_checkpointed(fixture.store).v, 10);
 }
 
+static void while_events_pour_in_a_checkpoint_waits_for_five_times_its_time(void **state)
+{
+    (void)state;
+    struct sl_clock *clock = &fixture.clock.base;
+    struct sl_store_stats stats;
+    sl_fixture_batches(&fixture, 1, 100);
+    sl_store_stats(fixture.store, &stats);
+    fixture.options.checkpoint_bytes = stats.ring_bytes * 3;
+    reopen();
+    sl_fixture_batches(&fixture, 1, 100);
+    sl_store_tick(fixture.store, sl_clock_now(clock));
+    uint64_t before = sl_store_checkpointed(fixture.store).v;
+
+    sl_fake_clock_advance_us(&fixture.clock, 4999999);
+    sl_store_tick(fixture.store, sl_clock_now(clock));
+    sl_inline_run_all(&fixture.executor);
+    assert_int_equal(sl_store_checkpointed(fixture.store).v, before);
+
+    sl_fake_clock_advance_us(&fixture.clock, 1);
+    sl_store_tick(fixture.store, sl_clock_now(clock));
+    sl_inline_run_all(&fixture.executor);
+    assert_int_equal(sl_store_checkpointed(fixture.store).v, 200);
+}
+
 static void a_checkpoint_is_due_after_its_bytes_and_segments_are_recycled(void **state)
 {
     (void)state;
@@ -573,6 +597,7 @@ int main(void)
         T(a_checkpoint_takes_the_freeze_point_and_later_batches_are_replayed),
         T(a_freeze_while_a_batch_gathers_waits_for_its_submit),
         T(a_checkpoint_is_due_after_its_time),
+        T(while_events_pour_in_a_checkpoint_waits_for_five_times_its_time),
         T(a_checkpoint_is_due_after_its_bytes_and_segments_are_recycled),
         T(pages_run_from_lmdb_into_the_ring_without_a_seam),
         T(an_open_page_outlives_a_checkpoint),
