@@ -1,6 +1,8 @@
 /* One board: a member's score, when it was reached, its place. */
 #include "projections/board.h"
 
+#include "projections/fact_scan.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,9 +95,10 @@ static bool moves(const struct sl_measure *measure, const struct sl_fact_sums *s
 static void find_reach(struct sl_board *board, uint32_t number, struct sl_board_member *member)
 {
     struct sl_ledger *ledger = board->ledger;
-    struct sl_key upto = sl_key_fact(number, board->key.period.end, (sl_seq){0}, 0, 0);
+    struct sl_period period = board->key.period;
+    struct sl_key upto = sl_key_facts_from(number, (sl_day){period.end.v - 1});
     struct sl_scope_numbers scope = board->key.scope;
-    const void *row;
+    const struct sl_fact_row *row;
     sl_pending_settle(ledger);
     bool is_whole = !scope.has_product && !scope.has_line;
     enum sl_count_rule rule = is_whole ? SL_COUNT_PER_EVENT : SL_COUNT_ALWAYS;
@@ -106,12 +109,9 @@ static void find_reach(struct sl_board *board, uint32_t number, struct sl_board_
     member->reach_day = INT32_MAX;
     member->reach_seq = UINT64_MAX;
     member->needs_reach = false;
-    upto.hi--; /* the last day inside, its last fact */
-    upto.lo = UINT64_MAX;
+    upto.lo = UINT64_MAX; /* the last fact of the last day inside */
     while (board->key.dimension == SL_BY_PERSON &&
-           sl_state_last(ledger->state, SL_TABLE_FACTS, upto, &upto, &row) &&
-           sl_key_fact_person(upto) == number &&
-           sl_key_fact_day(upto).v >= board->key.period.start.v) {
+           (row = sl_fact_last(ledger->state, number, period, upto, &upto)) != NULL) {
         struct sl_fact_sums sums;
         sl_fact_sums(row, rule, &sums);
         if (moves(&board->key.measure, &sums) && sl_scope_has(ledger, &scope, upto, row)) {

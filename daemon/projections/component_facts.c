@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "projections/fact_scan.h"
+
 /* A filter's lists in numbers, to compare with those of facts. A value the ledger has never seen
  * gives a number that matches nothing. */
 struct number_filter {
@@ -139,22 +141,14 @@ static enum sl_err take(struct gather *gather, struct sl_key key, const struct s
 static enum sl_err gather_person(struct gather *gather, uint32_t person, struct sl_period days)
 {
     struct sl_state *state = gather->ledger->state;
-    struct sl_state_cursor cursor;
+    struct sl_fact_scan scan;
     enum sl_err err = SL_OK;
-    struct sl_period all = sl_period_all();
-    days.start.v = days.start.v < all.start.v ? all.start.v : days.start.v;
-    days.end.v = days.end.v > all.end.v ? all.end.v : days.end.v;
-    if (days.start.v >= days.end.v) {
-        return SL_OK;
-    }
-    uint64_t end = sl_key_fact(person, days.end, (sl_seq){0}, 0, 0).hi;
-    sl_state_seek(state, SL_TABLE_FACTS, sl_key_fact(person, days.start, (sl_seq){0}, 0, 0),
-                  &cursor);
-    while (err == SL_OK && cursor.row != NULL && cursor.key.hi < end) {
-        if (passes(gather, sl_key_fact_day(cursor.key), cursor.row)) {
-            err = take(gather, cursor.key, cursor.row);
+    sl_fact_scan_person(state, person, days, &scan);
+    while (err == SL_OK && scan.row != NULL) {
+        if (passes(gather, sl_key_fact_day(scan.key), scan.row)) {
+            err = take(gather, scan.key, scan.row);
         }
-        sl_state_next(state, &cursor);
+        sl_fact_scan_next(state, &scan);
     }
     return err;
 }

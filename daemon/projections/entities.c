@@ -25,27 +25,47 @@ bool sl_entities_is_defined(struct sl_state *state, unsigned kind, uint32_t numb
     return row != NULL && row->defines > 0;
 }
 
-uint64_t sl_entities_last_seq(struct sl_state *state, unsigned kind, uint32_t number)
+/* Stretches that hold anything are 0 to this one, or fewer. */
+static uint64_t
+last_stretch(struct sl_state *state, unsigned table, uint64_t (*stretch_of)(struct sl_key))
 {
-    struct sl_key upto = sl_key_part(kind, number, UINT64_MAX);
     struct sl_key key;
     const void *row;
-    bool is_there = number != 0 && sl_state_last(state, SL_TABLE_ENTITY_SEQS, upto, &key, &row) &&
-                    key.hi == upto.hi;
-    return is_there ? key.lo : 0;
+    bool is_there =
+        sl_state_last(state, table, (struct sl_key){UINT64_MAX, UINT64_MAX}, &key, &row);
+    return is_there ? stretch_of(key) : 0;
+}
+
+static uint64_t last_seq_stretch(struct sl_state *state)
+{
+    return last_stretch(state, SL_TABLE_ENTITY_SEQS, sl_key_posting_stretch);
+}
+
+static sl_seq stretch_start(uint64_t stretch)
+{
+    return (sl_seq){stretch << SL_STRETCH_SEQ_BITS};
+}
+
+uint64_t sl_entities_last_seq(struct sl_state *state, unsigned kind, uint32_t number)
+{
+    if (number == 0) {
+        return 0;
+    }
+    for (uint64_t stretch = last_seq_stretch(state) + 1; stretch-- > 0;) {
+        struct sl_key upto = sl_key_posting(kind, number, stretch_start(stretch));
+        struct sl_key key;
+        const void *row;
+        upto.lo = UINT64_MAX;
+        if (sl_state_last(state, SL_TABLE_ENTITY_SEQS, upto, &key, &row) && key.hi == upto.hi) {
+            return key.lo;
+        }
+    }
+    return 0;
 }
 
 size_t sl_entities_count(struct sl_state *state, const struct sl_entity_ref *ref)
 {
-    struct sl_state_cursor cursor;
-    struct sl_key key = sl_key_part(ref->kind, ref->number, 0);
-    size_t count = 0;
-    sl_state_seek(state, SL_TABLE_ENTITY_SEQS, key, &cursor);
-    while (cursor.row != NULL && cursor.key.hi == key.hi) {
-        count++;
-        sl_state_next(state, &cursor);
-    }
-    return count;
+    return sl_entities_seqs(state, ref, (sl_seq){0}, SIZE_MAX, NULL);
 }
 
 size_t sl_entities_seqs(struct sl_state *state,
@@ -55,12 +75,20 @@ size_t sl_entities_seqs(struct sl_state *state,
                         sl_seq *ret_seqs)
 {
     struct sl_state_cursor cursor;
-    struct sl_key key = sl_key_part(ref->kind, ref->number, from.v);
+    uint64_t last = last_seq_stretch(state);
     size_t count = 0;
-    sl_state_seek(state, SL_TABLE_ENTITY_SEQS, key, &cursor);
-    while (cursor.row != NULL && cursor.key.hi == key.hi && count < max) {
-        ret_seqs[count++] = (sl_seq){cursor.key.lo};
-        sl_state_next(state, &cursor);
+    for (uint64_t stretch = from.v >> SL_STRETCH_SEQ_BITS; stretch <= last && count < max;
+         stretch++) {
+        sl_seq start = stretch_start(stretch);
+        struct sl_key key = sl_key_posting(ref->kind, ref->number, start.v < from.v ? from : start);
+        sl_state_seek(state, SL_TABLE_ENTITY_SEQS, key, &cursor);
+        while (cursor.row != NULL && cursor.key.hi == key.hi && count < max) {
+            if (ret_seqs != NULL) {
+                ret_seqs[count] = (sl_seq){cursor.key.lo};
+            }
+            count++;
+            sl_state_next(state, &cursor);
+        }
     }
     return count;
 }
@@ -69,12 +97,17 @@ size_t sl_entities_deals(
     struct sl_state *state, uint32_t customer, uint32_t from, size_t max, uint32_t *ret_deals)
 {
     struct sl_state_cursor cursor;
-    struct sl_key key = sl_key_part(0, customer, from);
+    uint64_t last = last_stretch(state, SL_TABLE_CUSTOMER_DEALS, sl_key_customer_deal_stretch);
     size_t count = 0;
-    sl_state_seek(state, SL_TABLE_CUSTOMER_DEALS, key, &cursor);
-    while (cursor.row != NULL && cursor.key.hi == key.hi && count < max) {
-        ret_deals[count++] = (uint32_t)cursor.key.lo;
-        sl_state_next(state, &cursor);
+    for (uint64_t stretch = from >> SL_STRETCH_DEAL_BITS; stretch <= last && count < max;
+         stretch++) {
+        uint32_t start = (uint32_t)(stretch << SL_STRETCH_DEAL_BITS);
+        struct sl_key key = sl_key_customer_deal(customer, start < from ? from : start);
+        sl_state_seek(state, SL_TABLE_CUSTOMER_DEALS, key, &cursor);
+        while (cursor.row != NULL && cursor.key.hi == key.hi && count < max) {
+            ret_deals[count++] = (uint32_t)cursor.key.lo;
+            sl_state_next(state, &cursor);
+        }
     }
     return count;
 }

@@ -2,7 +2,9 @@
  *
  * One posting per (entity, seq), written blind: a sales event must not have to read its entities to say that it touched them. To
  * keep postings few, a sales event is posted under its deal, or under its customer if it has no deal; customer_deals tells a
- * customer's deals, and the facts tell whom it credits. Postings are written by sl_pending_posting: the readers below want them settled. Corrections and all other events are posted under every entity they name. */
+ * customer's deals, and the facts tell whom it credits. Postings are written by sl_pending_posting: the readers below want them settled. Corrections and all other events are posted under every entity they name.
+ *
+ * Both indexes are kept in stretches (tables.h): a reader goes through them one by one, latest or oldest first. */
 #ifndef SL_PROJECTIONS_ENTITIES_H
 #define SL_PROJECTIONS_ENTITIES_H
 

@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 
+#include "projections/fact_scan.h"
+
 #define DEALS_AT_ONCE 64u
+#define SEQS_AT_ONCE  64u
 
 /* Hands each seq to `take`, in no order, some twice. False ends the walk. */
 struct walk {
@@ -17,15 +20,18 @@ struct walk {
 
 static bool walk_postings(struct walk *walk, unsigned kind, uint32_t number)
 {
-    struct sl_state *state = walk->ledger->state;
-    struct sl_state_cursor cursor;
-    struct sl_key key = sl_key_part(kind, number, walk->from.v);
-    sl_state_seek(state, SL_TABLE_ENTITY_SEQS, key, &cursor);
-    while (cursor.row != NULL && cursor.key.hi == key.hi) {
-        if (!walk->take(walk, (sl_seq){cursor.key.lo})) {
-            return false;
+    struct sl_entity_ref ref = {kind, number};
+    sl_seq seqs[SEQS_AT_ONCE];
+    sl_seq from = walk->from;
+    size_t count = SEQS_AT_ONCE;
+    while (count == SEQS_AT_ONCE) {
+        count = sl_entities_seqs(walk->ledger->state, &ref, from, SEQS_AT_ONCE, seqs);
+        for (size_t i = 0; i < count; i++) {
+            if (!walk->take(walk, seqs[i])) {
+                return false;
+            }
+            from.v = seqs[i].v + 1;
         }
-        sl_state_next(state, &cursor);
     }
     return true;
 }
@@ -49,16 +55,14 @@ static bool walk_deals(struct walk *walk, uint32_t customer)
 
 static bool walk_facts(struct walk *walk, uint32_t person)
 {
-    struct sl_state *state = walk->ledger->state;
-    struct sl_state_cursor cursor;
-    struct sl_key from = {(uint64_t)person << 32, 0};
-    sl_state_seek(state, SL_TABLE_FACTS, from, &cursor);
-    while (cursor.row != NULL && sl_key_fact_person(cursor.key) == person) {
-        sl_seq seq = sl_key_fact_seq(cursor.key);
+    struct sl_fact_scan scan;
+    sl_fact_scan_person(walk->ledger->state, person, sl_period_all(), &scan);
+    while (scan.row != NULL) {
+        sl_seq seq = sl_key_fact_seq(scan.key);
         if (seq.v >= walk->from.v && !walk->take(walk, seq)) {
             return false;
         }
-        sl_state_next(state, &cursor);
+        sl_fact_scan_next(walk->ledger->state, &scan);
     }
     return true;
 }

@@ -205,7 +205,7 @@ void sl_fold_step(struct sl_ledger *ledger,
     if (fold->deal != 0) {
         if (customer != 0 && customer != fold->row.customer) {
             sl_pending_posting(ledger, SL_TABLE_CUSTOMER_DEALS,
-                               sl_key_part(0, customer, fold->deal));
+                               sl_key_customer_deal(customer, fold->deal));
             fold->row.customer = customer;
         }
         customer = fold->row.customer;
@@ -247,14 +247,14 @@ void sl_fold_load(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *ret_f
             continue;
         }
         const struct sl_credit_row *credit =
-            sl_state_get(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_part(0, deal, i));
+            sl_state_get(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_deal_credit(deal, i));
         ret_fold->credits[i] = credit != NULL ? *credit : (struct sl_credit_row){0};
     }
 }
 
 static void store_credit(struct sl_ledger *ledger, const struct sl_fold *fold, uint32_t index)
 {
-    struct sl_key key = sl_key_part(0, fold->deal, index);
+    struct sl_key key = sl_key_deal_credit(fold->deal, index);
     if (index < fold->row.credit_count) {
         struct sl_credit_row *credit = sl_state_upsert(ledger->state, SL_TABLE_DEAL_CREDITS, key);
         *credit = fold->credits[index];

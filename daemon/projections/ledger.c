@@ -15,11 +15,6 @@
 #include "projections/targets.h"
 #include "projections/touch.h"
 
-static void settle(void *ctx)
-{
-    sl_pending_settle(ctx);
-}
-
 enum sl_err
 sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger **ret_ledger)
 {
@@ -37,7 +32,7 @@ sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger 
                           ? SL_E_NO_MEMORY
                           : sl_names_init(&ledger->names, state);
     if (err == SL_OK) {
-        err = sl_pending_open(&ledger->pending);
+        err = sl_pending_open(state, &ledger->pending);
     }
     if (err != SL_OK) {
         sl_ledger_close(ledger);
@@ -48,7 +43,6 @@ sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger 
                        &ledger->id_max, &row)) {
         ledger->id_max = (struct sl_key){0, 0};
     }
-    sl_state_on_settle(state, settle, ledger);
     *ret_ledger = ledger;
     return SL_OK;
 }
@@ -59,9 +53,9 @@ void sl_ledger_close(struct sl_ledger *ledger)
         return;
     }
     if (ledger->pending != NULL) {
-        sl_pending_settle(ledger);
-        sl_state_on_settle(ledger->state, NULL, NULL);
+        sl_store_wait(ledger->store); /* a checkpoint may be writing from it */
     }
+    sl_pending_close(ledger->pending);
     sl_boards_drop(&ledger->boards);
     sl_org_deinit(&ledger->org);
     sl_customers_deinit(&ledger->customers);
@@ -69,7 +63,6 @@ void sl_ledger_close(struct sl_ledger *ledger)
     sl_arena_deinit(&ledger->arena);
     free(ledger->facts);
     free(ledger->looked_at);
-    sl_pending_close(ledger->pending);
     free(ledger);
 }
 
@@ -404,15 +397,15 @@ static void forget_all(struct sl_ledger *ledger)
 
 void sl_ledger_savepoint(struct sl_ledger *ledger)
 {
-    sl_pending_settle(ledger);
+    sl_pending_savepoint(ledger->pending);
     sl_state_savepoint(ledger->state);
 }
 
 void sl_ledger_rollback(struct sl_ledger *ledger)
 {
     ledger->looked_at->deal = 0;
-    sl_pending_drop(ledger);
     sl_state_rollback(ledger->state);
+    sl_pending_rollback(ledger->pending);
     forget_all(ledger);
 }
 

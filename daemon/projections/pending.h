@@ -1,14 +1,16 @@
-/* Pending writes: facts and postings of the latest events, not yet in their tables.
+/* Pending writes: facts and postings of the latest events, not yet in their tables. The ledger's backlog (store/state.h).
  *
- * Nobody needs them to decide about the next event, and written in batches they cost a fraction: sorted by key the tree is walked in
- * order, a person's month is added to once, a day's sums are added up in the cache first.
+ * Nobody needs them to decide about the next event. So an event only adds them to a list, and the checkpoint derives the rows on
+ * its own thread (settle.h); a question that needs them sooner derives them for itself.
  *
- *     push ──▶ pending ── full, a question, a correction, a savepoint, a freeze ──▶ settle: into the tables
+ *     events ──▶ active list ── freeze ──▶ frozen list ── checkpoint ──▶ LMDB, forgotten here
+ *                     └──── a question, a correction: settle ────┴──▶ the active layer, for reading
  *
  * Invariants:
  *   (1) whoever reads facts, months, day sums, postings or customer deals settles first;
- *   (2) a freeze settles first (sl_state_on_settle), so that no checkpoint lacks what its position promises;
- *   (3) settling gives the same tables in whatever portions it is done. */
+ *   (2) a list only grows, but for a rollback; what is frozen does not change;
+ *   (3) settling gives the same tables in whatever portions it is done, and whoever does it;
+ *   (4) a scratch state has no checkpoint: its list is settled when it is long. */
 #ifndef SL_PROJECTIONS_PENDING_H
 #define SL_PROJECTIONS_PENDING_H
 
@@ -19,16 +21,19 @@ struct sl_fact;
 struct sl_fact_list;
 struct sl_pending;
 
-/* SL_E_NO_MEMORY. */
-SL_MUST_CHECK enum sl_err sl_pending_open(struct sl_pending **ret_pending);
-void sl_pending_close(struct sl_pending *pending); /* NULL is fine */
+/* Becomes the state's backlog. SL_E_NO_MEMORY. */
+SL_MUST_CHECK enum sl_err sl_pending_open(struct sl_state *state, struct sl_pending **ret_pending);
+/* Settles; no checkpoint runs. NULL is fine. */
+void sl_pending_close(struct sl_pending *pending);
 
-/* Sign +1 puts them in, -1 takes them out. */
+/* Sign +1 puts them in, -1 takes them out. Out of memory fails the state. */
 void sl_pending_facts(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign);
 void sl_pending_posting(struct sl_ledger *ledger, unsigned table, struct sl_key key);
 
 void sl_pending_settle(struct sl_ledger *ledger);
-/* Forgets them: they were behind a savepoint that is rolled back. */
-void sl_pending_drop(struct sl_ledger *ledger);
+
+/* With the state's savepoint and rollback; the rollback of the state comes first. */
+void sl_pending_savepoint(struct sl_pending *pending);
+void sl_pending_rollback(struct sl_pending *pending);
 
 #endif

@@ -5,29 +5,38 @@
 
 #define DAY_SHIFT   40u
 #define LINE_SHIFT  4u
-#define MONTH_BIAS  4096
 #define CREDIT_MASK 15u
+
+/* hi of a fact: month 14, person 31, day 19 bits, the month and the day counted from 1900. */
+#define FACT_MONTH_SHIFT  50u
+#define FACT_PERSON_SHIFT 19u
+#define FACT_PERSON_MASK  0x7fffffffu
+#define FACT_DAY_MASK     0x7ffffu
+#define FACT_DAY_BIAS     25567         /* days from 1900 to 1970 */
+#define MONTH_BIAS        (70 * 12 + 1) /* so that no key is zero */
+#define KIND_SHIFT        32u
+#define STRETCH_SHIFT     40u
 
 _Static_assert(SL_CREDITS_MAX <= CREDIT_MASK + 1, "a credit's position has four bits in the key");
 _Static_assert(SL_LINES_MAX < (1u << 12), "a line's position has twelve bits in the key");
 
 static const struct sl_table_spec table_specs[SL_TABLES] = {
-    [SL_TABLE_COUNTERS] = {"counters", sizeof(struct sl_counter_row), 1},
-    [SL_TABLE_NAMES] = {"names", sizeof(struct sl_name_row), 1},
-    [SL_TABLE_TEXTS] = {"texts", sizeof(struct sl_text_row), 1},
-    [SL_TABLE_IDS] = {"ids", sizeof(struct sl_id_row), 1},
-    [SL_TABLE_ENTITIES] = {"entities", sizeof(struct sl_entity_row), 1},
-    [SL_TABLE_ENTITY_SEQS] = {"entity_seqs", sizeof(struct sl_posting_row), 1},
-    [SL_TABLE_CUSTOMER_DEALS] = {"customer_deals", sizeof(struct sl_posting_row), 1},
-    [SL_TABLE_MASTERS] = {"masters", sizeof(struct sl_master_row), 1},
-    [SL_TABLE_DEALS] = {"deals", sizeof(struct sl_deal_row), 1},
-    [SL_TABLE_DEAL_CREDITS] = {"deal_credits", sizeof(struct sl_credit_row), 1},
-    [SL_TABLE_FACTS] = {"facts", sizeof(struct sl_fact_row), 1},
-    [SL_TABLE_PERSON_MONTHS] = {"person_months", sizeof(struct sl_sums_row), 1},
-    [SL_TABLE_DAY_SUMS] = {"day_sums", sizeof(struct sl_sums_row), 1},
-    [SL_TABLE_TARGETS] = {"targets", sizeof(struct sl_stored_target), 1},
-    [SL_TABLE_PLANS] = {"plans", sizeof(struct sl_plan_row), 1},
-    [SL_TABLE_CORRECTIONS] = {"corrections", sizeof(struct sl_correction_row), 1},
+    [SL_TABLE_COUNTERS] = {"counters", sizeof(struct sl_counter_row), 1, false},
+    [SL_TABLE_NAMES] = {"names", sizeof(struct sl_name_row), 1, false},
+    [SL_TABLE_TEXTS] = {"texts", sizeof(struct sl_text_row), 1, false},
+    [SL_TABLE_IDS] = {"ids", sizeof(struct sl_id_row), 1, false},
+    [SL_TABLE_ENTITIES] = {"entities", sizeof(struct sl_entity_row), 1, false},
+    [SL_TABLE_ENTITY_SEQS] = {"entity_seqs", sizeof(struct sl_posting_row), 2, true},
+    [SL_TABLE_CUSTOMER_DEALS] = {"customer_deals", sizeof(struct sl_posting_row), 2, true},
+    [SL_TABLE_MASTERS] = {"masters", sizeof(struct sl_master_row), 1, false},
+    [SL_TABLE_DEALS] = {"deals", sizeof(struct sl_deal_row), 1, false},
+    [SL_TABLE_DEAL_CREDITS] = {"deal_credits", sizeof(struct sl_credit_row), 1, false},
+    [SL_TABLE_FACTS] = {"facts", sizeof(struct sl_fact_row), 2, true},
+    [SL_TABLE_PERSON_MONTHS] = {"person_months", sizeof(struct sl_sums_row), 2, true},
+    [SL_TABLE_DAY_SUMS] = {"day_sums", sizeof(struct sl_sums_row), 2, true},
+    [SL_TABLE_TARGETS] = {"targets", sizeof(struct sl_stored_target), 1, false},
+    [SL_TABLE_PLANS] = {"plans", sizeof(struct sl_plan_row), 1, false},
+    [SL_TABLE_CORRECTIONS] = {"corrections", sizeof(struct sl_correction_row), 1, false},
 };
 
 const struct sl_table_spec *sl_ledger_specs(size_t *ret_count)
@@ -46,9 +55,31 @@ struct sl_key sl_key_entity(unsigned kind, uint32_t number)
     return (struct sl_key){pair(kind, number), 0};
 }
 
-struct sl_key sl_key_part(unsigned kind, uint32_t number, uint64_t part)
+struct sl_key sl_key_deal_credit(uint32_t deal, uint32_t position)
 {
-    return (struct sl_key){pair(kind, number), part};
+    return (struct sl_key){deal, position};
+}
+
+struct sl_key sl_key_posting(unsigned kind, uint32_t number, sl_seq seq)
+{
+    uint64_t stretch = seq.v >> SL_STRETCH_SEQ_BITS;
+    return (struct sl_key){(stretch << STRETCH_SHIFT) | ((uint64_t)kind << KIND_SHIFT) | number,
+                           seq.v};
+}
+
+uint64_t sl_key_posting_stretch(struct sl_key key)
+{
+    return key.hi >> STRETCH_SHIFT;
+}
+
+struct sl_key sl_key_customer_deal(uint32_t customer, uint32_t deal)
+{
+    return (struct sl_key){pair(deal >> SL_STRETCH_DEAL_BITS, customer), deal};
+}
+
+uint64_t sl_key_customer_deal_stretch(struct sl_key key)
+{
+    return key.hi >> 32;
 }
 
 struct sl_key sl_key_master(unsigned kind, uint32_t number, sl_day day, sl_seq seq)
@@ -57,15 +88,27 @@ struct sl_key sl_key_master(unsigned kind, uint32_t number, sl_day day, sl_seq s
     return (struct sl_key){pair(kind, number), (from << DAY_SHIFT) | seq.v};
 }
 
+static uint64_t fact_hi(uint32_t person, sl_day day)
+{
+    uint64_t month = (uint64_t)(sl_day_month_index(day) + MONTH_BIAS);
+    return (month << FACT_MONTH_SHIFT) | ((uint64_t)person << FACT_PERSON_SHIFT) |
+           (uint64_t)(day.v + FACT_DAY_BIAS);
+}
+
 struct sl_key sl_key_fact(uint32_t person, sl_day day, sl_seq seq, unsigned line, unsigned credit)
 {
-    return (struct sl_key){pair(person, SL_DAY_KEY(day)),
+    return (struct sl_key){fact_hi(person, day),
                            (seq.v << 16) | (uint64_t)((line << LINE_SHIFT) | credit)};
 }
 
-struct sl_key sl_key_person_month(uint32_t person, int32_t month, unsigned credit_kind)
+struct sl_key sl_key_facts_from(uint32_t person, sl_day day)
 {
-    return (struct sl_key){pair(person, (uint32_t)(month + MONTH_BIAS)), credit_kind};
+    return (struct sl_key){fact_hi(person, day), 0};
+}
+
+struct sl_key sl_key_person_month(int32_t month, uint32_t person, unsigned credit_kind)
+{
+    return (struct sl_key){(uint64_t)(month + MONTH_BIAS), pair(person, credit_kind)};
 }
 
 struct sl_key sl_key_day_sum(unsigned dimension, uint32_t number, sl_day day)
@@ -80,14 +123,34 @@ sl_key_target(uint32_t period, uint32_t scope, uint32_t measure, unsigned role, 
                            ((uint64_t)measure << 44) | ((uint64_t)role << 40) | seq.v};
 }
 
+int32_t sl_key_fact_month(struct sl_key key)
+{
+    return (int32_t)(key.hi >> FACT_MONTH_SHIFT) - MONTH_BIAS;
+}
+
 uint32_t sl_key_fact_person(struct sl_key key)
 {
-    return (uint32_t)(key.hi >> 32);
+    return (uint32_t)(key.hi >> FACT_PERSON_SHIFT) & FACT_PERSON_MASK;
 }
 
 sl_day sl_key_fact_day(struct sl_key key)
 {
-    return (sl_day){(int32_t)(uint32_t)key.hi - SL_DAY_BIAS};
+    return (sl_day){(int32_t)(key.hi & FACT_DAY_MASK) - FACT_DAY_BIAS};
+}
+
+int32_t sl_key_month_month(struct sl_key key)
+{
+    return (int32_t)key.hi - MONTH_BIAS;
+}
+
+uint32_t sl_key_month_person(struct sl_key key)
+{
+    return (uint32_t)(key.lo >> 32);
+}
+
+unsigned sl_key_month_credit_kind(struct sl_key key)
+{
+    return (unsigned)(uint32_t)key.lo;
 }
 
 sl_seq sl_key_fact_seq(struct sl_key key)

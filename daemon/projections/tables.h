@@ -13,17 +13,21 @@
  *     texts          kind, number            0                                   sl_text_row       the text
  *     ids            idempotency id, big-endian                                  sl_id_row         seq
  *     entities       kind, number            0                                   sl_entity_row     defines
- *     entity_seqs    kind, number            seq                                 sl_posting_row    that seq touched it
- *     customer_deals customer                deal                                sl_posting_row    that deal was the customer's
+ *     entity_seqs    stretch, kind, number   seq                                 sl_posting_row    that seq touched it
+ *     customer_deals stretch, customer       deal                                sl_posting_row    that deal was the customer's
  *     masters        kind, number            day 24, seq 40                      sl_master_row     one define
  *     deals          number                  0                                   sl_deal_row       phase, booked, first day, credits
  *     deal_credits   number                  position                            sl_credit_row     credits beyond the row's
- *     facts          person, day             seq 48, line and credit 16          sl_fact_row       one credited line
- *     person_months  person, month           credit kind                         sl_sums_row       sums of facts
+ *     facts          month, person, day      seq 48, line and credit 16          sl_fact_row       one credited line
+ *     person_months  month                   person 32, credit kind 32           sl_sums_row       sums of facts
  *     day_sums       dimension, number       day                                 sl_sums_row       sums of direct facts
  *     targets        period, scope           measure 20, role 4, seq 40          sl_stored_target  one target
  *     plans          plan, version           seq                                 sl_plan_row       one plan version
  *     corrections    seq corrected           0                                   sl_correction_row the correct in force
+ *
+ * A page is written anew for each checkpoint in which one of its rows changes, so rows that come at the same time should lie
+ * together. Facts and months lead with the month for that: of a person they would lie alone. The two indexes by entity lead
+ * with a stretch of 2^18 seqs, or of 2^16 deals, and whoever looks an entity up looks into each stretch.
  */
 #ifndef SL_PROJECTIONS_TABLES_H
 #define SL_PROJECTIONS_TABLES_H
@@ -69,9 +73,11 @@ enum sl_name_kind {
 #define SL_MASTER_SETTINGS 66u
 #define SL_MASTER_OTHER    67u /* fx rates, access roles, tier rules, scorecards: kept, not used */
 
-#define SL_SEQ_MAX      ((1ull << 40) - 1)
-#define SL_DAY_BIAS     (1 << 20)
-#define SL_DAY_KEY(day) ((uint32_t)((day).v + SL_DAY_BIAS))
+#define SL_SEQ_MAX           ((1ull << 40) - 1)
+#define SL_DAY_BIAS          (1 << 20)
+#define SL_DAY_KEY(day)      ((uint32_t)((day).v + SL_DAY_BIAS))
+#define SL_STRETCH_SEQ_BITS  18u
+#define SL_STRETCH_DEAL_BITS 16u
 
 struct sl_counter_row {
     uint64_t last;    /* number given last; of kind 0: the magnitude taken in (capacity.h) */
@@ -184,19 +190,28 @@ _Static_assert(sizeof(struct sl_sums_row) == 128, "two cache lines");
 /* Keys. Packing never fails: numbers, days and seqs are in range by what sl_decide lets in. */
 
 struct sl_key sl_key_entity(unsigned kind, uint32_t number);
-/* (kind, number) with a second part: a seq, a deal, a position. */
-struct sl_key sl_key_part(unsigned kind, uint32_t number, uint64_t part);
+struct sl_key sl_key_deal_credit(uint32_t deal, uint32_t position);
+struct sl_key sl_key_posting(unsigned kind, uint32_t number, sl_seq seq);
+uint64_t sl_key_posting_stretch(struct sl_key key);
+struct sl_key sl_key_customer_deal(uint32_t customer, uint32_t deal);
+uint64_t sl_key_customer_deal_stretch(struct sl_key key);
 /* `day` SL_NO_DAY: always. */
 struct sl_key sl_key_master(unsigned kind, uint32_t number, sl_day day, sl_seq seq);
 struct sl_key sl_key_fact(uint32_t person, sl_day day, sl_seq seq, unsigned line, unsigned credit);
-struct sl_key sl_key_person_month(uint32_t person, int32_t month, unsigned credit_kind);
+/* The first fact that a person can have on the day, whatever its seq. */
+struct sl_key sl_key_facts_from(uint32_t person, sl_day day);
+struct sl_key sl_key_person_month(int32_t month, uint32_t person, unsigned credit_kind);
 struct sl_key sl_key_day_sum(unsigned dimension, uint32_t number, sl_day day);
 struct sl_key
 sl_key_target(uint32_t period, uint32_t scope, uint32_t measure, unsigned role, sl_seq seq);
 
+int32_t sl_key_fact_month(struct sl_key key); /* as sl_day_month_index */
 uint32_t sl_key_fact_person(struct sl_key key);
 sl_day sl_key_fact_day(struct sl_key key);
 sl_seq sl_key_fact_seq(struct sl_key key);
 unsigned sl_key_fact_credit(struct sl_key key);
+int32_t sl_key_month_month(struct sl_key key);
+uint32_t sl_key_month_person(struct sl_key key);
+unsigned sl_key_month_credit_kind(struct sl_key key);
 
 #endif

@@ -1,6 +1,12 @@
 /* Walking facts and kept sums for what a scope holds in a period. */
 #include "projections/totals.h"
 
+#include <string.h>
+
+#include "projections/fact_scan.h"
+
+#define CREDIT_KINDS 2u
+
 static void add_row(struct sl_sums_row *to, const struct sl_sums_row *from)
 {
     for (unsigned i = 0; i < SL_SUMS; i++) {
@@ -24,37 +30,58 @@ static void add_facts(struct sl_ledger *ledger,
                       unsigned kinds,
                       struct sl_sums_row *sums)
 {
-    struct sl_state_cursor cursor;
-    if (days.start.v >= days.end.v) {
-        return;
-    }
-    uint64_t end = sl_key_fact(person, days.end, (sl_seq){0}, 0, 0).hi;
-    sl_state_seek(ledger->state, SL_TABLE_FACTS, sl_key_fact(person, days.start, (sl_seq){0}, 0, 0),
-                  &cursor);
-    while (cursor.row != NULL && cursor.key.hi < end) {
-        const struct sl_fact_row *row = cursor.row;
-        if ((kinds & (1u << row->credit_kind)) != 0) {
-            add_fact(sums, row, SL_COUNT_PER_EVENT);
+    struct sl_fact_scan scan;
+    sl_fact_scan_person(ledger->state, person, days, &scan);
+    while (scan.row != NULL) {
+        if ((kinds & (1u << scan.row->credit_kind)) != 0) {
+            add_fact(sums, scan.row, SL_COUNT_PER_EVENT);
         }
-        sl_state_next(ledger->state, &cursor);
+        sl_fact_scan_next(ledger->state, &scan);
     }
 }
 
-/* One person's whole months, by credit kind: sums[0] of DIRECT facts, sums[1] of OVERLAY ones. */
-static void add_months(struct sl_ledger *ledger,
-                       uint32_t person,
-                       int32_t month_from,
-                       int32_t month_to,
-                       struct sl_sums_row sums[2])
+/* One person's whole month. */
+static void add_month(struct sl_ledger *ledger,
+                      uint32_t person,
+                      int32_t month,
+                      unsigned kinds,
+                      struct sl_sums_row *sums)
 {
-    struct sl_state_cursor cursor;
-    uint64_t end = sl_key_person_month(person, month_to, 0).hi;
-    sl_state_seek(ledger->state, SL_TABLE_PERSON_MONTHS, sl_key_person_month(person, month_from, 0),
-                  &cursor);
-    while (cursor.row != NULL && cursor.key.hi < end) {
-        add_row(&sums[cursor.key.lo], cursor.row);
-        sl_state_next(ledger->state, &cursor);
+    for (unsigned kind = 0; kind < CREDIT_KINDS; kind++) {
+        if ((kinds & (1u << kind)) != 0) {
+            const struct sl_sums_row *row = sl_state_get(ledger->state, SL_TABLE_PERSON_MONTHS,
+                                                         sl_key_person_month(month, person, kind));
+            if (row != NULL) {
+                add_row(sums, row);
+            }
+        }
     }
+}
+
+/* A period as whole months with odd days before and after; if it has no whole month, all its days are `head`. */
+struct month_parts {
+    struct sl_period head, tail;
+    int32_t from, to; /* months; to is the first that is not whole */
+};
+
+static struct month_parts part_by_months(struct sl_period period)
+{
+    struct sl_period all = sl_period_all();
+    struct month_parts parts = {.head = period, .tail = {period.end, period.end}};
+    period.start.v = period.start.v < all.start.v ? all.start.v : period.start.v;
+    period.end.v = period.end.v > all.end.v ? all.end.v : period.end.v;
+    if (period.start.v >= period.end.v) {
+        return parts;
+    }
+    int32_t from = sl_day_month_index((sl_day){period.start.v - 1}) + 1;
+    int32_t to = sl_day_month_index(period.end);
+    if (from < to) {
+        parts.from = from;
+        parts.to = to;
+        parts.head = (struct sl_period){period.start, sl_month_index_start(from)};
+        parts.tail = (struct sl_period){sl_month_index_start(to), period.end};
+    }
+    return parts;
 }
 
 void sl_totals_person(struct sl_ledger *ledger,
@@ -63,29 +90,12 @@ void sl_totals_person(struct sl_ledger *ledger,
                       unsigned kinds,
                       struct sl_sums_row *sums)
 {
-    struct sl_period all = sl_period_all();
-    period.start.v = period.start.v < all.start.v ? all.start.v : period.start.v;
-    period.end.v = period.end.v > all.end.v ? all.end.v : period.end.v;
-    if (period.start.v >= period.end.v) {
-        return;
+    struct month_parts parts = part_by_months(period);
+    add_facts(ledger, person, parts.head, kinds, sums);
+    add_facts(ledger, person, parts.tail, kinds, sums);
+    for (int32_t month = parts.from; month < parts.to; month++) {
+        add_month(ledger, person, month, kinds, sums);
     }
-    int32_t month_from = sl_day_month_index((sl_day){period.start.v - 1}) + 1;
-    int32_t month_to = sl_day_month_index(period.end); /* first month that is not whole */
-    if (month_from >= month_to) {
-        add_facts(ledger, person, period, kinds, sums);
-        return;
-    }
-    struct sl_sums_row months[2] = {0};
-    add_months(ledger, person, month_from, month_to, months);
-    for (unsigned kind = 0; kind < 2; kind++) {
-        if ((kinds & (1u << kind)) != 0) {
-            add_row(sums, &months[kind]);
-        }
-    }
-    struct sl_period head = {period.start, sl_month_index_start(month_from)};
-    struct sl_period tail = {sl_month_index_start(month_to), period.end};
-    add_facts(ledger, person, head, kinds, sums);
-    add_facts(ledger, person, tail, kinds, sums);
 }
 
 /* What a walk over facts or sums adds up. */
@@ -197,67 +207,117 @@ static void take_fact(struct gather *gather, struct sl_key key, const struct sl_
     }
 }
 
-/* The general way: every fact of the people in question. Days outside the period are jumped
- * over. */
-static void walk_facts(struct gather *gather, uint32_t person_from, uint32_t person_to)
+/* The general way: every fact of the period, or of one person in it. */
+static void walk_facts(struct gather *gather)
 {
     struct sl_state *state = gather->ledger->state;
+    const struct sl_totals_query *query = gather->query;
+    struct sl_fact_scan scan;
+    if (query->scope.has_person) {
+        sl_fact_scan_person(state, query->scope.person, query->period, &scan);
+    } else {
+        sl_fact_scan_all(state, query->period, &scan);
+    }
+    while (scan.row != NULL) {
+        take_fact(gather, scan.key, scan.row);
+        sl_fact_scan_next(state, &scan);
+    }
+}
+
+/* What a person of the unit did counts for it and for the units above, if it lies in the scope at all. */
+static void reach_member(struct gather *gather,
+                         uint32_t person,
+                         uint32_t unit,
+                         sl_day day,
+                         const struct sl_sums_row *sums)
+{
+    const struct sl_totals_query *query = gather->query;
+    struct sl_org *org = &gather->ledger->org;
+    if (unit == 0 ||
+        (query->scope.has_unit && sl_org_depth(org, unit, query->scope.unit, day) < 0)) {
+        return;
+    }
+    if (query->by == SL_BY_UNIT) {
+        reach_chain(gather, unit, day, sums);
+    } else {
+        reach(gather, query->by == SL_BY_PERSON ? person : 0, sums);
+    }
+}
+
+/* A member's odd days, by the unit and the unit tree of each part of them. */
+static void walk_membership(struct gather *gather, uint32_t person, struct sl_period days)
+{
+    const struct sl_org *org = &gather->ledger->org;
+    uint32_t count;
+    const struct sl_segment *segments = sl_org_segments(&org->people, person, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct sl_period rest = sl_segment_within(&segments[i], days);
+        while (segments[i].row.parent != 0 && rest.start.v < rest.end.v) {
+            struct sl_period part = sl_org_next_part(org, &rest);
+            struct sl_sums_row sums = {0};
+            add_facts(gather->ledger, person, part, SL_KINDS_DIRECT, &sums);
+            reach_member(gather, person, segments[i].row.parent, part.start, &sums);
+        }
+    }
+}
+
+/* Did the person stay in one unit, and the tree as it was, for the whole month? */
+static bool
+is_steady(const struct gather *gather, const struct sl_segment *at, struct sl_period month)
+{
+    return at->from <= month.start.v && at->to >= month.end.v &&
+           sl_org_next_change(&gather->ledger->org, month.start) >= month.end.v;
+}
+
+static void
+walk_member_month(struct gather *gather, struct sl_key key, const struct sl_sums_row *sums)
+{
+    uint32_t person = sl_key_month_person(key);
+    int32_t index = sl_key_month_month(key);
+    struct sl_period month = {sl_month_index_start(index), sl_month_index_start(index + 1)};
+    const struct sl_segment *at = sl_org_on(&gather->ledger->org.people, person, month.start);
+    if (sl_key_month_credit_kind(key) != SL_CREDIT_DIRECT) {
+        return; /* overlay never enters totals */
+    }
+    if (at != NULL && is_steady(gather, at, month)) {
+        reach_member(gather, person, at->row.parent, month.start, sums);
+    } else {
+        walk_membership(gather, person, month);
+    }
+}
+
+/* Everybody's whole months of the period, in one pass. */
+static void
+walk_months(struct gather *gather,
+            const struct month_parts *parts,
+            void (*take)(struct gather *gather, struct sl_key key, const struct sl_sums_row *sums))
+{
     struct sl_state_cursor cursor;
-    struct sl_period period = gather->query->period;
-    sl_state_seek(state, SL_TABLE_FACTS, sl_key_fact(person_from, period.start, (sl_seq){0}, 0, 0),
-                  &cursor);
-    while (cursor.row != NULL && sl_key_fact_person(cursor.key) <= person_to) {
-        uint32_t person = sl_key_fact_person(cursor.key);
-        sl_day day = sl_key_fact_day(cursor.key);
-        bool is_before = day.v < period.start.v;
-        bool is_after = !is_before && day.v >= period.end.v;
-        if (is_after && person == UINT32_MAX) {
-            return; /* there is no next person */
-        }
-        if (is_before || is_after) {
-            uint32_t next = is_after ? person + 1 : person;
-            sl_state_seek(state, SL_TABLE_FACTS, sl_key_fact(next, period.start, (sl_seq){0}, 0, 0),
-                          &cursor);
-            continue;
-        }
-        take_fact(gather, cursor.key, cursor.row);
+    struct sl_state *state = gather->ledger->state;
+    struct sl_key from = sl_key_person_month(parts->from, 0, 0);
+    uint64_t end = sl_key_person_month(parts->to, 0, 0).hi;
+    if (parts->from == parts->to) {
+        return;
+    }
+    sl_state_seek(state, SL_TABLE_PERSON_MONTHS, from, &cursor);
+    while (cursor.row != NULL && cursor.key.hi < end) {
+        take(gather, cursor.key, cursor.row);
         sl_state_next(state, &cursor);
     }
 }
 
-/* One stretch of membership, cut where the unit tree changes. */
-static void walk_membership(struct gather *gather, uint32_t person, const struct sl_segment *at)
-{
-    struct sl_org *org = &gather->ledger->org;
-    const struct sl_totals_query *query = gather->query;
-    struct sl_period rest = sl_segment_within(at, query->period);
-    while (at->row.parent != 0 && rest.start.v < rest.end.v) {
-        struct sl_period part = sl_org_next_part(org, &rest);
-        struct sl_sums_row sums = {0};
-        if (query->scope.has_unit &&
-            sl_org_depth(org, at->row.parent, query->scope.unit, part.start) < 0) {
-            continue;
-        }
-        sl_totals_person(gather->ledger, person, part, SL_KINDS_DIRECT, &sums);
-        if (query->by == SL_BY_UNIT) {
-            reach_chain(gather, at->row.parent, part.start, &sums);
-        } else {
-            reach(gather, query->by == SL_BY_PERSON ? person : 0, &sums);
-        }
-    }
-}
-
-/* Members of units: whole months per stretch of membership. */
+/* Members of units: whole months, and the odd days of each. */
 static void walk_members(struct gather *gather)
 {
+    struct month_parts parts = part_by_months(gather->query->period);
     const struct sl_timelines *people = &gather->ledger->org.people;
-    for (uint32_t person = 1; person <= people->number_max; person++) {
-        uint32_t count;
-        const struct sl_segment *segments = sl_org_segments(people, person, &count);
-        for (uint32_t i = 0; i < count; i++) {
-            walk_membership(gather, person, &segments[i]);
-        }
+    bool has_odd_days =
+        parts.head.start.v < parts.head.end.v || parts.tail.start.v < parts.tail.end.v;
+    for (uint32_t person = 1; has_odd_days && person <= people->number_max; person++) {
+        walk_membership(gather, person, parts.head);
+        walk_membership(gather, person, parts.tail);
     }
+    walk_months(gather, &parts, walk_member_month);
 }
 
 /* Day sums of one number of a dimension, into one row. */
@@ -308,13 +368,36 @@ static void walk_dimension(struct gather *gather, unsigned dimension)
     }
 }
 
+static void
+walk_person_month(struct gather *gather, struct sl_key key, const struct sl_sums_row *sums)
+{
+    if (sl_key_month_person(key) != 0) {
+        reach(gather, sl_key_month_person(key), sums);
+    }
+}
+
+static void walk_people_days(struct gather *gather, struct sl_period days)
+{
+    struct sl_fact_scan scan;
+    sl_fact_scan_all(gather->ledger->state, days, &scan);
+    while (scan.row != NULL) {
+        struct sl_sums_row sums = {0};
+        add_fact(&sums, scan.row, SL_COUNT_PER_EVENT);
+        if (sl_key_fact_person(scan.key) != 0) {
+            reach(gather, sl_key_fact_person(scan.key), &sums);
+        }
+        sl_fact_scan_next(gather->ledger->state, &scan);
+    }
+}
+
+/* Everybody is reached, with nothing if there is nothing. */
 static void walk_people(struct gather *gather)
 {
-    for (uint32_t person = 1; person < gather->totals->row_count; person++) {
-        struct sl_sums_row sums = {0};
-        sl_totals_person(gather->ledger, person, gather->query->period, SL_KINDS_OWN, &sums);
-        reach(gather, person, &sums);
-    }
+    struct month_parts parts = part_by_months(gather->query->period);
+    memset(gather->totals->has_facts + 1, 1, gather->totals->row_count - 1);
+    walk_months(gather, &parts, walk_person_month);
+    walk_people_days(gather, parts.head);
+    walk_people_days(gather, parts.tail);
 }
 
 /* The fast ways, where scope and dimension name one thing at most, or a unit's own members and
@@ -382,9 +465,7 @@ enum sl_err sl_totals_get(struct sl_ledger *ledger,
     }
     struct gather gather = {.ledger = ledger, .query = query, .totals = &totals};
     if (!walk_fast(&gather)) {
-        bool has_person = query->scope.has_person;
-        walk_facts(&gather, has_person ? query->scope.person : 0,
-                   has_person ? query->scope.person : UINT32_MAX);
+        walk_facts(&gather);
     }
     *ret_totals = totals;
     return sl_state_error(ledger->state);

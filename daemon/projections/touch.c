@@ -138,7 +138,7 @@ static bool visit_body(struct visitor *visitor, const struct sl_body *body)
 void sl_touch_entity(struct sl_ledger *ledger, unsigned kind, uint32_t number, sl_seq seq)
 {
     if (number != 0) {
-        sl_pending_posting(ledger, SL_TABLE_ENTITY_SEQS, sl_key_part(kind, number, seq.v));
+        sl_pending_posting(ledger, SL_TABLE_ENTITY_SEQS, sl_key_posting(kind, number, seq));
     }
 }
 

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "store/state_impl.h"
+#include "store/state_sink.h"
 
-#define ROW_BYTES_MAX  512u
 #define UNDO_BYTES_MAX ((size_t)128 * 1024 * 1024)
 
 /* One row as it was before a write behind a savepoint; the row and its layer word follow. */
@@ -21,7 +20,7 @@ static bool open_tables(struct sl_state *state, const struct sl_table_spec *spec
     for (size_t i = 0; i < count; i++) {
         struct sl_table *table = &state->tables[i];
         size_t layer_row = specs[i].row_size + SL_LAYER_WORD_BYTES;
-        SL_ASSERT(specs[i].row_size >= 8 && specs[i].row_size <= ROW_BYTES_MAX);
+        SL_ASSERT(specs[i].row_size >= 8 && specs[i].row_size <= SL_ROW_BYTES_MAX);
         SL_ASSERT(specs[i].row_size % 8 == 0);
         table->spec = &specs[i];
         if (sl_map_open(layer_row, &table->active) != SL_OK ||
@@ -234,23 +233,35 @@ void sl_state_release(struct sl_state *state)
     sl_bytes_clear(&state->undo);
 }
 
-void sl_state_on_settle(struct sl_state *state, void (*settle)(void *ctx), void *ctx)
+void sl_state_set_backlog(struct sl_state *state, const struct sl_backlog *backlog)
 {
-    state->settle = settle;
-    state->settle_ctx = ctx;
+    SL_ASSERT(backlog == NULL || state->backlog == NULL);
+    state->backlog = backlog;
+    state->has_frozen_backlog = false;
 }
 
-static void settle(struct sl_state *state)
+void sl_state_settle(struct sl_state *state)
 {
-    if (state->settle != NULL) {
-        state->settle(state->settle_ctx);
+    struct sl_row_sink sink = {.state = state};
+    if (state->backlog != NULL && state->error == SL_OK) {
+        state->backlog->settle(state->backlog->ctx, &sink);
     }
+}
+
+bool sl_state_has_savepoint(const struct sl_state *state)
+{
+    return state->has_savepoint;
+}
+
+bool sl_state_is_scratch(const struct sl_state *state)
+{
+    return state->disk.txn == NULL;
 }
 
 void sl_state_freeze(struct sl_state *state)
 {
     SL_ASSERT(!state->has_savepoint);
-    settle(state);
+    SL_ASSERT(!state->has_frozen_backlog);
     for (size_t i = 0; i < state->table_count; i++) {
         struct sl_table *table = &state->tables[i];
         struct sl_map *written = table->frozen;
@@ -258,6 +269,22 @@ void sl_state_freeze(struct sl_state *state)
         table->frozen = table->active;
         table->active = written;
     }
+    if (state->backlog != NULL) {
+        state->backlog->freeze(state->backlog->ctx);
+        state->has_frozen_backlog = true;
+    }
+}
+
+/* The backlog's rows are whole on disk now. What readers had of them in the frozen layer may lack the latest. */
+static void forget_backlog(struct sl_state *state)
+{
+    for (size_t i = 0; i < state->table_count; i++) {
+        if (state->tables[i].spec->is_backlog) {
+            sl_map_clear(state->tables[i].frozen);
+        }
+    }
+    state->backlog->forget(state->backlog->ctx);
+    state->has_frozen_backlog = false;
 }
 
 enum sl_err sl_state_refresh(struct sl_state *state)
@@ -265,6 +292,8 @@ enum sl_err sl_state_refresh(struct sl_state *state)
     enum sl_err err = sl_state_disk_refresh(&state->disk);
     if (err != SL_OK) {
         sl_state_fail(state, err);
+    } else if (state->has_frozen_backlog) {
+        forget_backlog(state);
     }
     return err;
 }
@@ -286,23 +315,34 @@ enum sl_err sl_state_reload(struct sl_state *state)
     return sl_state_refresh(state);
 }
 
+static enum sl_err
+write_backlog(const struct sl_state *state, const struct sl_env *env, MDB_txn *txn)
+{
+    struct sl_disk_writer writer;
+    struct sl_row_sink sink = {.writer = &writer};
+    sl_disk_writer_open(&writer, env, txn, state);
+    state->backlog->write(state->backlog->ctx, &sink);
+    sl_disk_writer_close(&writer);
+    return sink.err;
+}
+
 enum sl_err
 sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MDB_txn *txn)
 {
     enum sl_err err = SL_OK;
     for (size_t i = 0; i < state->table_count && err == SL_OK; i++) {
         const struct sl_table *table = &state->tables[i];
-        if (sl_map_count(table->frozen) > 0) {
+        bool is_left_out = state->has_frozen_backlog && table->spec->is_backlog;
+        if (!is_left_out && sl_map_count(table->frozen) > 0) {
             err = sl_disk_write_layer(txn, env->tables[i], table->frozen, table->spec->row_size);
         }
     }
-    return err;
+    return err == SL_OK && state->has_frozen_backlog ? write_backlog(state, env, txn) : err;
 }
 
 /* Each row may lie on a page of its own, but a page is copied only once. */
-static uint64_t rewrite_bytes(const struct sl_disk_table *table, const struct sl_map *layer)
+static uint64_t rewrite_bytes(const struct sl_disk_table *table, uint64_t rows)
 {
-    uint64_t rows = sl_map_count(layer);
     return (rows < table->pages ? rows : table->pages) * table->page_bytes;
 }
 
@@ -311,15 +351,24 @@ uint64_t sl_state_rewrite_bytes(const struct sl_state *state, bool has_frozen)
     uint64_t bytes = 0;
     for (size_t i = 0; i < state->disk.table_count; i++) {
         const struct sl_disk_table *table = &state->disk.tables[i];
-        bytes += rewrite_bytes(table, state->tables[i].active);
-        bytes += has_frozen ? rewrite_bytes(table, state->tables[i].frozen) : 0;
+        bytes += rewrite_bytes(table, sl_map_count(state->tables[i].active));
+        bytes += has_frozen ? rewrite_bytes(table, sl_map_count(state->tables[i].frozen)) : 0;
+        if (state->backlog != NULL && state->tables[i].spec->is_backlog) {
+            uint64_t rows = state->backlog->rows(state->backlog->ctx, (unsigned)i, has_frozen);
+            bytes += rewrite_bytes(table, rows);
+        }
     }
     return bytes;
 }
 
+static size_t backlog_bytes(const struct sl_state *state, bool has_frozen)
+{
+    return state->backlog != NULL ? state->backlog->bytes(state->backlog->ctx, has_frozen) : 0;
+}
+
 size_t sl_state_active_bytes(const struct sl_state *state)
 {
-    size_t bytes = 0;
+    size_t bytes = backlog_bytes(state, false);
     for (size_t i = 0; i < state->table_count; i++) {
         bytes += sl_map_bytes(state->tables[i].active);
     }
@@ -328,16 +377,18 @@ size_t sl_state_active_bytes(const struct sl_state *state)
 
 size_t sl_state_bytes(const struct sl_state *state)
 {
-    size_t bytes = sl_state_active_bytes(state) + state->undo.capacity;
+    size_t bytes = state->undo.capacity + backlog_bytes(state, true);
     for (size_t i = 0; i < state->table_count; i++) {
-        bytes += sl_map_bytes(state->tables[i].frozen);
+        bytes += sl_map_bytes(state->tables[i].active) + sl_map_bytes(state->tables[i].frozen);
     }
     return bytes;
 }
 
-bool sl_state_is_clean(struct sl_state *state)
+bool sl_state_is_clean(const struct sl_state *state)
 {
-    settle(state);
+    if (backlog_bytes(state, false) > 0) {
+        return false;
+    }
     for (size_t i = 0; i < state->table_count; i++) {
         if (sl_map_count(state->tables[i].active) > 0) {
             return false;
@@ -350,7 +401,7 @@ enum sl_err
 sl_state_digest(struct sl_state *state, unsigned table, uint8_t ret_digest[32], uint64_t *ret_rows)
 {
     struct sl_sha256 sha;
-    settle(state);
+    sl_state_settle(state);
     enum sl_err err = sl_sha256_init(&sha);
     if (err != SL_OK) {
         return err;

@@ -15,10 +15,16 @@
  * Row bytes are written as they are (little-endian, fixed-width fields, explicit zero padding), so rows must contain no
  * implicit padding and no pointers.
  *
+ * The tables of a backlog are an exception. Their owner keeps what is to be written as a list and derives the rows when they are
+ * wanted: by a reader, into the active layer; or by the checkpoint, straight into LMDB, so that the loop need never do it:
+ *
+ *     list of the owner ──▶ frozen list ──▶ checkpoint: sorted, derived, into LMDB
+ *              └─── a reader came ───┴───▶ the same rows in the active layer, for reading only
+ *
  * Errors are sticky: a failed read or an exhausted memory makes sl_state_error non-OK for good, reads then give NULL and
  * writes go to a spare row; the owner checks once per event and stops. That keeps the rules above this layer plain.
  *
- * Thread rule: the owner's thread only, except the frozen layer, which the checkpoint thread reads. */
+ * Thread rule: the owner's thread only, except the frozen layer and the frozen list, which the checkpoint thread reads. */
 #ifndef SL_STORE_STATE_H
 #define SL_STORE_STATE_H
 
@@ -32,6 +38,7 @@ struct sl_table_spec {
     const char *name;  /* LMDB database name is "state/<name>" */
     uint32_t row_size; /* bytes, a multiple of 8, 8 to 512 */
     uint32_t version;  /* a mismatch with what is stored means: drop and replay all */
+    bool is_backlog;   /* written by the state's backlog, if it has one */
 };
 
 struct sl_state;
@@ -78,9 +85,38 @@ void sl_state_savepoint(struct sl_state *state);
 void sl_state_rollback(struct sl_state *state);
 void sl_state_release(struct sl_state *state);
 
-/* The owner may keep writes back for a while. `settle` is called before a freeze and before a digest and must then write them; NULL to
- * end that. */
-void sl_state_on_settle(struct sl_state *state, void (*settle)(void *ctx), void *ctx);
+/* Where a backlog writes: the active layer, or the txn of a checkpoint. Keys that ascend within a table are the cheapest. */
+struct sl_row_sink;
+void sl_sink_put(struct sl_row_sink *sink, unsigned table, struct sl_key key, const void *row);
+void sl_sink_remove(struct sl_row_sink *sink, unsigned table, struct sl_key key);
+/* The row as it stands, zeros if there is none, to be changed in place before the next call. Never NULL. */
+void *sl_sink_change(struct sl_row_sink *sink, unsigned table, struct sl_key key);
+void sl_sink_fail(struct sl_row_sink *sink,
+                  enum sl_err err); /* sticky: the rows are not to be had */
+
+struct sl_backlog {
+    void *ctx;
+    /* The owner's thread: writes what no reader has seen yet, frozen and not, oldest first. */
+    void (*settle)(void *ctx, struct sl_row_sink *sink);
+    void (*freeze)(void *ctx); /* what has come so far belongs to the checkpoint that begins */
+    void (*forget)(void *ctx); /* the frozen part is on disk */
+    /* The checkpoint's thread: writes the frozen part. It must give the rows that settle gives. */
+    void (*write)(const void *ctx, struct sl_row_sink *sink);
+    size_t (*bytes)(const void *ctx, bool has_frozen);
+    /* At most so many rows of the table are written. */
+    uint64_t (*rows)(const void *ctx, unsigned table, bool has_frozen);
+};
+
+/* `backlog` is borrowed. NULL ends it: the caller has settled, and no checkpoint runs. */
+void sl_state_set_backlog(struct sl_state *state, const struct sl_backlog *backlog);
+
+/* Makes the rows of the backlog readable. */
+void sl_state_settle(struct sl_state *state);
+
+bool sl_state_is_scratch(const struct sl_state *state);
+bool sl_state_has_savepoint(const struct sl_state *state);
+void sl_state_fail(struct sl_state *state,
+                   enum sl_err err); /* an owner that cannot write what it must */
 
 /* Sticky; SL_OK while all is well. */
 enum sl_err sl_state_error(const struct sl_state *state);

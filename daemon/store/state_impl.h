@@ -7,6 +7,8 @@
 #include "store/state_disk.h"
 #include "store/state_layer.h"
 
+#define SL_ROW_BYTES_MAX 512u
+
 struct sl_table {
     const struct sl_table_spec *spec;
     struct sl_map *active;
@@ -19,10 +21,11 @@ struct sl_state {
     struct sl_state_disk disk; /* zeroed for a scratch state */
     enum sl_err error;         /* sticky */
     bool has_savepoint;
-    struct sl_bytes undo;                                  /* rows as they were, newest last */
-    _Alignas(16) uint8_t spare[512 + SL_LAYER_WORD_BYTES]; /* where writes go after an error */
-    void (*settle)(void *ctx); /* writes what the owner keeps back; may be NULL */
-    void *settle_ctx;
+    struct sl_bytes undo; /* rows as they were, newest last */
+    _Alignas(16)
+        uint8_t spare[SL_ROW_BYTES_MAX + SL_LAYER_WORD_BYTES]; /* where writes go after an error */
+    const struct sl_backlog *backlog;                          /* may be NULL */
+    bool has_frozen_backlog; /* what was frozen with it is not on disk yet */
 };
 
 /* A state over the tables of `env`, as of its newest commit. */
@@ -51,9 +54,9 @@ sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MD
 uint64_t sl_state_rewrite_bytes(const struct sl_state *state, bool has_frozen);
 
 size_t sl_state_active_bytes(const struct sl_state *state);
-bool sl_state_is_clean(struct sl_state *state); /* the active layer is empty */
+bool sl_state_is_clean(
+    const struct sl_state *state); /* the active layer and the backlog are empty */
 
-void sl_state_fail(struct sl_state *state, enum sl_err err);
 const void *sl_state_below(struct sl_state *state,
                            unsigned table,
                            struct sl_key key); /* under the active layer */

@@ -76,6 +76,8 @@ SL_MUST_CHECK enum sl_err sl_store_open(const struct sl_store_options *options,
 
 /* Finishes jobs under way, then a last checkpoint unless stopped, closes everything. NULL is fine. */
 void sl_store_close(struct sl_store *store);
+/* Until no job of it runs. */
+void sl_store_wait(struct sl_store *store);
 
 const struct sl_genesis *sl_store_genesis(const struct sl_store *store);
 struct sl_state *sl_store_state(struct sl_store *store);

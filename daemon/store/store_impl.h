@@ -116,7 +116,6 @@ struct sl_store {
 void sl_store_stop(struct sl_store *store, const struct sl_diag *why);
 void sl_store_trim(struct sl_store *store);
 void sl_store_finish(struct sl_store *store); /* in flight, a last checkpoint; waits */
-void sl_store_wait_for_jobs(struct sl_store *store);
 
 /* store_space.c: asks statvfs; and the same, but only if what is to be written has grown since. Change no more than what is
  * known of the space. */

@@ -436,7 +436,7 @@ static bool has_jobs(const struct sl_store *store)
            store->checkpoint.phase == SL_CHECKPOINT_RUNNING;
 }
 
-void sl_store_wait_for_jobs(struct sl_store *store)
+void sl_store_wait(struct sl_store *store)
 {
     bool has_waited = true;
     while (has_waited && has_jobs(store)) {
@@ -446,13 +446,13 @@ void sl_store_wait_for_jobs(struct sl_store *store)
 
 void sl_store_finish(struct sl_store *store)
 {
-    sl_store_wait_for_jobs(store);
+    sl_store_wait(store);
     sl_store_submit(store);
-    sl_store_wait_for_jobs(store);
+    sl_store_wait(store);
     /* If the last batch found no room, the state is ahead of the journal and must not be written. */
     bool is_at_boundary = store->ring.gathering.count == 0 && store->has_applied;
     if (!store->is_stopped && is_at_boundary && has_news(store) && is_state_sound(store)) {
         freeze(store);
-        sl_store_wait_for_jobs(store);
+        sl_store_wait(store);
     }
 }

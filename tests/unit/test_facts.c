@@ -539,21 +539,25 @@ static void a_fact_key_gives_back_what_it_was_made_of(void **state)
 
     struct sl_key key = sl_key_fact(77, DAY("1931-02-03"), (sl_seq){SL_SEQ_MAX}, 99, 15);
 
+    assert_int_equal(sl_key_fact_month(key), sl_day_month_index(DAY("1931-02-03")));
     assert_int_equal(sl_key_fact_person(key), 77);
     assert_int_equal(sl_key_fact_day(key).v, DAY("1931-02-03").v);
     assert_int_equal(sl_key_fact_seq(key).v, SL_SEQ_MAX);
     assert_int_equal(sl_key_fact_credit(key), 15);
 }
 
-static void fact_keys_sort_by_person_then_day_then_seq(void **state)
+static void fact_keys_sort_by_month_then_person_then_day_then_seq(void **state)
 {
     (void)state;
     struct sl_key keys[] = {
+        sl_key_fact(5, DAY("1900-01-01"), (sl_seq){3}, 0, 0),
         sl_key_fact(1, DAY("1969-12-31"), (sl_seq){9}, 0, 0),
         sl_key_fact(1, DAY("1970-01-01"), (sl_seq){1}, 0, 0),
-        sl_key_fact(1, DAY("2025-01-01"), (sl_seq){1}, 5, 0),
-        sl_key_fact(1, DAY("2025-01-01"), (sl_seq){2}, 0, 0),
-        sl_key_fact(2, DAY("1900-01-01"), (sl_seq){1}, 0, 0),
+        sl_key_fact(1, DAY("2025-01-01"), (sl_seq){9}, 0, 0),
+        sl_key_fact(1, DAY("2025-01-02"), (sl_seq){1}, 5, 0),
+        sl_key_fact(1, DAY("2025-01-02"), (sl_seq){2}, 0, 0),
+        sl_key_fact(2, DAY("2025-01-01"), (sl_seq){1}, 0, 0),
+        sl_key_fact(0x7fffffffu, DAY("2999-12-31"), (sl_seq){SL_SEQ_MAX}, 99, 15),
     };
 
     for (size_t i = 1; i < COUNT(keys); i++) {
@@ -604,7 +608,7 @@ int main(void)
         LEDGER_TEST(an_event_counts_once_in_a_product_line),
         LEDGER_TEST(lines_without_a_product_are_in_no_product),
         LEDGER_TEST(a_fact_key_gives_back_what_it_was_made_of),
-        LEDGER_TEST(fact_keys_sort_by_person_then_day_then_seq),
+        LEDGER_TEST(fact_keys_sort_by_month_then_person_then_day_then_seq),
     };
     return RUN_LEDGER_TESTS(tests);
 }

@@ -1,0 +1,138 @@
+/* Walking the facts table: months a person has nothing in are jumped over. */
+#include "projections/fact_scan.h"
+
+static struct sl_period cut_to_all(struct sl_period period)
+{
+    struct sl_period all = sl_period_all();
+    period.start.v = period.start.v < all.start.v ? all.start.v : period.start.v;
+    period.end.v = period.end.v > all.end.v ? all.end.v : period.end.v;
+    return period;
+}
+
+/* The day of a month to look from: its first, or the period's first. */
+static sl_day day_to_look_from(const struct sl_fact_scan *scan, int32_t month)
+{
+    sl_day start = sl_month_index_start(month);
+    return start.v < scan->period.start.v ? scan->period.start : start;
+}
+
+/* Takes the cursor's fact, if it is one of those looked for; else gives the month to look in next, or false at the end. */
+static bool take(struct sl_fact_scan *scan, int32_t *ret_month)
+{
+    struct sl_key key = scan->cursor.key;
+    if (scan->cursor.row == NULL) {
+        return false;
+    }
+    uint32_t person = sl_key_fact_person(key);
+    sl_day day = sl_key_fact_day(key);
+    int32_t month = sl_key_fact_month(key);
+    if (month > sl_day_month_index((sl_day){scan->period.end.v - 1})) {
+        return false;
+    }
+    bool is_of_person = !scan->is_of_one || person == scan->person;
+    if (is_of_person && sl_period_contains(scan->period, day)) {
+        scan->key = key;
+        scan->row = scan->cursor.row;
+        return false;
+    }
+    bool is_past = scan->is_of_one && (person > scan->person || is_of_person);
+    *ret_month = is_past ? month + 1 : month;
+    return true;
+}
+
+/* Goes on to the next fact of the one person, from where the cursor stands. */
+static void look_for_person(struct sl_state *state, struct sl_fact_scan *scan)
+{
+    int32_t month;
+    while (take(scan, &month)) {
+        sl_day from = day_to_look_from(scan, month);
+        if (from.v >= scan->period.end.v) {
+            return;
+        }
+        sl_state_seek(state, SL_TABLE_FACTS, sl_key_facts_from(scan->person, from), &scan->cursor);
+    }
+}
+
+/* Facts of the first and last month may lie outside the period: they are passed by. */
+static void look_for_any(struct sl_state *state, struct sl_fact_scan *scan)
+{
+    int32_t month;
+    while (take(scan, &month)) {
+        sl_state_next(state, &scan->cursor);
+    }
+}
+
+static void look(struct sl_state *state, struct sl_fact_scan *scan)
+{
+    scan->row = NULL;
+    if (scan->is_of_one) {
+        look_for_person(state, scan);
+    } else {
+        look_for_any(state, scan);
+    }
+}
+
+static void begin(struct sl_state *state, struct sl_period period, struct sl_fact_scan *scan)
+{
+    scan->row = NULL;
+    scan->period = cut_to_all(period);
+    if (scan->period.start.v < scan->period.end.v) {
+        sl_day from = scan->is_of_one
+                          ? scan->period.start
+                          : sl_month_index_start(sl_day_month_index(scan->period.start));
+        sl_state_seek(state, SL_TABLE_FACTS, sl_key_facts_from(scan->person, from), &scan->cursor);
+        look(state, scan);
+    }
+}
+
+void sl_fact_scan_person(struct sl_state *state,
+                         uint32_t person,
+                         struct sl_period period,
+                         struct sl_fact_scan *ret_scan)
+{
+    ret_scan->person = person;
+    ret_scan->is_of_one = true;
+    begin(state, period, ret_scan);
+}
+
+void sl_fact_scan_all(struct sl_state *state,
+                      struct sl_period period,
+                      struct sl_fact_scan *ret_scan)
+{
+    ret_scan->person = 0;
+    ret_scan->is_of_one = false;
+    begin(state, period, ret_scan);
+}
+
+void sl_fact_scan_next(struct sl_state *state, struct sl_fact_scan *scan)
+{
+    SL_ASSERT(scan->row != NULL);
+    sl_state_next(state, &scan->cursor);
+    look(state, scan);
+}
+
+const struct sl_fact_row *sl_fact_last(struct sl_state *state,
+                                       uint32_t person,
+                                       struct sl_period period,
+                                       struct sl_key upto,
+                                       struct sl_key *ret_key)
+{
+    const void *row;
+    period = cut_to_all(period);
+    int32_t first = sl_day_month_index(period.start);
+    while (sl_state_last(state, SL_TABLE_FACTS, upto, ret_key, &row)) {
+        uint32_t found = sl_key_fact_person(*ret_key);
+        int32_t month = sl_key_fact_month(*ret_key);
+        if (found == person) {
+            return sl_key_fact_day(*ret_key).v >= period.start.v ? row : NULL;
+        }
+        /* Nothing of the person in the month found if what lies before is of a lower one. */
+        month -= found < person;
+        if (month < first) {
+            return NULL;
+        }
+        upto = sl_key_facts_from(person, (sl_day){sl_month_index_start(month + 1).v - 1});
+        upto.lo = UINT64_MAX;
+    }
+    return NULL;
+}

@@ -1,0 +1,232 @@
+/* From pending facts and postings to rows. */
+#include "projections/settle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sort.h"
+
+#define DAY_SLOTS 4096u /* a power of two, never more than half full: sums of one day */
+#define AHEAD     16u   /* facts asked for from memory before they are needed */
+
+/* Sums of one day, added up before they go to their row. */
+struct day_slot {
+    struct sl_key key;
+    bool is_used;
+    int64_t sums[SL_SUMS];
+};
+
+struct settling {
+    const struct sl_pending_list *list;
+    struct sl_row_sink *sink;
+    size_t count;            /* of what is sorted */
+    struct sl_sorted *order; /* owned */
+    struct sl_sorted *spare; /* owned */
+    struct day_slot *days;   /* owned */
+    uint32_t *used_days;     /* owned */
+    size_t day_count;
+    struct sl_key month; /* whose sums run; {0, 0}: none yet */
+    int64_t month_sums[SL_SUMS];
+};
+
+/* ── a person's months ────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void end_month(struct settling *s)
+{
+    if (s->month.hi != 0) {
+        struct sl_sums_row *row = sl_sink_change(s->sink, SL_TABLE_PERSON_MONTHS, s->month);
+        for (unsigned i = 0; i < SL_SUMS; i++) {
+            row->sums[i] += s->month_sums[i];
+        }
+    }
+    s->month = (struct sl_key){0, 0};
+    memset(s->month_sums, 0, sizeof s->month_sums);
+}
+
+static void add_to_month(struct settling *s, const struct sl_fact *fact, int64_t sign)
+{
+    struct sl_key month = sl_key_person_month(sl_key_fact_month(fact->key),
+                                              sl_key_fact_person(fact->key), fact->row.credit_kind);
+    struct sl_fact_sums sums;
+    if (sl_key_compare(month, s->month) != 0) {
+        end_month(s);
+        s->month = month;
+    }
+    sl_fact_sums(&fact->row, SL_COUNT_PER_EVENT, &sums);
+    for (unsigned i = 0; i < sums.count; i++) {
+        s->month_sums[sums.parts[i].sum] += sign * sums.parts[i].value;
+    }
+}
+
+/* ── days ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void end_day(struct settling *s)
+{
+    for (size_t i = 0; i < s->day_count; i++) {
+        struct day_slot *slot = &s->days[s->used_days[i]];
+        struct sl_sums_row *row = sl_sink_change(s->sink, SL_TABLE_DAY_SUMS, slot->key);
+        for (unsigned k = 0; k < SL_SUMS; k++) {
+            row->sums[k] += slot->sums[k];
+        }
+        memset(slot, 0, sizeof *slot);
+    }
+    s->day_count = 0;
+}
+
+static struct day_slot *day_slot_of(struct settling *s, struct sl_key key)
+{
+    if (s->day_count == DAY_SLOTS / 2) {
+        end_day(s);
+    }
+    uint64_t mixed = key.hi * 0x9e3779b97f4a7c15ull;
+    uint32_t at = (uint32_t)(mixed >> 40) & (DAY_SLOTS - 1);
+    while (s->days[at].is_used && sl_key_compare(s->days[at].key, key) != 0) {
+        at = (at + 1) & (DAY_SLOTS - 1);
+    }
+    struct day_slot *slot = &s->days[at];
+    if (!slot->is_used) {
+        slot->is_used = true;
+        slot->key = key;
+        s->used_days[s->day_count++] = at;
+    }
+    return slot;
+}
+
+static void
+add_sums(struct settling *s, struct sl_key key, const struct sl_fact_sums *sums, int64_t sign)
+{
+    struct day_slot *slot = day_slot_of(s, key);
+    for (unsigned i = 0; i < sums->count; i++) {
+        slot->sums[sums->parts[i].sum] += sign * sums->parts[i].value;
+    }
+}
+
+static void add_to_day(struct settling *s, const struct sl_fact *fact, int64_t sign)
+{
+    sl_day day = sl_key_fact_day(fact->key);
+    struct sl_fact_sums sums;
+    if (fact->row.credit_kind != SL_CREDIT_DIRECT) {
+        return; /* overlay never enters totals */
+    }
+    sl_fact_sums(&fact->row, SL_COUNT_PER_EVENT, &sums);
+    add_sums(s, sl_key_day_sum(SL_BY_NONE, 0, day), &sums, sign);
+    add_sums(s, sl_key_day_sum(SL_BY_REGION, fact->row.region, day), &sums, sign);
+    if (fact->row.product != 0) {
+        sl_fact_sums(&fact->row, SL_COUNT_PER_PRODUCT, &sums);
+        add_sums(s, sl_key_day_sum(SL_BY_PRODUCT, fact->row.product, day), &sums, sign);
+    }
+}
+
+/* ── in order ─────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static const struct sl_pending_fact *fact_of(const struct settling *s, size_t i)
+{
+    const struct sl_pending_fact *pending = sl_chunks_at(&s->list->facts, s->order[i].index);
+    if (i + AHEAD < s->count) {
+        const char *ahead = sl_chunks_at(&s->list->facts, s->order[i + AHEAD].index);
+        __builtin_prefetch(ahead);
+        __builtin_prefetch(ahead + 64);
+    }
+    return pending;
+}
+
+static void put_facts(struct settling *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const struct sl_pending_fact *pending = fact_of(s, i);
+        if (pending->sign > 0) {
+            sl_sink_put(s->sink, SL_TABLE_FACTS, pending->fact.key, &pending->fact.row);
+        } else {
+            sl_sink_remove(s->sink, SL_TABLE_FACTS, pending->fact.key);
+        }
+        add_to_month(s, &pending->fact, pending->sign);
+    }
+    end_month(s);
+}
+
+static void put_days(struct settling *s)
+{
+    sl_day day = {INT32_MIN};
+    for (size_t i = 0; i < s->count; i++) {
+        const struct sl_pending_fact *pending = fact_of(s, i);
+        sl_day of_fact = sl_key_fact_day(pending->fact.key);
+        if (of_fact.v != day.v) {
+            end_day(s);
+            day = of_fact;
+        }
+        add_to_day(s, &pending->fact, pending->sign);
+    }
+    end_day(s);
+}
+
+/* A stable order: facts of one key stay as they came, in or out. */
+static void settle_facts(struct settling *s, size_t from)
+{
+    s->count = s->list->facts.count - from;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct sl_pending_fact *pending = sl_chunks_at(&s->list->facts, from + i);
+        s->order[i] = (struct sl_sorted){pending->fact.key.hi, (uint32_t)(from + i)};
+    }
+    sl_sort(s->order, s->spare, s->count);
+    put_facts(s);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct sl_pending_fact *pending = sl_chunks_at(&s->list->facts, from + i);
+        uint64_t day = SL_DAY_KEY(sl_key_fact_day(pending->fact.key));
+        s->order[i] = (struct sl_sorted){day, (uint32_t)(from + i)};
+    }
+    sl_sort(s->order, s->spare, s->count);
+    put_days(s);
+}
+
+static void settle_postings(struct settling *s, size_t from)
+{
+    static const uint8_t nothing[sizeof(struct sl_posting_row)];
+    s->count = s->list->postings.count - from;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct sl_pending_posting *posting = sl_chunks_at(&s->list->postings, from + i);
+        s->order[i] = (struct sl_sorted){posting->key.hi, (uint32_t)(from + i)};
+    }
+    sl_sort(s->order, s->spare, s->count);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct sl_pending_posting *posting =
+            sl_chunks_at(&s->list->postings, s->order[i].index);
+        sl_sink_put(s->sink, (unsigned)posting->table, posting->key, nothing);
+    }
+}
+
+static bool begin(struct settling *s, size_t most)
+{
+    s->order = malloc((most + 1) * sizeof *s->order);
+    s->spare = malloc((most + 1) * sizeof *s->spare);
+    s->days = calloc(DAY_SLOTS, sizeof *s->days);
+    s->used_days = calloc(DAY_SLOTS, sizeof *s->used_days);
+    return s->order != NULL && s->spare != NULL && s->days != NULL && s->used_days != NULL;
+}
+
+static void end(struct settling *s)
+{
+    free(s->order);
+    free(s->spare);
+    free(s->days);
+    free(s->used_days);
+}
+
+void sl_settle(const struct sl_pending_list *list,
+               size_t fact_from,
+               size_t posting_from,
+               struct sl_row_sink *sink)
+{
+    struct settling s = {.list = list, .sink = sink};
+    size_t facts = list->facts.count - fact_from;
+    size_t postings = list->postings.count - posting_from;
+    if (facts == 0 && postings == 0) {
+        return;
+    }
+    if (begin(&s, facts > postings ? facts : postings)) {
+        settle_facts(&s, fact_from);
+        settle_postings(&s, posting_from);
+    } else {
+        sl_sink_fail(sink, SL_E_NO_MEMORY);
+    }
+    end(&s);
+}

@@ -1,0 +1,36 @@
+/* Deriving the rows of pending facts and postings: sorted, so that each tree is walked in order; sums added up before they go to
+ * their row.
+ *
+ *     facts by month, person, day   ──▶ facts, and each person's month once
+ *     facts by day                  ──▶ day_sums, each day's once
+ *     postings by key               ──▶ entity_seqs, customer_deals
+ *
+ * A pure function of the list and of what the sink holds: the loop and the checkpoint get the same rows. */
+#ifndef SL_PROJECTIONS_SETTLE_H
+#define SL_PROJECTIONS_SETTLE_H
+
+#include "base/chunks.h"
+#include "projections/facts.h"
+
+struct sl_pending_fact {
+    struct sl_fact fact;
+    int64_t sign; /* +1: put in; -1: taken out */
+};
+
+struct sl_pending_posting {
+    struct sl_key key;
+    uint64_t table;
+};
+
+struct sl_pending_list {
+    struct sl_chunks facts;    /* sl_pending_fact */
+    struct sl_chunks postings; /* sl_pending_posting */
+};
+
+/* Writes the rows of the facts and postings from these positions to the end. Out of memory fails the sink. */
+void sl_settle(const struct sl_pending_list *list,
+               size_t fact_from,
+               size_t posting_from,
+               struct sl_row_sink *sink);
+
+#endif

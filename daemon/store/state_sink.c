@@ -1,0 +1,146 @@
+/* Writing the rows of a backlog, into the active layer or into a checkpoint's txn. */
+#include "store/state_sink.h"
+
+#include <string.h>
+
+void sl_disk_writer_open(struct sl_disk_writer *writer,
+                         const struct sl_env *env,
+                         MDB_txn *txn,
+                         const struct sl_state *state)
+{
+    *writer = (struct sl_disk_writer){.env = env, .txn = txn};
+    for (size_t i = 0; i < state->table_count; i++) {
+        writer->tables[i].row_size = state->tables[i].spec->row_size;
+    }
+}
+
+void sl_disk_writer_close(struct sl_disk_writer *writer)
+{
+    for (size_t i = 0; i < SL_STATE_TABLES_MAX; i++) {
+        if (writer->tables[i].cursor != NULL) {
+            mdb_cursor_close(writer->tables[i].cursor);
+        }
+    }
+}
+
+static int open_table(struct sl_disk_writer *writer, unsigned index)
+{
+    struct sl_table_writer *table = &writer->tables[index];
+    if (table->cursor != NULL) {
+        return 0;
+    }
+    int code = mdb_cursor_open(writer->txn, writer->env->tables[index], &table->cursor);
+    if (code != 0) {
+        table->cursor = NULL;
+        return code;
+    }
+    MDB_val key;
+    MDB_val value;
+    code = mdb_cursor_get(table->cursor, &key, &value, MDB_LAST);
+    table->is_empty = code == MDB_NOTFOUND;
+    if (code == 0) {
+        table->max = sl_key_get(key.mv_data);
+    }
+    return table->is_empty ? 0 : code;
+}
+
+void sl_sink_fail(struct sl_row_sink *sink, enum sl_err err)
+{
+    if (sink->state != NULL) {
+        sl_state_fail(sink->state, err);
+    } else if (sink->err == SL_OK) {
+        sink->err = err;
+    }
+}
+
+static bool fails(struct sl_row_sink *sink, int code)
+{
+    if (code != 0) {
+        sl_sink_fail(sink, sl_env_error(code, "write a late row", NULL));
+    }
+    return sink->err != SL_OK;
+}
+
+static void *spare(struct sl_row_sink *sink)
+{
+    memset(sink->spare, 0, sizeof sink->spare);
+    return sink->spare;
+}
+
+/* Room for the row of a key; what it holds is undefined. */
+static void *reserve(struct sl_row_sink *sink, unsigned index, struct sl_key key)
+{
+    struct sl_table_writer *table = &sink->writer->tables[index];
+    uint8_t bytes[SL_KEY_BYTES];
+    sl_key_put(bytes, key);
+    MDB_val mdb_key = {sizeof bytes, bytes};
+    MDB_val value = {table->row_size, NULL};
+    bool is_last = table->is_empty || sl_key_compare(key, table->max) > 0;
+    int code =
+        mdb_cursor_put(table->cursor, &mdb_key, &value, MDB_RESERVE | (is_last ? MDB_APPEND : 0u));
+    if (code == 0 && is_last) {
+        table->max = key;
+        table->is_empty = false;
+    }
+    return fails(sink, code) ? spare(sink) : value.mv_data;
+}
+
+void sl_sink_put(struct sl_row_sink *sink, unsigned table, struct sl_key key, const void *row)
+{
+    if (sink->state != NULL) {
+        void *to = sl_state_insert(sink->state, table, key);
+        memcpy(to, row, sink->state->tables[table].spec->row_size);
+        return;
+    }
+    if (!fails(sink, open_table(sink->writer, table))) {
+        memcpy(reserve(sink, table, key), row, sink->writer->tables[table].row_size);
+    }
+}
+
+/* Stands the cursor on the key; the stored row, NULL if there is none. */
+static const void *find(struct sl_row_sink *sink, unsigned index, struct sl_key key)
+{
+    struct sl_table_writer *table = &sink->writer->tables[index];
+    uint8_t bytes[SL_KEY_BYTES];
+    if (table->is_empty || sl_key_compare(key, table->max) > 0) {
+        return NULL;
+    }
+    sl_key_put(bytes, key);
+    MDB_val mdb_key = {sizeof bytes, bytes};
+    MDB_val value;
+    int code = mdb_cursor_get(table->cursor, &mdb_key, &value, MDB_SET);
+    if (code == 0 && value.mv_size != table->row_size) {
+        code = MDB_CORRUPTED;
+    }
+    return code == MDB_NOTFOUND || fails(sink, code) ? NULL : value.mv_data;
+}
+
+void sl_sink_remove(struct sl_row_sink *sink, unsigned table, struct sl_key key)
+{
+    if (sink->state != NULL) {
+        sl_state_remove(sink->state, table, key);
+        return;
+    }
+    if (!fails(sink, open_table(sink->writer, table)) && find(sink, table, key) != NULL) {
+        (void)fails(sink, mdb_cursor_del(sink->writer->tables[table].cursor, 0));
+    }
+}
+
+void *sl_sink_change(struct sl_row_sink *sink, unsigned table, struct sl_key key)
+{
+    if (sink->state != NULL) {
+        return sl_state_upsert(sink->state, table, key);
+    }
+    if (fails(sink, open_table(sink->writer, table))) {
+        return spare(sink);
+    }
+    size_t row_size = sink->writer->tables[table].row_size;
+    uint8_t before[SL_ROW_BYTES_MAX] = {0};
+    const void *stored = find(sink, table, key);
+    if (stored != NULL) {
+        memcpy(before, stored, row_size);
+    }
+    void *row = reserve(sink, table, key);
+    memcpy(row, before, row_size);
+    return row;
+}

@@ -1,0 +1,35 @@
+/* The inside of a sink: where the rows of a backlog go. */
+#ifndef SL_STORE_STATE_SINK_H
+#define SL_STORE_STATE_SINK_H
+
+#include "store/state_impl.h"
+
+/* One table of the checkpoint's txn. */
+struct sl_table_writer {
+    MDB_cursor *cursor; /* NULL until its first row */
+    size_t row_size;
+    struct sl_key max; /* no key above it is stored */
+    bool is_empty;
+};
+
+struct sl_disk_writer {
+    const struct sl_env *env;
+    MDB_txn *txn;
+    struct sl_table_writer tables[SL_STATE_TABLES_MAX];
+};
+
+/* One of the two is set. */
+struct sl_row_sink {
+    struct sl_state *state;
+    struct sl_disk_writer *writer;
+    enum sl_err err;                              /* the writer's; sticky */
+    _Alignas(16) uint8_t spare[SL_ROW_BYTES_MAX]; /* where changes go after an error */
+};
+
+void sl_disk_writer_open(struct sl_disk_writer *writer,
+                         const struct sl_env *env,
+                         MDB_txn *txn,
+                         const struct sl_state *state);
+void sl_disk_writer_close(struct sl_disk_writer *writer);
+
+#endif
