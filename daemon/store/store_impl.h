@@ -89,7 +89,8 @@ struct sl_store {
     sl_time last_recorded;
     size_t batch_bytes_max;
     size_t ring_bytes_max;
-    size_t state_bytes; /* as of the last look */
+    size_t state_bytes;      /* as of the last look */
+    size_t bytes_since_look; /* of records added */
 
     bool has_applied; /* the state reflects the ring: recovered, or there was nothing */
     bool needs_rebuild;

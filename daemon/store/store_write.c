@@ -4,11 +4,12 @@
 
 #include "store/store_impl.h"
 
-#define FREE_CHECK_US      100000 /* a tick asks statvfs at most this often */
-#define ACTIVE_BYTES_DUE   (SL_STORE_STATE_BYTES_MAX / 4)
-#define LOADED_INTERVALS   5
-#define LAYERS_BYTES_DUE   (SL_STORE_STATE_BYTES_MAX / 4 * 3)
-#define STATE_LOOK_RECORDS 256u /* layers are measured every so many records */
+#define FREE_CHECK_US    100000 /* a tick asks statvfs at most this often */
+#define ACTIVE_BYTES_DUE (SL_STORE_STATE_BYTES_MAX / 4)
+#define LOADED_INTERVALS 5
+#define LAYERS_BYTES_DUE (SL_STORE_STATE_BYTES_MAX / 4 * 3)
+#define LOOK_BYTES                                                                                 \
+    ((size_t)128 * 1024) /* space and layers are measured every so many bytes of records */
 
 void sl_store_stop(struct sl_store *store, const struct sl_diag *why)
 {
@@ -52,14 +53,23 @@ static enum sl_err check_room(const struct sl_store *store, size_t events, size_
     return SL_OK;
 }
 
+static void look_if_due(struct sl_store *store)
+{
+    if (store->bytes_since_look >= LOOK_BYTES || !store->has_measured ||
+        store->state_bytes > SL_STORE_STATE_BYTES_MAX) {
+        store->bytes_since_look = 0;
+        sl_store_foresee_space(store);
+        store->state_bytes = sl_state_bytes(store->state);
+    }
+}
+
 enum sl_err sl_store_may_add(struct sl_store *store, size_t events, size_t bytes)
 {
-    sl_store_foresee_space(store);
+    look_if_due(store);
     enum sl_err err = check_condition(store);
     if (err != SL_OK) {
         return err;
     }
-    store->state_bytes = sl_state_bytes(store->state);
     size_t extra = SL_RECORD_PREFIX_BYTES + SL_RECORD_HEADER_BYTES + SL_ID_TEXT_BYTES_MAX;
     size_t total;
     if (__builtin_mul_overflow(events, extra, &total) ||
@@ -92,10 +102,7 @@ enum sl_err sl_store_add(struct sl_store *store,
                          struct sl_record *ret_record)
 {
     SL_ASSERT(store->has_applied || store->options.executor == NULL);
-    bool is_look_due = store->ring.gathering.count % STATE_LOOK_RECORDS == 0;
-    if (is_look_due) {
-        sl_store_foresee_space(store);
-    }
+    look_if_due(store);
     enum sl_err err = check_condition(store);
     if (err != SL_OK) {
         return err;
@@ -103,10 +110,8 @@ enum sl_err sl_store_add(struct sl_store *store,
     if (draft->event.len > SL_EVENT_BYTES_MAX || draft->actor.len > SL_ID_TEXT_BYTES_MAX) {
         return SL_E_TOO_BIG;
     }
-    if (is_look_due) {
-        store->state_bytes = sl_state_bytes(store->state);
-    }
     size_t size = sl_record_size(draft);
+    store->bytes_since_look += size;
     err = check_room(store, 1, SL_RECORD_PREFIX_BYTES + size);
     if (err != SL_OK) {
         return err;

@@ -73,15 +73,26 @@ struct allocation {
     size_t count;
 };
 
-/* The fractional part of one share, in units of 1 / weight_sum. */
+static bool fits_word(sl_int128 value)
+{
+    return value >> 64 == 0;
+}
+
+/* The fractional part of one share, in units of 1 / weight_sum. Nearly all amounts fit a word, whose division costs a tenth. */
 static sl_int128 share_rest(const struct allocation *a, size_t index)
 {
-    return a->magnitude * a->weights[index] % a->weight_sum;
+    sl_int128 product = a->magnitude * a->weights[index];
+    return fits_word(product) && fits_word(a->weight_sum)
+               ? (sl_int128)((uint64_t)product % (uint64_t)a->weight_sum)
+               : product % a->weight_sum;
 }
 
 static sl_int128 share_floor(const struct allocation *a, size_t index)
 {
-    return a->magnitude * a->weights[index] / a->weight_sum;
+    sl_int128 product = a->magnitude * a->weights[index];
+    return fits_word(product) && fits_word(a->weight_sum)
+               ? (sl_int128)((uint64_t)product / (uint64_t)a->weight_sum)
+               : product / a->weight_sum;
 }
 
 static size_t count_rests_above(const struct allocation *a, sl_int128 bound)
@@ -99,6 +110,9 @@ static sl_int128 find_bound(const struct allocation *a, size_t units)
 {
     sl_int128 low = 0;
     sl_int128 high = a->weight_sum - 1; /* no fractional part exceeds it */
+    if (units == 0) {
+        return high;
+    }
     while (low < high) {
         sl_int128 middle = low + (high - low) / 2;
         if (count_rests_above(a, middle) <= units) {

@@ -64,14 +64,17 @@ static void pace_open(struct sl_lane *lane, const struct sl_shape *shape, uint32
     }
 }
 
-static void
-prepare_appends(struct sl_bench *bench, const struct sl_shape *shape, struct sl_lane *lanes)
+static void prepare_appends(struct sl_bench *bench,
+                            const struct sl_shape *shape,
+                            uint64_t before,
+                            struct sl_lane *lanes)
 {
     struct sl_workload_plan plan = {.seed = bench->options.seed,
                                     .run = ++bench->run,
                                     .streams = shape->connections,
                                     .events = shape->events,
-                                    .batch = shape->batch};
+                                    .batch = shape->batch,
+                                    .before = before};
     for (uint32_t i = 0; i < shape->connections; i++) {
         sl_workload_stream(&plan, i, &lanes[i].frames);
         lanes[i].in_flight = shape->in_flight;
@@ -86,11 +89,12 @@ prepare_appends(struct sl_bench *bench, const struct sl_shape *shape, struct sl_
 static void prepare_ranks(struct sl_bench *bench,
                           const struct sl_shape *shape,
                           uint64_t rank_rate,
+                          uint64_t before,
                           struct sl_lane *lane)
 {
     double seconds = (double)shape->events / shape->rate;
     size_t count = (size_t)(2.0 * seconds * (double)rank_rate) + 1;
-    sl_workload_ranks(bench->options.seed, count, &lane->frames);
+    sl_workload_ranks(bench->options.seed, before, count, &lane->frames);
     lane->interval_ns = (int64_t)(NS_PER_S / (double)rank_rate);
     lane->is_background = true;
 }
@@ -112,9 +116,10 @@ void sl_bench_append(struct sl_bench *bench,
     size_t count = shape->connections + (rank_rate > 0 ? 1u : 0u);
     struct sl_lane *lanes = sl_lanes_new(count);
     struct sl_load load = {.lanes = lanes, .count = count};
-    prepare_appends(bench, shape, lanes);
+    uint64_t before = sl_daemon_state(&bench->daemon).head;
+    prepare_appends(bench, shape, before, lanes);
     if (rank_rate > 0) {
-        prepare_ranks(bench, shape, rank_rate, &lanes[count - 1]);
+        prepare_ranks(bench, shape, rank_rate, before, &lanes[count - 1]);
     }
     run_lanes(bench, &load);
     *ret_outcome = (struct sl_outcome){0};

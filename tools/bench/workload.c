@@ -15,7 +15,8 @@ typedef Salesledger__V1__Event event_t;
 #define ID_BYTES          24u
 #define DEALS_OPEN        20000u /* of all streams together: the hot part of the ledger */
 #define EVENTS_PER_DEAL   12u    /* about; a short run opens fewer */
-#define DAYS              365u
+#define EVENTS_PER_DAY    15000u
+#define CLOSE_DAYS        60u /* from a quote to the close expected */
 #define SCATTER_DAYS      5u
 #define EVENTS_PER_MS     300u /* how fast the time in the ids goes by */
 #define COMPANY_BATCH     1000u
@@ -77,9 +78,11 @@ static void put_id(char *text, char kind, uint32_t number)
     (void)snprintf(text, ID_BYTES, "%c%05u", kind, number);
 }
 
-static sl_day first_day(void)
+/* Where the calendar stands after so many events. */
+static sl_day day_after(uint64_t events)
 {
-    return sl_day_from_civil((struct sl_civil){.year = 2025, .month = 1, .day = 1});
+    sl_day first = sl_day_from_civil((struct sl_civil){.year = 2025, .month = 1, .day = 1});
+    return (sl_day){first.v + (int32_t)(events / EVENTS_PER_DAY)};
 }
 
 static struct sl_id make_id(struct sl_random *random, int64_t ms)
@@ -101,17 +104,18 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The envelope: id in the order of arrival over all streams, day moving through the year. */
+/* The envelope: id and day in the order of arrival over all streams. */
 static void begin_event(struct stream *s, event_t *event)
 {
     uint32_t scatter = sl_random_below(&s->random, SCATTER_DAYS);
-    uint32_t offset = (uint32_t)(s->done * (DAYS - SCATTER_DAYS) / s->total) + scatter;
-    int64_t ms = s->base_ms + (int64_t)(s->done * s->plan->streams / EVENTS_PER_MS);
+    uint64_t so_far = s->done * s->plan->streams;
+    int64_t ms = s->base_ms + (int64_t)(so_far / EVENTS_PER_MS);
+    sl_day day = day_after(s->plan->before + so_far);
     salesledger__v1__event__init(event);
     s->id = make_id(&s->random, ms);
     event->has_id = true;
     event->id = (ProtobufCBinaryData){.len = sizeof s->id.bytes, .data = s->id.bytes};
-    (void)sl_day_format((sl_day){first_day().v + (int32_t)offset}, s->day);
+    (void)sl_day_format((sl_day){day.v + (int32_t)scatter}, s->day);
     event->effective_date = s->day;
     event->source = source_name;
 }
@@ -227,7 +231,7 @@ static void add_quote(struct stream *s)
     quote.stage = stage_names[stage];
     quote.has_probability_ppm = true;
     quote.probability_ppm = 200000 * ((int64_t)stage + 1);
-    (void)sl_day_format((sl_day){first_day().v + (int32_t)DAYS}, s->close_day);
+    (void)sl_day_format((sl_day){day_after(s->plan->before).v + (int32_t)CLOSE_DAYS}, s->close_day);
     quote.expected_close = s->close_day;
     event.quote = &quote;
     end_event(s, &event);
@@ -458,8 +462,9 @@ void sl_workload_company(uint64_t seed, struct sl_frames *frames)
     sl_frames_end_append(frames);
 }
 
-void sl_workload_ranks(uint64_t seed, size_t count, struct sl_frames *frames)
+void sl_workload_ranks(uint64_t seed, uint64_t before, size_t count, struct sl_frames *frames)
 {
+    struct sl_civil today = sl_day_to_civil(day_after(before));
     struct sl_random random = {.state = seed + 1};
     char measure[] = "booked.amount";
     char period[SL_PERIOD_TEXT_MAX];
@@ -467,9 +472,10 @@ void sl_workload_ranks(uint64_t seed, size_t count, struct sl_frames *frames)
     for (size_t i = 0; i < count; i++) {
         Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
         Salesledger__V1__RankRequest rank = SALESLEDGER__V1__RANK_REQUEST__INIT;
-        (void)snprintf(period, sizeof period, "2025");
+        (void)snprintf(period, sizeof period, "%d", (int)today.year);
         if (i % 4 >= 2) {
-            (void)snprintf(period, sizeof period, "2025-%02u", 1 + sl_random_below(&random, 12));
+            (void)snprintf(period, sizeof period, "%d-%02u", (int)today.year,
+                           1 + sl_random_below(&random, (uint32_t)today.month));
         }
         put_id(person, 'P', sl_random_below(&random, SL_COMPANY_PEOPLE));
         rank.measure = measure;
