@@ -4,51 +4,103 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TAG_LEN_MASK 0xffu
+#define SET_BYTES    sizeof(union sl_name_set)
+#define CACHE_BYTES  (SL_NAME_CACHE_SETS * SET_BYTES)
+
+_Static_assert(SL_ID_TEXT_BYTES_MAX <= TAG_LEN_MASK, "a length has eight bits in a tag");
+_Static_assert((SL_NAME_CACHE_SETS & (SL_NAME_CACHE_SETS - 1)) == 0, "a mask picks the set");
+
 enum sl_err sl_names_init(struct sl_names *names, struct sl_state *state)
 {
     *names = (struct sl_names){.state = state};
-    names->slots = calloc(SL_NAME_CACHE_SLOTS, sizeof names->slots[0]);
-    if (names->slots == NULL) {
+    /* Zeros from the system, so that sets never used cost no memory; they are not aligned as wanted. */
+    names->memory = calloc(1, CACHE_BYTES + SET_BYTES);
+    if (names->memory == NULL) {
         return SL_E_NO_MEMORY;
     }
+    uintptr_t start = (uintptr_t)names->memory;
+    size_t gap = (SET_BYTES - start % SET_BYTES) % SET_BYTES;
+    names->sets = (union sl_name_set *)(void *)((uint8_t *)names->memory + gap);
     return sl_sha256_init(&names->sha);
 }
 
 void sl_names_deinit(struct sl_names *names)
 {
-    free(names->slots);
+    free(names->memory);
     sl_sha256_deinit(&names->sha);
     *names = (struct sl_names){0};
 }
 
 void sl_names_forget(struct sl_names *names)
 {
-    memset(names->slots, 0, SL_NAME_CACHE_SLOTS * sizeof names->slots[0]);
+    memset(names->sets, 0, CACHE_BYTES);
 }
 
-/* Only picks a cache slot, so a plain checksum will do. */
-static struct sl_name_slot *slot_of(struct sl_names *names, unsigned kind, struct sl_slice text)
+/* ── the cache ── */
+
+/* Only picks a set, so a plain checksum will do. */
+static union sl_name_set *set_of(struct sl_names *names, unsigned kind, struct sl_slice text)
 {
     uint32_t hash = sl_crc32c(kind, text.data, text.len);
-    return &names->slots[hash & (SL_NAME_CACHE_SLOTS - 1)];
+    return &names->sets[hash & (SL_NAME_CACHE_SETS - 1)];
 }
 
-static bool slot_holds(const struct sl_name_slot *slot, unsigned kind, struct sl_slice text)
+/* Never that of an empty slot, since no name is empty. */
+static uint16_t tag_of(unsigned kind, struct sl_slice text)
 {
-    return slot->number != 0 && slot->kind == kind && slot->len == text.len &&
-           memcmp(slot->text, text.data, text.len) == 0;
+    return (uint16_t)((kind << 8) | text.len);
 }
 
-static void
-slot_fill(struct sl_name_slot *slot, unsigned kind, struct sl_slice text, uint32_t number)
+static bool is_wide(const union sl_name_set *set)
 {
+    return (set->wide.tag & TAG_LEN_MASK) > SL_NAME_CACHE_TEXT;
+}
+
+static bool slot_holds(const struct sl_name_slot *slot, uint16_t tag, struct sl_slice text)
+{
+    return slot->tag == tag && memcmp(slot->text, text.data, text.len) == 0;
+}
+
+/* 0 if the set does not hold the name. */
+static uint32_t set_find(const union sl_name_set *set, unsigned kind, struct sl_slice text)
+{
+    uint16_t tag = tag_of(kind, text);
     if (text.len > SL_NAME_CACHE_TEXT) {
+        bool is_it = text.len <= SL_NAME_CACHE_WIDE && set->wide.tag == tag &&
+                     memcmp(set->wide.text, text.data, text.len) == 0;
+        return is_it ? set->wide.number : 0;
+    }
+    if (slot_holds(&set->slots[0], tag, text)) {
+        return set->slots[0].number;
+    }
+    bool is_second = !is_wide(set) && slot_holds(&set->slots[1], tag, text);
+    return is_second ? set->slots[1].number : 0;
+}
+
+static void set_fill(union sl_name_set *set, unsigned kind, struct sl_slice text, uint32_t number)
+{
+    uint16_t tag = tag_of(kind, text);
+    if (text.len > SL_NAME_CACHE_WIDE) {
         return;
     }
-    slot->number = number;
-    slot->kind = (uint8_t)kind;
-    slot->len = (uint8_t)text.len;
-    memcpy(slot->text, text.data, text.len);
+    if (text.len > SL_NAME_CACHE_TEXT) {
+        set->wide.number = number;
+        set->wide.tag = tag;
+        memcpy(set->wide.text, text.data, text.len);
+        return;
+    }
+    set->slots[1] = is_wide(set) ? (struct sl_name_slot){0} : set->slots[0];
+    set->slots[0].number = number;
+    set->slots[0].tag = tag;
+    memcpy(set->slots[0].text, text.data, text.len);
+}
+
+/* ── the tables ── */
+
+static bool can_be_name(unsigned kind, struct sl_slice text)
+{
+    return kind < SL_NAME_KINDS && text.len > 0 && text.len <= SL_ID_TEXT_BYTES_MAX;
 }
 
 static uint64_t word_big_endian(const uint8_t *bytes)
@@ -72,45 +124,18 @@ static struct sl_key key_of(struct sl_names *names, unsigned kind, struct sl_sli
     return (struct sl_key){word_big_endian(digest), word_big_endian(digest + 8)};
 }
 
-static bool can_be_name(struct sl_slice text)
+/* The number in the tables, 0 if there is none; and the key where it lies, or would. */
+static uint32_t
+stored(struct sl_names *names, unsigned kind, struct sl_slice text, struct sl_key *ret_key)
 {
-    return text.len > 0 && text.len <= SL_ID_TEXT_BYTES_MAX;
+    *ret_key = key_of(names, kind, text);
+    const struct sl_name_row *row = sl_state_get(names->state, SL_TABLE_NAMES, *ret_key);
+    return row != NULL ? row->number : 0;
 }
 
-uint32_t sl_names_find(struct sl_names *names, unsigned kind, struct sl_slice text)
+static uint32_t
+give_number(struct sl_names *names, unsigned kind, struct sl_slice text, struct sl_key key)
 {
-    if (!can_be_name(text)) {
-        return 0;
-    }
-    struct sl_name_slot *slot = slot_of(names, kind, text);
-    if (slot_holds(slot, kind, text)) {
-        return slot->number;
-    }
-    const struct sl_name_row *row =
-        sl_state_get(names->state, SL_TABLE_NAMES, key_of(names, kind, text));
-    if (row == NULL) {
-        return 0;
-    }
-    slot_fill(slot, kind, text, row->number);
-    return row->number;
-}
-
-uint32_t sl_names_intern(struct sl_names *names, unsigned kind, struct sl_slice text)
-{
-    if (!can_be_name(text)) {
-        return 0;
-    }
-    struct sl_name_slot *slot = slot_of(names, kind, text);
-    if (slot_holds(slot, kind, text)) {
-        return slot->number;
-    }
-    struct sl_key key = key_of(names, kind, text);
-    const struct sl_name_row *found = sl_state_get(names->state, SL_TABLE_NAMES, key);
-    if (found != NULL) {
-        uint32_t known = found->number;
-        slot_fill(slot, kind, text, known);
-        return known;
-    }
     struct sl_counter_row *counter =
         sl_state_upsert(names->state, SL_TABLE_COUNTERS, sl_key_entity(kind, 0));
     uint32_t number = (uint32_t)++counter->last;
@@ -120,7 +145,43 @@ uint32_t sl_names_intern(struct sl_names *names, unsigned kind, struct sl_slice 
         sl_state_insert(names->state, SL_TABLE_TEXTS, sl_key_entity(kind, number));
     words->len = (uint8_t)text.len;
     memcpy(words->text, text.data, text.len);
-    slot_fill(slot, kind, text, number);
+    return number;
+}
+
+uint32_t sl_names_find(struct sl_names *names, unsigned kind, struct sl_slice text)
+{
+    if (!can_be_name(kind, text)) {
+        return 0;
+    }
+    union sl_name_set *set = set_of(names, kind, text);
+    uint32_t number = set_find(set, kind, text);
+    if (number != 0) {
+        return number;
+    }
+    struct sl_key key;
+    number = stored(names, kind, text, &key);
+    if (number != 0) {
+        set_fill(set, kind, text, number);
+    }
+    return number;
+}
+
+uint32_t sl_names_intern(struct sl_names *names, unsigned kind, struct sl_slice text)
+{
+    if (!can_be_name(kind, text)) {
+        return 0;
+    }
+    union sl_name_set *set = set_of(names, kind, text);
+    uint32_t number = set_find(set, kind, text);
+    if (number != 0) {
+        return number;
+    }
+    struct sl_key key;
+    number = stored(names, kind, text, &key);
+    if (number == 0) {
+        number = give_number(names, kind, text, key);
+    }
+    set_fill(set, kind, text, number);
     return number;
 }
 

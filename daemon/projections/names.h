@@ -1,28 +1,46 @@
 /* Names: id strings to 32-bit numbers and back, per kind, in order of first appearance.
  *
- * The key of a name is the first 16 bytes of SHA-256 over kind and text, so equal keys mean equal texts. A small direct-mapped
- * cache in front spares the hash for names seen lately; it holds nothing that the tables do not. */
+ * The key of a name is the first 16 bytes of SHA-256 over kind and text, so equal keys mean equal texts.
+ *
+ * A small cache in front spares the tables for names seen lately; it holds nothing that they do not. It consists of sets of one
+ * cache line, since a look at it is mostly one access to memory:
+ *
+ *     0             32            64
+ *     │ slot        │ slot        │    the younger first; two texts of up to SL_NAME_CACHE_TEXT bytes
+ *     │ wide                      │    or one of up to SL_NAME_CACHE_WIDE */
 #ifndef SL_PROJECTIONS_NAMES_H
 #define SL_PROJECTIONS_NAMES_H
 
 #include "base/hash.h"
 #include "projections/tables.h"
 
-#define SL_NAME_CACHE_SLOTS 262144u
-#define SL_NAME_CACHE_TEXT  26u /* longer ids are looked up each time */
+#define SL_NAME_CACHE_SETS 131072u
+#define SL_NAME_CACHE_TEXT 26u
+#define SL_NAME_CACHE_WIDE 58u /* longer ids are looked up each time */
 
-/* Half a cache line, since a look at the cache is mostly one memory access. */
 struct sl_name_slot {
-    uint32_t number; /* 0: empty */
-    uint8_t kind;
-    uint8_t len;
+    uint32_t number;
+    uint16_t tag; /* kind 8, length 8; 0: empty */
     char text[SL_NAME_CACHE_TEXT];
 };
+
+union sl_name_set {
+    struct sl_name_slot slots[2];
+    struct {
+        uint32_t number;
+        uint16_t
+            tag; /* where the tag of the first slot is: its length tells which of the two it is */
+        char text[SL_NAME_CACHE_WIDE];
+    } wide;
+};
+
+_Static_assert(sizeof(union sl_name_set) == 64, "one cache line");
 
 struct sl_names {
     struct sl_state *state;
     struct sl_sha256 sha;
-    struct sl_name_slot *slots;
+    union sl_name_set *sets; /* inside `memory` */
+    void *memory;
 };
 
 /* SL_E_NO_MEMORY. */
@@ -32,10 +50,10 @@ void sl_names_deinit(struct sl_names *names);
 /* Forget the cache: after a rollback numbers may be given again. */
 void sl_names_forget(struct sl_names *names);
 
-/* 0 if the text is empty or has no number yet. */
+/* 0 if there is no such kind, or the text is empty or has no number yet. */
 uint32_t sl_names_find(struct sl_names *names, unsigned kind, struct sl_slice text);
 
-/* The number, given now if it has none; 0 only for an empty text. */
+/* The number, given now if it has none; 0 only for what can have none, an empty text. */
 uint32_t sl_names_intern(struct sl_names *names, unsigned kind, struct sl_slice text);
 
 /* The text, copied to `buf` of SL_ID_TEXT_BYTES_MAX bytes; gives its length, 0 for number 0. */

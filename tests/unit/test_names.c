@@ -84,21 +84,61 @@ static void number_zero_has_no_text(void **state)
     assert_int_equal(sl_names_text(&t->ledger->names, SL_ENTITY_DEAL, 0, back), 0);
 }
 
-/* More names than cache slots, so that slots are shared. */
-static void names_that_share_a_cache_slot_keep_their_numbers(void **state)
+/* Every third is too long for half a set, and some are too long for a whole one. */
+static const char *text_of(uint32_t i, char buf[SL_ID_TEXT_BYTES_MAX])
 {
-    enum { NAMES = SL_NAME_CACHE_SLOTS + 5000 };
+    static const char *const prefixes[] = {"deal-", "customer-", "north/deals/of/the/year/2025/"};
+    (void)snprintf(buf, SL_ID_TEXT_BYTES_MAX, "%s%s%u",
+                   i % 1000 == 2 ? "all/the/deals/of/the/" : "", prefixes[i % COUNT(prefixes)], i);
+    return buf;
+}
+
+/* More names than the cache has room for, so that sets are shared. */
+static void names_that_share_a_cache_set_keep_their_numbers(void **state)
+{
+    enum { NAMES = 2 * SL_NAME_CACHE_SETS + 5000 };
     struct sl_test_ledger *t = *state;
     struct sl_names *names = &t->ledger->names;
-    char text[16];
+    char text[SL_ID_TEXT_BYTES_MAX];
     for (uint32_t i = 1; i <= NAMES; i++) {
-        (void)snprintf(text, sizeof text, "deal-%u", i);
-        assert_int_equal(sl_names_intern(names, SL_ENTITY_DEAL, SLICE(text)), i);
+        assert_int_equal(sl_names_intern(names, SL_ENTITY_DEAL, SLICE(text_of(i, text))), i);
     }
 
     for (uint32_t i = NAMES; i >= 1; i--) {
-        (void)snprintf(text, sizeof text, "deal-%u", i);
-        assert_int_equal(sl_names_find(names, SL_ENTITY_DEAL, SLICE(text)), i);
+        assert_int_equal(sl_names_find(names, SL_ENTITY_DEAL, SLICE(text_of(i, text))), i);
+        assert_int_equal(sl_names_find(names, SL_ENTITY_DEAL, SLICE(text_of(i, text))), i);
+    }
+}
+
+static void an_unknown_kind_has_no_numbers(void **state)
+{
+    struct sl_test_ledger *t = *state;
+
+    assert_int_equal(sl_names_find(&t->ledger->names, SL_NAME_KINDS, SLICE("ann")), 0);
+    assert_int_equal(sl_names_intern(&t->ledger->names, SL_NAME_KINDS, SLICE("ann")), 0);
+}
+
+static void texts_of_every_length_keep_their_numbers(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_names *names = &t->ledger->names;
+    char text[SL_ID_TEXT_BYTES_MAX];
+    char back[SL_ID_TEXT_BYTES_MAX];
+    memset(text, 'x', sizeof text);
+    for (uint32_t len = 1; len <= sizeof text; len++) {
+        struct sl_slice id = {(const uint8_t *)text, len};
+        assert_int_equal(sl_names_find(names, SL_ENTITY_DEAL, id), 0);
+        assert_int_equal(sl_names_intern(names, SL_ENTITY_DEAL, id), len);
+        assert_int_equal(sl_names_find(names, SL_ENTITY_DEAL, id), len);
+    }
+
+    sl_names_forget(names);
+
+    for (uint32_t len = 1; len <= sizeof text; len++) {
+        struct sl_slice id = {(const uint8_t *)text, len};
+        assert_int_equal(sl_names_find(names, SL_ENTITY_DEAL, id), len);
+        assert_int_equal(sl_names_text(names, SL_ENTITY_DEAL, len, back), len);
+        assert_memory_equal(back, text, len);
     }
 }
 
@@ -152,6 +192,7 @@ static void a_reopened_store_has_the_same_numbers(void **state)
     sl_test_ledger_init_stored(&t, &log);
     (void)ADD_CONTACT(&t, .customer = "zeta", .person = "zoe");
     (void)ADD_CONTACT(&t, .customer = "acme", .person = "ann");
+    (void)ADD_CONTACT(&t, .customer = "customers/of/the/north/0001", .person = "ann");
     sl_test_ledger_deinit(&t);
 
     sl_test_log_reopen(&log);
@@ -159,6 +200,7 @@ static void a_reopened_store_has_the_same_numbers(void **state)
     sl_test_ledger_init_stored(&t, &log);
     assert_int_equal(sl_test_number(&t, SL_ENTITY_CUSTOMER, "zeta"), 1);
     assert_int_equal(sl_test_number(&t, SL_ENTITY_CUSTOMER, "acme"), 2);
+    assert_int_equal(sl_test_number(&t, SL_ENTITY_CUSTOMER, "customers/of/the/north/0001"), 3);
     assert_int_equal(sl_test_number(&t, SL_ENTITY_PERSON, "ann"), 2);
     sl_test_ledger_deinit(&t);
     sl_test_log_deinit(&log);
@@ -173,6 +215,8 @@ static void a_replayed_log_gives_equal_tables_of_names(void **state)
     (void)ADD_CONTACT(t, .customer = "acme", .person = "zoe", .deal = "D1");
     (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "ann", .product = "anvil",
                     .amount = 5);
+    (void)ADD_CONTACT(t, .customer = "0198c0de-8a3f-7b11-9c52-2f6d1f0a9b77", .person = "zoe",
+                      .deal = "OPP-2025-EMEA-00000042");
 
     sl_test_take_all(&twin, before, (const uint64_t[]){0});
 
@@ -198,7 +242,9 @@ int main(void)
         LEDGER_TEST(a_text_of_the_greatest_length_comes_back_whole),
         LEDGER_TEST(a_longer_text_than_any_id_has_no_number),
         LEDGER_TEST(number_zero_has_no_text),
-        LEDGER_TEST(names_that_share_a_cache_slot_keep_their_numbers),
+        LEDGER_TEST(names_that_share_a_cache_set_keep_their_numbers),
+        LEDGER_TEST(an_unknown_kind_has_no_numbers),
+        LEDGER_TEST(texts_of_every_length_keep_their_numbers),
         LEDGER_TEST(forgetting_the_cache_changes_nothing),
         LEDGER_TEST(a_rolled_back_name_gives_its_number_to_the_next),
         LEDGER_TEST(a_ledger_over_the_same_rows_has_the_same_numbers),
