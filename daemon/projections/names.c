@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "projections/name_key.h"
+
 #define TAG_LEN_MASK 0xffu
 #define SET_BYTES    sizeof(union sl_name_set)
 #define CACHE_BYTES  (SL_NAME_CACHE_SETS * SET_BYTES)
@@ -103,33 +105,29 @@ static bool can_be_name(unsigned kind, struct sl_slice text)
     return kind < SL_NAME_KINDS && text.len > 0 && text.len <= SL_ID_TEXT_BYTES_MAX;
 }
 
-static uint64_t word_big_endian(const uint8_t *bytes)
+/* Whether the row found at the key of `text`, or after it, is its own. */
+static bool
+is_own(struct sl_names *names, unsigned kind, const struct sl_name_row *row, struct sl_slice text)
 {
-    uint64_t word = 0;
-    for (int i = 0; i < 8; i++) {
-        word = (word << 8) | bytes[i];
+    if (sl_name_key_is_exact(text)) {
+        return true;
     }
-    return word;
-}
-
-static struct sl_key key_of(struct sl_names *names, unsigned kind, struct sl_slice text)
-{
-    uint8_t bytes[1 + SL_ID_TEXT_BYTES_MAX];
-    uint8_t digest[SL_SHA256_BYTES];
-    bytes[0] = (uint8_t)kind;
-    memcpy(bytes + 1, text.data, text.len);
-    sl_sha256_begin(&names->sha);
-    sl_sha256_update(&names->sha, bytes, 1 + text.len);
-    sl_sha256_finish(&names->sha, digest);
-    return (struct sl_key){word_big_endian(digest), word_big_endian(digest + 8)};
+    const struct sl_text_row *words =
+        sl_state_get(names->state, SL_TABLE_TEXTS, sl_key_entity(kind, row->number));
+    return words != NULL && words->len == text.len && memcmp(words->text, text.data, text.len) == 0;
 }
 
 /* The number in the tables, 0 if there is none; and the key where it lies, or would. */
 static uint32_t
 stored(struct sl_names *names, unsigned kind, struct sl_slice text, struct sl_key *ret_key)
 {
-    *ret_key = key_of(names, kind, text);
-    const struct sl_name_row *row = sl_state_get(names->state, SL_TABLE_NAMES, *ret_key);
+    struct sl_key key = sl_name_key(&names->sha, kind, text);
+    const struct sl_name_row *row = sl_state_get(names->state, SL_TABLE_NAMES, key);
+    while (row != NULL && !is_own(names, kind, row, text)) {
+        key = sl_name_key_next(key);
+        row = sl_state_get(names->state, SL_TABLE_NAMES, key);
+    }
+    *ret_key = key;
     return row != NULL ? row->number : 0;
 }
 

@@ -1,6 +1,13 @@
 /* Names: id strings to 32-bit numbers and back, per kind, in order of first appearance.
  *
- * The key of a name is the first 16 bytes of SHA-256 over kind and text, so equal keys mean equal texts.
+ *     names    key of (kind, text), see name_key.h    number
+ *     texts    kind, number                           text
+ *
+ * Invariants:
+ *   (1) a name lies at its key or, if that is not exact, at the first key after it that no other name holds;
+ *   (2) a name is never removed but by a rollback, which takes back all that came after it as well. So there are no gaps on the
+ *       way from a key to its name, and the first absent key ends a search;
+ *   (3) whatever lies at a key that is not exact is believed only after its row in `texts` has been compared.
  *
  * A small cache in front spares the tables for names seen lately; it holds nothing that they do not. It consists of sets of one
  * cache line, since a look at it is mostly one access to memory:

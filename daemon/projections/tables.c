@@ -22,7 +22,7 @@ _Static_assert(SL_LINES_MAX < (1u << 12), "a line's position has twelve bits in 
 
 static const struct sl_table_spec table_specs[SL_TABLES] = {
     [SL_TABLE_COUNTERS] = {"counters", sizeof(struct sl_counter_row), 1, false},
-    [SL_TABLE_NAMES] = {"names", sizeof(struct sl_name_row), 1, false},
+    [SL_TABLE_NAMES] = {"names", sizeof(struct sl_name_row), 2, false},
     [SL_TABLE_TEXTS] = {"texts", sizeof(struct sl_text_row), 1, false},
     [SL_TABLE_IDS] = {"ids", sizeof(struct sl_id_row), 1, false},
     [SL_TABLE_ENTITIES] = {"entities", sizeof(struct sl_entity_row), 1, false},

@@ -9,7 +9,7 @@
  *
  *     table          hi                      lo                                  row
  *     counters       kind                    0                                   sl_counter_row    last number given; totals
- *     names          SHA-256(kind, text), first 16 bytes                         sl_name_row       number
+ *     names          kind, text              text; or hashes, see name_key.h     sl_name_row       number
  *     texts          kind, number            0                                   sl_text_row       the text
  *     ids            idempotency id, big-endian                                  sl_id_row         seq
  *     entities       kind, number            0                                   sl_entity_row     defines

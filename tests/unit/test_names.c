@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/ledger_fixture.h"
+#include "projections/name_key.h"
 #include "projections/names.h"
 
 static void numbers_follow_the_order_of_first_appearance(void **state)
@@ -142,6 +143,88 @@ static void texts_of_every_length_keep_their_numbers(void **state)
     }
 }
 
+/* ── names whose keys others hold ── */
+
+#define CROWDED "OPP-2025-EMEA-00000042"
+
+static struct sl_key crowded_key(struct sl_test_ledger *t)
+{
+    return sl_name_key(&t->ledger->names.sha, SL_ENTITY_DEAL, SLICE(CROWDED));
+}
+
+/* Leaves the tables as two earlier names would whose keys are that of CROWDED: they have numbers 1 and 2. */
+static void crowd(struct sl_test_ledger *t)
+{
+    struct sl_key key = crowded_key(t);
+    static const char *const strangers[] = {"OPP-2025-EMEA-00000666", "OPP-2025-EMEA-00000777"};
+    for (size_t i = 0; i < COUNT(strangers); i++) {
+        uint32_t number = sl_names_intern(&t->ledger->names, SL_ENTITY_DEAL, SLICE(strangers[i]));
+        struct sl_name_row *row = sl_state_insert(t->state, SL_TABLE_NAMES, key);
+        row->number = number;
+        key = sl_name_key_next(key);
+    }
+}
+
+static void a_key_held_by_another_name_is_not_believed(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    crowd(t);
+
+    assert_int_equal(sl_test_number(t, SL_ENTITY_DEAL, CROWDED), 0);
+}
+
+static void a_name_whose_key_others_hold_lies_after_them(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    crowd(t);
+
+    assert_int_equal(sl_names_intern(&t->ledger->names, SL_ENTITY_DEAL, SLICE(CROWDED)), 3);
+
+    struct sl_key third = sl_name_key_next(sl_name_key_next(crowded_key(t)));
+    const struct sl_name_row *row = sl_state_get(t->state, SL_TABLE_NAMES, third);
+    assert_non_null(row);
+    assert_int_equal(row->number, 3);
+}
+
+static void a_name_whose_key_others_hold_is_found_again(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    crowd(t);
+    (void)sl_names_intern(&t->ledger->names, SL_ENTITY_DEAL, SLICE(CROWDED));
+
+    sl_test_ledger_reopen(t);
+
+    assert_int_equal(sl_test_number(t, SL_ENTITY_DEAL, CROWDED), 3);
+    assert_int_equal(sl_names_intern(&t->ledger->names, SL_ENTITY_DEAL, SLICE(CROWDED)), 3);
+    assert_int_equal(sl_test_number(t, SL_ENTITY_DEAL, "OPP-2025-EMEA-00000777"), 2);
+}
+
+static void a_key_of_another_kind_is_held_by_nobody(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    crowd(t);
+
+    assert_int_equal(sl_names_intern(&t->ledger->names, SL_ENTITY_PLAN, SLICE(CROWDED)), 1);
+}
+
+static void a_rolled_back_name_leaves_those_before_it_in_the_way(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    crowd(t);
+
+    sl_ledger_savepoint(t->ledger);
+    (void)sl_names_intern(&t->ledger->names, SL_ENTITY_DEAL, SLICE(CROWDED));
+    sl_ledger_rollback(t->ledger);
+
+    assert_int_equal(sl_test_number(t, SL_ENTITY_DEAL, CROWDED), 0);
+    assert_int_equal(sl_names_intern(&t->ledger->names, SL_ENTITY_DEAL, SLICE("D1")), 3);
+    assert_int_equal(sl_names_intern(&t->ledger->names, SL_ENTITY_DEAL, SLICE(CROWDED)), 4);
+    sl_names_forget(&t->ledger->names);
+    assert_int_equal(sl_test_number(t, SL_ENTITY_DEAL, CROWDED), 4);
+}
+
+/* ── the cache, rollbacks, reopening ── */
+
 static void forgetting_the_cache_changes_nothing(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -245,6 +328,11 @@ int main(void)
         LEDGER_TEST(names_that_share_a_cache_set_keep_their_numbers),
         LEDGER_TEST(an_unknown_kind_has_no_numbers),
         LEDGER_TEST(texts_of_every_length_keep_their_numbers),
+        LEDGER_TEST(a_key_held_by_another_name_is_not_believed),
+        LEDGER_TEST(a_name_whose_key_others_hold_lies_after_them),
+        LEDGER_TEST(a_name_whose_key_others_hold_is_found_again),
+        LEDGER_TEST(a_key_of_another_kind_is_held_by_nobody),
+        LEDGER_TEST(a_rolled_back_name_leaves_those_before_it_in_the_way),
         LEDGER_TEST(forgetting_the_cache_changes_nothing),
         LEDGER_TEST(a_rolled_back_name_gives_its_number_to_the_next),
         LEDGER_TEST(a_ledger_over_the_same_rows_has_the_same_numbers),
