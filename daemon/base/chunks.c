@@ -47,6 +47,15 @@ void *sl_chunks_add(struct sl_chunks *list)
     return list->chunks[at / SL_CHUNK_ITEMS] + at % SL_CHUNK_ITEMS * list->item_bytes;
 }
 
+void sl_chunks_clear(struct sl_chunks *list)
+{
+    size_t used = (list->count + SL_CHUNK_ITEMS - 1) / SL_CHUNK_ITEMS;
+    while (list->chunk_count > used) {
+        free(list->chunks[--list->chunk_count]);
+    }
+    list->count = 0;
+}
+
 void sl_chunks_truncate(struct sl_chunks *list, size_t count)
 {
     SL_ASSERT(count <= list->count);
@@ -55,6 +64,5 @@ void sl_chunks_truncate(struct sl_chunks *list, size_t count)
 
 size_t sl_chunks_bytes(const struct sl_chunks *list)
 {
-    return list->chunk_count * SL_CHUNK_ITEMS * list->item_bytes +
-           list->chunk_capacity * sizeof *list->chunks;
+    return list->count * list->item_bytes;
 }

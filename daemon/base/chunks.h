@@ -21,10 +21,13 @@ void sl_chunks_deinit(struct sl_chunks *list); /* and empty again, ready for use
 /* Room for one more item, not cleared; NULL when memory is exhausted, and the list as it was. */
 void *sl_chunks_add(struct sl_chunks *list);
 
+/* Forgets all items; keeps the memory they took, and frees what was kept beyond it. */
+void sl_chunks_clear(struct sl_chunks *list);
+
 /* Forgets the items from `count` on; keeps the memory. */
 void sl_chunks_truncate(struct sl_chunks *list, size_t count);
 
-size_t sl_chunks_bytes(const struct sl_chunks *list); /* memory held */
+size_t sl_chunks_bytes(const struct sl_chunks *list); /* of the items */
 
 static inline const void *sl_chunks_at(const struct sl_chunks *list, size_t at)
 {

@@ -36,6 +36,8 @@ struct sl_ledger {
     struct sl_fact_list *facts; /* scratch of one event */
     struct sl_fold
         *looked_at; /* the deal that the last view read, for the apply that follows; deal 0: none */
+    uint32_t
+        customers_before; /* the event being applied, a define or correct: how many had a number */
     struct sl_key id_max; /* no id above it has ever been taken in */
     bool has_policy;
     uint32_t policy;

@@ -169,7 +169,7 @@ facts_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct 
     return err;
 }
 
-/* Has anything but the define at `but` touched the customer? New customers have no facts to move, and are the usual case. */
+/* Has anything but the define at `but` touched the customer? */
 static bool has_history(struct sl_ledger *ledger, uint32_t customer, sl_seq but)
 {
     struct sl_entity_ref ref = {SL_ENTITY_CUSTOMER, customer};
@@ -191,7 +191,9 @@ static enum sl_err put_define(struct sl_ledger *ledger,
     uint32_t number;
     enum sl_err err = SL_OK;
     sl_masters_subject(&ledger->names, define, &kind, &number);
-    bool has_facts = kind == SL_ENTITY_CUSTOMER && has_history(ledger, number, seq);
+    /* A customer whom the event at hand names for the first time has no facts to move, and that is the usual case. */
+    bool has_facts = kind == SL_ENTITY_CUSTOMER && number <= ledger->customers_before &&
+                     has_history(ledger, number, seq);
     if (has_facts) {
         err = facts_of_customer(ledger, number, -1, arena);
     }
@@ -365,6 +367,9 @@ enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
         return SL_E_TOO_MANY;
     }
     put_id(ledger, id_key(record->id), record->seq);
+    if (event->body.type == SL_EVENT_DEFINE || event->body.type == SL_EVENT_CORRECT) {
+        ledger->customers_before = sl_names_count(&ledger->names, SL_ENTITY_CUSTOMER);
+    }
     enum sl_err err;
     if (event->body.type == SL_EVENT_CORRECT) {
         err = put_correct(ledger, &event->correct, record->seq, arena);

@@ -18,6 +18,8 @@ struct position {
 struct sl_pending {
     struct sl_state *state;
     struct sl_backlog backlog;
+    struct sl_settler *reader; /* the owner's thread's */
+    struct sl_settler *writer; /* the checkpoint's */
     struct sl_pending_list active, frozen;
     struct position active_read, frozen_read; /* settled into the active layer */
     struct position mark, mark_read;          /* of the active list, at the savepoint */
@@ -32,8 +34,8 @@ static void init_list(struct sl_pending_list *list)
 
 static void clear_list(struct sl_pending_list *list)
 {
-    sl_chunks_deinit(&list->facts);
-    sl_chunks_deinit(&list->postings);
+    sl_chunks_clear(&list->facts);
+    sl_chunks_clear(&list->postings);
 }
 
 static struct position end_of(const struct sl_pending_list *list)
@@ -46,9 +48,11 @@ static struct position end_of(const struct sl_pending_list *list)
 static void settle(void *ctx, struct sl_row_sink *sink)
 {
     struct sl_pending *pending = ctx;
-    sl_settle(&pending->frozen, pending->frozen_read.facts, pending->frozen_read.postings, sink);
+    sl_settle(pending->reader, &pending->frozen, pending->frozen_read.facts,
+              pending->frozen_read.postings, sink);
     pending->frozen_read = end_of(&pending->frozen);
-    sl_settle(&pending->active, pending->active_read.facts, pending->active_read.postings, sink);
+    sl_settle(pending->reader, &pending->active, pending->active_read.facts,
+              pending->active_read.postings, sink);
     pending->active_read = end_of(&pending->active);
 }
 
@@ -72,7 +76,7 @@ static void forget(void *ctx)
 static void write_frozen(const void *ctx, struct sl_row_sink *sink)
 {
     const struct sl_pending *pending = ctx;
-    sl_settle(&pending->frozen, 0, 0, sink);
+    sl_settle(pending->writer, &pending->frozen, 0, 0, sink);
 }
 
 static size_t bytes_of(const struct sl_pending_list *list)
@@ -104,6 +108,15 @@ enum sl_err sl_pending_open(struct sl_state *state, struct sl_pending **ret_pend
         return SL_E_NO_MEMORY;
     }
     pending->state = state;
+    enum sl_err err = sl_settler_open(&pending->reader);
+    if (err == SL_OK) {
+        err = sl_settler_open(&pending->writer);
+    }
+    if (err != SL_OK) {
+        sl_settler_close(pending->reader);
+        free(pending);
+        return err;
+    }
     init_list(&pending->active);
     init_list(&pending->frozen);
     pending->backlog = (struct sl_backlog){.ctx = pending,
@@ -125,8 +138,12 @@ void sl_pending_close(struct sl_pending *pending)
     }
     sl_state_settle(pending->state);
     sl_state_set_backlog(pending->state, NULL);
-    clear_list(&pending->active);
-    clear_list(&pending->frozen);
+    sl_chunks_deinit(&pending->active.facts);
+    sl_chunks_deinit(&pending->active.postings);
+    sl_chunks_deinit(&pending->frozen.facts);
+    sl_chunks_deinit(&pending->frozen.postings);
+    sl_settler_close(pending->reader);
+    sl_settler_close(pending->writer);
     free(pending);
 }
 

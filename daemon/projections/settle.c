@@ -16,14 +16,15 @@ struct day_slot {
     int64_t sums[SL_SUMS];
 };
 
-struct settling {
-    const struct sl_pending_list *list;
+struct sl_settler {
+    const struct sl_pending_list *list; /* borrowed while it settles, as the sink is */
     struct sl_row_sink *sink;
-    size_t count;            /* of what is sorted */
-    struct sl_sorted *order; /* owned */
-    struct sl_sorted *spare; /* owned */
-    struct day_slot *days;   /* owned */
-    uint32_t *used_days;     /* owned */
+    size_t count;                    /* of what is sorted */
+    size_t capacity;                 /* of order and spare */
+    struct sl_sorted *order;         /* owned */
+    struct sl_sorted *spare;         /* owned */
+    struct day_slot days[DAY_SLOTS]; /* all unused between two days */
+    uint32_t used_days[DAY_SLOTS / 2];
     size_t day_count;
     struct sl_key month; /* whose sums run; {0, 0}: none yet */
     int64_t month_sums[SL_SUMS];
@@ -31,7 +32,7 @@ struct settling {
 
 /* ── a person's months ────────────────────────────────────────────────────────────────────────────────────────── */
 
-static void end_month(struct settling *s)
+static void end_month(struct sl_settler *s)
 {
     if (s->month.hi != 0) {
         struct sl_sums_row *row = sl_sink_change(s->sink, SL_TABLE_PERSON_MONTHS, s->month);
@@ -43,7 +44,7 @@ static void end_month(struct settling *s)
     memset(s->month_sums, 0, sizeof s->month_sums);
 }
 
-static void add_to_month(struct settling *s, const struct sl_fact *fact, int64_t sign)
+static void add_to_month(struct sl_settler *s, const struct sl_fact *fact, int64_t sign)
 {
     struct sl_key month = sl_key_person_month(sl_key_fact_month(fact->key),
                                               sl_key_fact_person(fact->key), fact->row.credit_kind);
@@ -60,7 +61,7 @@ static void add_to_month(struct settling *s, const struct sl_fact *fact, int64_t
 
 /* ── days ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static void end_day(struct settling *s)
+static void end_day(struct sl_settler *s)
 {
     for (size_t i = 0; i < s->day_count; i++) {
         struct day_slot *slot = &s->days[s->used_days[i]];
@@ -73,7 +74,7 @@ static void end_day(struct settling *s)
     s->day_count = 0;
 }
 
-static struct day_slot *day_slot_of(struct settling *s, struct sl_key key)
+static struct day_slot *day_slot_of(struct sl_settler *s, struct sl_key key)
 {
     if (s->day_count == DAY_SLOTS / 2) {
         end_day(s);
@@ -93,7 +94,7 @@ static struct day_slot *day_slot_of(struct settling *s, struct sl_key key)
 }
 
 static void
-add_sums(struct settling *s, struct sl_key key, const struct sl_fact_sums *sums, int64_t sign)
+add_sums(struct sl_settler *s, struct sl_key key, const struct sl_fact_sums *sums, int64_t sign)
 {
     struct day_slot *slot = day_slot_of(s, key);
     for (unsigned i = 0; i < sums->count; i++) {
@@ -101,7 +102,7 @@ add_sums(struct settling *s, struct sl_key key, const struct sl_fact_sums *sums,
     }
 }
 
-static void add_to_day(struct settling *s, const struct sl_fact *fact, int64_t sign)
+static void add_to_day(struct sl_settler *s, const struct sl_fact *fact, int64_t sign)
 {
     sl_day day = sl_key_fact_day(fact->key);
     struct sl_fact_sums sums;
@@ -119,7 +120,7 @@ static void add_to_day(struct settling *s, const struct sl_fact *fact, int64_t s
 
 /* ── in order ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static const struct sl_pending_fact *fact_of(const struct settling *s, size_t i)
+static const struct sl_pending_fact *fact_of(const struct sl_settler *s, size_t i)
 {
     const struct sl_pending_fact *pending = sl_chunks_at(&s->list->facts, s->order[i].index);
     if (i + AHEAD < s->count) {
@@ -130,7 +131,7 @@ static const struct sl_pending_fact *fact_of(const struct settling *s, size_t i)
     return pending;
 }
 
-static void put_facts(struct settling *s)
+static void put_facts(struct sl_settler *s)
 {
     for (size_t i = 0; i < s->count; i++) {
         const struct sl_pending_fact *pending = fact_of(s, i);
@@ -144,7 +145,7 @@ static void put_facts(struct settling *s)
     end_month(s);
 }
 
-static void put_days(struct settling *s)
+static void put_days(struct sl_settler *s)
 {
     sl_day day = {INT32_MIN};
     for (size_t i = 0; i < s->count; i++) {
@@ -160,7 +161,7 @@ static void put_days(struct settling *s)
 }
 
 /* A stable order: facts of one key stay as they came, in or out. */
-static void settle_facts(struct settling *s, size_t from)
+static void settle_facts(struct sl_settler *s, size_t from)
 {
     s->count = s->list->facts.count - from;
     for (size_t i = 0; i < s->count; i++) {
@@ -178,7 +179,7 @@ static void settle_facts(struct settling *s, size_t from)
     put_days(s);
 }
 
-static void settle_postings(struct settling *s, size_t from)
+static void settle_postings(struct sl_settler *s, size_t from)
 {
     static const uint8_t nothing[sizeof(struct sl_posting_row)];
     s->count = s->list->postings.count - from;
@@ -194,39 +195,52 @@ static void settle_postings(struct settling *s, size_t from)
     }
 }
 
-static bool begin(struct settling *s, size_t most)
+/* Room to sort so many; what was kept for more is kept. */
+static bool reserve(struct sl_settler *s, size_t count)
 {
-    s->order = malloc((most + 1) * sizeof *s->order);
-    s->spare = malloc((most + 1) * sizeof *s->spare);
-    s->days = calloc(DAY_SLOTS, sizeof *s->days);
-    s->used_days = calloc(DAY_SLOTS, sizeof *s->used_days);
-    return s->order != NULL && s->spare != NULL && s->days != NULL && s->used_days != NULL;
-}
-
-static void end(struct settling *s)
-{
+    if (count <= s->capacity) {
+        return true;
+    }
     free(s->order);
     free(s->spare);
-    free(s->days);
-    free(s->used_days);
+    s->order = malloc(count * sizeof *s->order);
+    s->spare = malloc(count * sizeof *s->spare);
+    s->capacity = s->order != NULL && s->spare != NULL ? count : 0;
+    return s->capacity > 0;
 }
 
-void sl_settle(const struct sl_pending_list *list,
+enum sl_err sl_settler_open(struct sl_settler **ret_settler)
+{
+    *ret_settler = calloc(1, sizeof **ret_settler);
+    return *ret_settler != NULL ? SL_OK : SL_E_NO_MEMORY;
+}
+
+void sl_settler_close(struct sl_settler *settler)
+{
+    if (settler != NULL) {
+        free(settler->order);
+        free(settler->spare);
+        free(settler);
+    }
+}
+
+void sl_settle(struct sl_settler *settler,
+               const struct sl_pending_list *list,
                size_t fact_from,
                size_t posting_from,
                struct sl_row_sink *sink)
 {
-    struct settling s = {.list = list, .sink = sink};
     size_t facts = list->facts.count - fact_from;
     size_t postings = list->postings.count - posting_from;
     if (facts == 0 && postings == 0) {
         return;
     }
-    if (begin(&s, facts > postings ? facts : postings)) {
-        settle_facts(&s, fact_from);
-        settle_postings(&s, posting_from);
+    settler->list = list;
+    settler->sink = sink;
+    if (reserve(settler, facts > postings ? facts : postings)) {
+        settle_facts(settler, fact_from);
+        settle_postings(settler, posting_from);
     } else {
         sl_sink_fail(sink, SL_E_NO_MEMORY);
     }
-    end(&s);
 }

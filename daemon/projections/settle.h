@@ -27,8 +27,14 @@ struct sl_pending_list {
     struct sl_chunks postings; /* sl_pending_posting */
 };
 
+/* Memory for settling, kept from one time to the next. One user at a time. */
+struct sl_settler;
+SL_MUST_CHECK enum sl_err sl_settler_open(struct sl_settler **ret_settler);
+void sl_settler_close(struct sl_settler *settler); /* NULL is fine */
+
 /* Writes the rows of the facts and postings from these positions to the end. Out of memory fails the sink. */
-void sl_settle(const struct sl_pending_list *list,
+void sl_settle(struct sl_settler *settler,
+               const struct sl_pending_list *list,
                size_t fact_from,
                size_t posting_from,
                struct sl_row_sink *sink);
