@@ -22,8 +22,7 @@ struct sl_pending {
     struct sl_settler *writer; /* the checkpoint's */
     struct sl_pending_list active, frozen;
     struct position active_read, frozen_read; /* settled into the active layer */
-    struct position mark, mark_read;          /* of the active list, at the savepoint */
-    struct position mark_frozen_read;
+    struct position mark;                     /* end of the active list at the savepoint */
 };
 
 static void init_list(struct sl_pending_list *list)
@@ -45,15 +44,29 @@ static struct position end_of(const struct sl_pending_list *list)
 
 /* ── the backlog ──────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static void settle(void *ctx, struct sl_row_sink *sink)
+/* What no reader has seen yet, up to `to`. */
+static void read_upto(struct sl_pending *pending,
+                      const struct sl_pending_list *list,
+                      struct position *read,
+                      struct position to,
+                      struct sl_row_sink *sink)
+{
+    struct sl_pending_range range = {read->facts, to.facts, read->postings, to.postings};
+    if (read->facts <= to.facts && read->postings <= to.postings) {
+        sl_settle(pending->reader, list, &range, sink);
+        *read = to;
+    }
+}
+
+static void settle(void *ctx, struct sl_row_sink *lasting, struct sl_row_sink *sink)
 {
     struct sl_pending *pending = ctx;
-    sl_settle(pending->reader, &pending->frozen, pending->frozen_read.facts,
-              pending->frozen_read.postings, sink);
-    pending->frozen_read = end_of(&pending->frozen);
-    sl_settle(pending->reader, &pending->active, pending->active_read.facts,
-              pending->active_read.postings, sink);
-    pending->active_read = end_of(&pending->active);
+    bool has_mark = sl_state_has_savepoint(pending->state);
+    struct position end = end_of(&pending->active);
+    read_upto(pending, &pending->frozen, &pending->frozen_read, end_of(&pending->frozen), lasting);
+    read_upto(pending, &pending->active, &pending->active_read, has_mark ? pending->mark : end,
+              lasting);
+    read_upto(pending, &pending->active, &pending->active_read, end, sink);
 }
 
 static void freeze(void *ctx)
@@ -76,7 +89,9 @@ static void forget(void *ctx)
 static void write_frozen(const void *ctx, struct sl_row_sink *sink)
 {
     const struct sl_pending *pending = ctx;
-    sl_settle(pending->writer, &pending->frozen, 0, 0, sink);
+    struct position end = end_of(&pending->frozen);
+    struct sl_pending_range range = {0, end.facts, 0, end.postings};
+    sl_settle(pending->writer, &pending->frozen, &range, sink);
 }
 
 static size_t bytes_of(const struct sl_pending_list *list)
@@ -203,14 +218,16 @@ void sl_pending_settle(struct sl_ledger *ledger)
 void sl_pending_savepoint(struct sl_pending *pending)
 {
     pending->mark = end_of(&pending->active);
-    pending->mark_read = pending->active_read;
-    pending->mark_frozen_read = pending->frozen_read;
 }
 
+/* Rows of what came before the mark last; those of what came after it have been taken back. */
 void sl_pending_rollback(struct sl_pending *pending)
 {
     sl_chunks_truncate(&pending->active.facts, pending->mark.facts);
     sl_chunks_truncate(&pending->active.postings, pending->mark.postings);
-    pending->active_read = pending->mark_read;
-    pending->frozen_read = pending->mark_frozen_read;
+    bool was_read = pending->active_read.facts > pending->mark.facts ||
+                    pending->active_read.postings > pending->mark.postings;
+    if (was_read) {
+        pending->active_read = pending->mark;
+    }
 }

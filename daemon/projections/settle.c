@@ -161,9 +161,9 @@ static void put_days(struct sl_settler *s)
 }
 
 /* A stable order: facts of one key stay as they came, in or out. */
-static void settle_facts(struct sl_settler *s, size_t from)
+static void settle_facts(struct sl_settler *s, size_t from, size_t count)
 {
-    s->count = s->list->facts.count - from;
+    s->count = count;
     for (size_t i = 0; i < s->count; i++) {
         const struct sl_pending_fact *pending = sl_chunks_at(&s->list->facts, from + i);
         s->order[i] = (struct sl_sorted){pending->fact.key.hi, (uint32_t)(from + i)};
@@ -179,10 +179,10 @@ static void settle_facts(struct sl_settler *s, size_t from)
     put_days(s);
 }
 
-static void settle_postings(struct sl_settler *s, size_t from)
+static void settle_postings(struct sl_settler *s, size_t from, size_t count)
 {
     static const uint8_t nothing[sizeof(struct sl_posting_row)];
-    s->count = s->list->postings.count - from;
+    s->count = count;
     for (size_t i = 0; i < s->count; i++) {
         const struct sl_pending_posting *posting = sl_chunks_at(&s->list->postings, from + i);
         s->order[i] = (struct sl_sorted){posting->key.hi, (uint32_t)(from + i)};
@@ -226,20 +226,19 @@ void sl_settler_close(struct sl_settler *settler)
 
 void sl_settle(struct sl_settler *settler,
                const struct sl_pending_list *list,
-               size_t fact_from,
-               size_t posting_from,
+               const struct sl_pending_range *range,
                struct sl_row_sink *sink)
 {
-    size_t facts = list->facts.count - fact_from;
-    size_t postings = list->postings.count - posting_from;
+    size_t facts = range->fact_to - range->fact_from;
+    size_t postings = range->posting_to - range->posting_from;
     if (facts == 0 && postings == 0) {
         return;
     }
     settler->list = list;
     settler->sink = sink;
     if (reserve(settler, facts > postings ? facts : postings)) {
-        settle_facts(settler, fact_from);
-        settle_postings(settler, posting_from);
+        settle_facts(settler, range->fact_from, facts);
+        settle_postings(settler, range->posting_from, postings);
     } else {
         sl_sink_fail(sink, SL_E_NO_MEMORY);
     }

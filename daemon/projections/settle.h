@@ -32,11 +32,15 @@ struct sl_settler;
 SL_MUST_CHECK enum sl_err sl_settler_open(struct sl_settler **ret_settler);
 void sl_settler_close(struct sl_settler *settler); /* NULL is fine */
 
-/* Writes the rows of the facts and postings from these positions to the end. Out of memory fails the sink. */
+struct sl_pending_range {
+    size_t fact_from, fact_to;
+    size_t posting_from, posting_to;
+};
+
+/* Writes the rows of the facts and postings in the range. Out of memory fails the sink. */
 void sl_settle(struct sl_settler *settler,
                const struct sl_pending_list *list,
-               size_t fact_from,
-               size_t posting_from,
+               const struct sl_pending_range *range,
                struct sl_row_sink *sink);
 
 #endif

@@ -21,22 +21,22 @@ _Static_assert(SL_CREDITS_MAX <= CREDIT_MASK + 1, "a credit's position has four 
 _Static_assert(SL_LINES_MAX < (1u << 12), "a line's position has twelve bits in the key");
 
 static const struct sl_table_spec table_specs[SL_TABLES] = {
-    [SL_TABLE_COUNTERS] = {"counters", sizeof(struct sl_counter_row), 1, false},
-    [SL_TABLE_NAMES] = {"names", sizeof(struct sl_name_row), 2, false},
-    [SL_TABLE_TEXTS] = {"texts", sizeof(struct sl_text_row), 1, false},
-    [SL_TABLE_IDS] = {"ids", sizeof(struct sl_id_row), 1, false},
-    [SL_TABLE_ENTITIES] = {"entities", sizeof(struct sl_entity_row), 1, false},
-    [SL_TABLE_ENTITY_SEQS] = {"entity_seqs", sizeof(struct sl_posting_row), 2, true},
-    [SL_TABLE_CUSTOMER_DEALS] = {"customer_deals", sizeof(struct sl_posting_row), 2, true},
-    [SL_TABLE_MASTERS] = {"masters", sizeof(struct sl_master_row), 1, false},
-    [SL_TABLE_DEALS] = {"deals", sizeof(struct sl_deal_row), 1, false},
-    [SL_TABLE_DEAL_CREDITS] = {"deal_credits", sizeof(struct sl_credit_row), 1, false},
-    [SL_TABLE_FACTS] = {"facts", sizeof(struct sl_fact_row), 2, true},
-    [SL_TABLE_PERSON_MONTHS] = {"person_months", sizeof(struct sl_sums_row), 2, true},
-    [SL_TABLE_DAY_SUMS] = {"day_sums", sizeof(struct sl_sums_row), 2, true},
-    [SL_TABLE_TARGETS] = {"targets", sizeof(struct sl_stored_target), 1, false},
-    [SL_TABLE_PLANS] = {"plans", sizeof(struct sl_plan_row), 1, false},
-    [SL_TABLE_CORRECTIONS] = {"corrections", sizeof(struct sl_correction_row), 1, false},
+    [SL_TABLE_COUNTERS] = {"counters", sizeof(struct sl_counter_row), 1, false, true},
+    [SL_TABLE_NAMES] = {"names", sizeof(struct sl_name_row), 2, false, true},
+    [SL_TABLE_TEXTS] = {"texts", sizeof(struct sl_text_row), 1, false, true},
+    [SL_TABLE_IDS] = {"ids", sizeof(struct sl_id_row), 1, false, true},
+    [SL_TABLE_ENTITIES] = {"entities", sizeof(struct sl_entity_row), 1, false, true},
+    [SL_TABLE_ENTITY_SEQS] = {"entity_seqs", sizeof(struct sl_posting_row), 2, true, false},
+    [SL_TABLE_CUSTOMER_DEALS] = {"customer_deals", sizeof(struct sl_posting_row), 2, true, false},
+    [SL_TABLE_MASTERS] = {"masters", sizeof(struct sl_master_row), 1, false, false},
+    [SL_TABLE_DEALS] = {"deals", sizeof(struct sl_deal_row), 1, false, true},
+    [SL_TABLE_DEAL_CREDITS] = {"deal_credits", sizeof(struct sl_credit_row), 1, false, true},
+    [SL_TABLE_FACTS] = {"facts", sizeof(struct sl_fact_row), 2, true, false},
+    [SL_TABLE_PERSON_MONTHS] = {"person_months", sizeof(struct sl_sums_row), 2, true, false},
+    [SL_TABLE_DAY_SUMS] = {"day_sums", sizeof(struct sl_sums_row), 2, true, false},
+    [SL_TABLE_TARGETS] = {"targets", sizeof(struct sl_stored_target), 1, false, false},
+    [SL_TABLE_PLANS] = {"plans", sizeof(struct sl_plan_row), 1, false, false},
+    [SL_TABLE_CORRECTIONS] = {"corrections", sizeof(struct sl_correction_row), 1, false, true},
 };
 
 const struct sl_table_spec *sl_ledger_specs(size_t *ret_count)

@@ -23,8 +23,8 @@ static bool open_tables(struct sl_state *state, const struct sl_table_spec *spec
         SL_ASSERT(specs[i].row_size >= 8 && specs[i].row_size <= SL_ROW_BYTES_MAX);
         SL_ASSERT(specs[i].row_size % 8 == 0);
         table->spec = &specs[i];
-        if (sl_map_open(layer_row, &table->active) != SL_OK ||
-            sl_map_open(layer_row, &table->frozen) != SL_OK) {
+        if (sl_layer_open(&table->active, layer_row, specs[i].is_point) != SL_OK ||
+            sl_layer_open(&table->frozen, layer_row, specs[i].is_point) != SL_OK) {
             return false;
         }
     }
@@ -75,8 +75,8 @@ void sl_state_close(struct sl_state *state)
     }
     sl_state_disk_close(&state->disk);
     for (size_t i = 0; i < state->table_count; i++) {
-        sl_map_close(state->tables[i].active);
-        sl_map_close(state->tables[i].frozen);
+        sl_layer_close(&state->tables[i].active);
+        sl_layer_close(&state->tables[i].frozen);
     }
     sl_bytes_deinit(&state->undo);
     free(state);
@@ -97,7 +97,7 @@ enum sl_err sl_state_error(const struct sl_state *state)
 const void *sl_state_below(struct sl_state *state, unsigned table, struct sl_key key)
 {
     size_t row_size = state->tables[table].spec->row_size;
-    const void *row = sl_map_get(state->tables[table].frozen, key);
+    const void *row = sl_layer_get(&state->tables[table].frozen, key);
     if (row != NULL) {
         return sl_layer_is_tombstone(row, row_size) ? NULL : row;
     }
@@ -114,7 +114,7 @@ const void *sl_state_get(struct sl_state *state, unsigned table, struct sl_key k
     if (state->error != SL_OK) {
         return NULL;
     }
-    const void *row = sl_map_get(state->tables[table].active, key);
+    const void *row = sl_layer_get(&state->tables[table].active, key);
     if (row != NULL) {
         return sl_layer_is_tombstone(row, state->tables[table].spec->row_size) ? NULL : row;
     }
@@ -155,7 +155,7 @@ static void *own_row(struct sl_state *state, unsigned table, struct sl_key key, 
     size_t row_size = state->tables[table].spec->row_size;
     void *row;
     bool is_new;
-    enum sl_err err = sl_map_put(state->tables[table].active, key, &row, &is_new);
+    enum sl_err err = sl_layer_put(&state->tables[table].active, key, &row, &is_new);
     if (err != SL_OK) {
         return spare_row(state, err);
     }
@@ -219,7 +219,7 @@ void sl_state_rollback(struct sl_state *state)
         struct sl_table *table = &state->tables[entry.table];
         size_t row_bytes = table->spec->row_size + SL_LAYER_WORD_BYTES;
         end -= sizeof entry + row_bytes;
-        void *row = sl_map_get(table->active, entry.key);
+        void *row = sl_layer_get(&table->active, entry.key);
         SL_ASSERT(row != NULL);
         memcpy(row, end, row_bytes);
     }
@@ -242,9 +242,10 @@ void sl_state_set_backlog(struct sl_state *state, const struct sl_backlog *backl
 
 void sl_state_settle(struct sl_state *state)
 {
+    struct sl_row_sink lasting = {.state = state, .is_lasting = true};
     struct sl_row_sink sink = {.state = state};
     if (state->backlog != NULL && state->error == SL_OK) {
-        state->backlog->settle(state->backlog->ctx, &sink);
+        state->backlog->settle(state->backlog->ctx, &lasting, &sink);
     }
 }
 
@@ -264,8 +265,8 @@ void sl_state_freeze(struct sl_state *state)
     SL_ASSERT(!state->has_frozen_backlog);
     for (size_t i = 0; i < state->table_count; i++) {
         struct sl_table *table = &state->tables[i];
-        struct sl_map *written = table->frozen;
-        sl_map_clear(written);
+        struct sl_layer written = table->frozen;
+        sl_layer_clear(&written);
         table->frozen = table->active;
         table->active = written;
     }
@@ -280,7 +281,7 @@ static void forget_backlog(struct sl_state *state)
 {
     for (size_t i = 0; i < state->table_count; i++) {
         if (state->tables[i].spec->is_backlog) {
-            sl_map_clear(state->tables[i].frozen);
+            sl_layer_clear(&state->tables[i].frozen);
         }
     }
     state->backlog->forget(state->backlog->ctx);
@@ -301,7 +302,7 @@ enum sl_err sl_state_refresh(struct sl_state *state)
 void sl_state_drop_cache(struct sl_state *state)
 {
     for (size_t i = 0; i < state->table_count; i++) {
-        sl_map_clear(state->tables[i].frozen);
+        sl_layer_clear(&state->tables[i].frozen);
     }
 }
 
@@ -310,7 +311,7 @@ enum sl_err sl_state_reload(struct sl_state *state)
     SL_ASSERT(!state->has_savepoint);
     sl_state_drop_cache(state);
     for (size_t i = 0; i < state->table_count; i++) {
-        sl_map_clear(state->tables[i].active);
+        sl_layer_clear(&state->tables[i].active);
     }
     return sl_state_refresh(state);
 }
@@ -333,8 +334,8 @@ sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MD
     for (size_t i = 0; i < state->table_count && err == SL_OK; i++) {
         const struct sl_table *table = &state->tables[i];
         bool is_left_out = state->has_frozen_backlog && table->spec->is_backlog;
-        if (!is_left_out && sl_map_count(table->frozen) > 0) {
-            err = sl_disk_write_layer(txn, env->tables[i], table->frozen, table->spec->row_size);
+        if (!is_left_out && sl_layer_count(&table->frozen) > 0) {
+            err = sl_disk_write_layer(txn, env->tables[i], &table->frozen, table->spec->row_size);
         }
     }
     return err == SL_OK && state->has_frozen_backlog ? write_backlog(state, env, txn) : err;
@@ -351,8 +352,8 @@ uint64_t sl_state_rewrite_bytes(const struct sl_state *state, bool has_frozen)
     uint64_t bytes = 0;
     for (size_t i = 0; i < state->disk.table_count; i++) {
         const struct sl_disk_table *table = &state->disk.tables[i];
-        bytes += rewrite_bytes(table, sl_map_count(state->tables[i].active));
-        bytes += has_frozen ? rewrite_bytes(table, sl_map_count(state->tables[i].frozen)) : 0;
+        bytes += rewrite_bytes(table, sl_layer_count(&state->tables[i].active));
+        bytes += has_frozen ? rewrite_bytes(table, sl_layer_count(&state->tables[i].frozen)) : 0;
         if (state->backlog != NULL && state->tables[i].spec->is_backlog) {
             uint64_t rows = state->backlog->rows(state->backlog->ctx, (unsigned)i, has_frozen);
             bytes += rewrite_bytes(table, rows);
@@ -370,7 +371,7 @@ size_t sl_state_active_bytes(const struct sl_state *state)
 {
     size_t bytes = backlog_bytes(state, false);
     for (size_t i = 0; i < state->table_count; i++) {
-        bytes += sl_map_bytes(state->tables[i].active);
+        bytes += sl_layer_bytes(&state->tables[i].active);
     }
     return bytes;
 }
@@ -379,7 +380,8 @@ size_t sl_state_bytes(const struct sl_state *state)
 {
     size_t bytes = state->undo.capacity + backlog_bytes(state, true);
     for (size_t i = 0; i < state->table_count; i++) {
-        bytes += sl_map_bytes(state->tables[i].active) + sl_map_bytes(state->tables[i].frozen);
+        bytes +=
+            sl_layer_bytes(&state->tables[i].active) + sl_layer_bytes(&state->tables[i].frozen);
     }
     return bytes;
 }
@@ -390,7 +392,7 @@ bool sl_state_is_clean(const struct sl_state *state)
         return false;
     }
     for (size_t i = 0; i < state->table_count; i++) {
-        if (sl_map_count(state->tables[i].active) > 0) {
+        if (sl_layer_count(&state->tables[i].active) > 0) {
             return false;
         }
     }

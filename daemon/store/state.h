@@ -39,6 +39,7 @@ struct sl_table_spec {
     uint32_t row_size; /* bytes, a multiple of 8, 8 to 512 */
     uint32_t version;  /* a mismatch with what is stored means: drop and replay all */
     bool is_backlog;   /* written by the state's backlog, if it has one */
+    bool is_point;     /* read by key: reading it in order is possible, and slow after each write */
 };
 
 struct sl_state;
@@ -66,7 +67,7 @@ void sl_state_remove(struct sl_state *state, unsigned table, struct sl_key key);
 struct sl_state_cursor {
     struct sl_key key;
     const void *row;
-    uint64_t private_words[48];
+    uint64_t private_words[64];
 };
 void sl_state_seek(struct sl_state *state,
                    unsigned table,
@@ -96,8 +97,10 @@ void sl_sink_fail(struct sl_row_sink *sink,
 
 struct sl_backlog {
     void *ctx;
-    /* The owner's thread: writes what no reader has seen yet, frozen and not, oldest first. */
-    void (*settle)(void *ctx, struct sl_row_sink *sink);
+    /* The owner's thread: writes what no reader has seen yet, frozen and not, oldest first. What came before the savepoint, if there
+     * is one, goes to `lasting`, whose rows a rollback leaves: else it would hide, with the rows as they were, those that a checkpoint
+     * puts on disk meanwhile. */
+    void (*settle)(void *ctx, struct sl_row_sink *lasting, struct sl_row_sink *sink);
     void (*freeze)(void *ctx); /* what has come so far belongs to the checkpoint that begins */
     void (*forget)(void *ctx); /* the frozen part is on disk */
     /* The checkpoint's thread: writes the frozen part. It must give the rows that settle gives. */

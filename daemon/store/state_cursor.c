@@ -6,8 +6,8 @@
 #include "store/state_impl.h"
 
 struct merge {
-    struct sl_map_cursor active;
-    struct sl_map_cursor frozen;
+    struct sl_layer_cursor active;
+    struct sl_layer_cursor frozen;
     struct sl_disk_entry disk;
     uint64_t table;
 };
@@ -65,10 +65,10 @@ static enum sl_err
 step_past(struct sl_state *state, unsigned table, struct merge *merge, struct sl_key key)
 {
     if (is_at(merge->active.row, merge->active.key, key)) {
-        sl_map_next(state->tables[table].active, &merge->active);
+        sl_layer_next(&state->tables[table].active, &merge->active);
     }
     if (is_at(merge->frozen.row, merge->frozen.key, key)) {
-        sl_map_next(state->tables[table].frozen, &merge->frozen);
+        sl_layer_next(&state->tables[table].frozen, &merge->frozen);
     }
     if (is_at(merge->disk.row, merge->disk.key, key)) {
         return sl_disk_next(&state->disk.tables[table], &merge->disk);
@@ -107,9 +107,13 @@ void sl_state_seek(struct sl_state *state,
     if (state->error != SL_OK) {
         return;
     }
-    sl_map_seek(state->tables[table].active, from, &merge->active);
-    sl_map_seek(state->tables[table].frozen, from, &merge->frozen);
-    enum sl_err err = sl_disk_seek(&state->disk.tables[table], from, &merge->disk);
+    enum sl_err err = sl_layer_seek(&state->tables[table].active, from, &merge->active);
+    if (err == SL_OK) {
+        err = sl_layer_seek(&state->tables[table].frozen, from, &merge->frozen);
+    }
+    if (err == SL_OK) {
+        err = sl_disk_seek(&state->disk.tables[table], from, &merge->disk);
+    }
     if (err != SL_OK) {
         sl_state_fail(state, err);
         return;
@@ -141,9 +145,13 @@ static bool largest_key(struct sl_state *state,
                         struct merge *merge,
                         struct sl_key *ret_key)
 {
-    sl_map_seek_last(state->tables[table].active, upto, &merge->active);
-    sl_map_seek_last(state->tables[table].frozen, upto, &merge->frozen);
-    enum sl_err err = sl_disk_last(&state->disk.tables[table], upto, &merge->disk);
+    enum sl_err err = sl_layer_seek_last(&state->tables[table].active, upto, &merge->active);
+    if (err == SL_OK) {
+        err = sl_layer_seek_last(&state->tables[table].frozen, upto, &merge->frozen);
+    }
+    if (err == SL_OK) {
+        err = sl_disk_last(&state->disk.tables[table], upto, &merge->disk);
+    }
     if (err != SL_OK) {
         sl_state_fail(state, err);
         return false;

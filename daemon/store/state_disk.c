@@ -209,7 +209,7 @@ write_row(MDB_cursor *cursor, MDB_val *key, const void *row, size_t row_size, bo
 }
 
 enum sl_err
-sl_disk_write_layer(MDB_txn *txn, MDB_dbi dbi, const struct sl_map *layer, size_t row_size)
+sl_disk_write_layer(MDB_txn *txn, MDB_dbi dbi, const struct sl_layer *layer, size_t row_size)
 {
     MDB_cursor *cursor;
     int code = mdb_cursor_open(txn, dbi, &cursor);
@@ -226,8 +226,8 @@ sl_disk_write_layer(MDB_txn *txn, MDB_dbi dbi, const struct sl_map *layer, size_
     } else if (is_empty) {
         code = 0;
     }
-    struct sl_map_cursor entry;
-    sl_map_seek(layer, (struct sl_key){0, 0}, &entry);
+    struct sl_layer_cursor entry;
+    enum sl_err err = sl_layer_read_begin(layer, &entry);
     while (entry.row != NULL && code == 0) {
         uint8_t bytes[SL_KEY_BYTES];
         sl_key_put(bytes, entry.key);
@@ -235,8 +235,9 @@ sl_disk_write_layer(MDB_txn *txn, MDB_dbi dbi, const struct sl_map *layer, size_
         /* Keys ascend, so past the old maximum each one is the new last. */
         bool is_last = is_empty || sl_key_compare(entry.key, max) > 0;
         code = write_row(cursor, &key, entry.row, row_size, is_last);
-        sl_map_next(layer, &entry);
+        sl_layer_next(layer, &entry);
     }
+    sl_layer_read_end(&entry);
     mdb_cursor_close(cursor);
-    return sl_env_error(code, "write a state table", NULL);
+    return err != SL_OK ? err : sl_env_error(code, "write a state table", NULL);
 }

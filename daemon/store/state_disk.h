@@ -9,6 +9,7 @@
 #define SL_STORE_STATE_DISK_H
 
 #include "store/env.h"
+#include "store/layer.h"
 
 struct sl_disk_table {
     MDB_cursor *cursor; /* NULL: there is no disk below, the table is empty */
@@ -56,6 +57,6 @@ SL_MUST_CHECK enum sl_err sl_disk_next(struct sl_disk_table *table, struct sl_di
 
 /* Writes one layer's rows, in key order, into the table of a write txn; layer rows as in state_layer.h. */
 SL_MUST_CHECK enum sl_err
-sl_disk_write_layer(MDB_txn *txn, MDB_dbi dbi, const struct sl_map *layer, size_t row_size);
+sl_disk_write_layer(MDB_txn *txn, MDB_dbi dbi, const struct sl_layer *layer, size_t row_size);
 
 #endif

@@ -3,6 +3,7 @@
 #define SL_STORE_STATE_IMPL_H
 
 #include "base/bytes.h"
+#include "store/layer.h"
 #include "store/state.h"
 #include "store/state_disk.h"
 #include "store/state_layer.h"
@@ -11,8 +12,8 @@
 
 struct sl_table {
     const struct sl_table_spec *spec;
-    struct sl_map *active;
-    struct sl_map *frozen; /* empty when there is neither a running nor a cached checkpoint */
+    struct sl_layer active;
+    struct sl_layer frozen; /* empty when there is neither a running nor a cached checkpoint */
 };
 
 struct sl_state {

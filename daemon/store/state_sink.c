@@ -85,11 +85,21 @@ static void *reserve(struct sl_row_sink *sink, unsigned index, struct sl_key key
     return fails(sink, code) ? spare(sink) : value.mv_data;
 }
 
+/* A state whose savepoint is out of sight while rows that last are written. */
+static bool hide_savepoint(const struct sl_row_sink *sink)
+{
+    bool has_savepoint = sink->state->has_savepoint;
+    sink->state->has_savepoint = has_savepoint && !sink->is_lasting;
+    return has_savepoint;
+}
+
 void sl_sink_put(struct sl_row_sink *sink, unsigned table, struct sl_key key, const void *row)
 {
     if (sink->state != NULL) {
+        bool has_savepoint = hide_savepoint(sink);
         void *to = sl_state_insert(sink->state, table, key);
         memcpy(to, row, sink->state->tables[table].spec->row_size);
+        sink->state->has_savepoint = has_savepoint;
         return;
     }
     if (!fails(sink, open_table(sink->writer, table))) {
@@ -118,7 +128,9 @@ static const void *find(struct sl_row_sink *sink, unsigned index, struct sl_key 
 void sl_sink_remove(struct sl_row_sink *sink, unsigned table, struct sl_key key)
 {
     if (sink->state != NULL) {
+        bool has_savepoint = hide_savepoint(sink);
         sl_state_remove(sink->state, table, key);
+        sink->state->has_savepoint = has_savepoint;
         return;
     }
     if (!fails(sink, open_table(sink->writer, table)) && find(sink, table, key) != NULL) {
@@ -129,7 +141,10 @@ void sl_sink_remove(struct sl_row_sink *sink, unsigned table, struct sl_key key)
 void *sl_sink_change(struct sl_row_sink *sink, unsigned table, struct sl_key key)
 {
     if (sink->state != NULL) {
-        return sl_state_upsert(sink->state, table, key);
+        bool has_savepoint = hide_savepoint(sink);
+        void *row = sl_state_upsert(sink->state, table, key);
+        sink->state->has_savepoint = has_savepoint;
+        return row;
     }
     if (fails(sink, open_table(sink->writer, table))) {
         return spare(sink);

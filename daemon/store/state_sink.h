@@ -21,6 +21,7 @@ struct sl_disk_writer {
 /* One of the two is set. */
 struct sl_row_sink {
     struct sl_state *state;
+    bool is_lasting; /* of a state: not to be taken back by a rollback */
     struct sl_disk_writer *writer;
     enum sl_err err;                              /* the writer's; sticky */
     _Alignas(16) uint8_t spare[SL_ROW_BYTES_MAX]; /* where changes go after an error */

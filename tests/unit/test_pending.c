@@ -129,6 +129,33 @@ static void a_checkpoint_holds_what_was_pending(void **state)
     sl_test_log_deinit(&log);
 }
 
+/* A reader inside a savepoint derives rows of the frozen list; taking the savepoint back must not hide what the checkpoint then
+ * puts on disk. */
+static void a_rollback_hides_nothing_that_a_checkpoint_was_writing(void **state)
+{
+    struct sl_test_log log;
+    struct sl_test_ledger t;
+    (void)state;
+    sl_test_log_init(&log);
+    sl_test_ledger_init_stored(&t, &log);
+    (void)ADD_CLOSE(&t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "ann", .amount = 5);
+    sl_store_submit(log.store);
+    assert_true(sl_inline_run_one(&log.executor, SL_LANE_JOURNAL));
+    sl_store_checkpoint_soon(log.store);
+    sl_store_tick(log.store, sl_clock_now(&log.clock.base));
+
+    sl_ledger_savepoint(t.ledger);
+    assert_int_equal(sl_test_sum(&t, "booked.amount", "2025", OF_PERSON("ann")), 5);
+    sl_ledger_rollback(t.ledger);
+    sl_inline_run_all(&log.executor);
+
+    assert_int_equal(sl_test_sum(&t, "booked.amount", "2025", OF_PERSON("ann")), 5);
+    assert_int_equal(rows_of(&t, SL_TABLE_FACTS), 1);
+    assert_int_equal(rows_of(&t, SL_TABLE_ENTITY_SEQS), 1);
+    sl_test_ledger_deinit(&t);
+    sl_test_log_deinit(&log);
+}
+
 /* More facts than wait at once, corrections among them. */
 static void tables_are_the_same_in_whatever_portions_they_were_written(void **state)
 {
@@ -169,6 +196,7 @@ int main(void)
         LEDGER_TEST(a_rollback_takes_back_what_was_settled_after_the_savepoint),
         LEDGER_TEST(closing_a_ledger_leaves_nothing_behind),
         cmocka_unit_test(a_checkpoint_holds_what_was_pending),
+        cmocka_unit_test(a_rollback_hides_nothing_that_a_checkpoint_was_writing),
         LEDGER_TEST(tables_are_the_same_in_whatever_portions_they_were_written),
     };
     return RUN_LEDGER_TESTS(tests);
