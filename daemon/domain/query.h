@@ -99,6 +99,7 @@ struct sl_rank_query {
     uint32_t unit_level; /* by unit: levels below the scope; 0: every level */
     struct sl_slice around, one;
     struct sl_at at;
+    sl_seq least; /* facts up to here are to be counted, later ones may be; 0: all there are */
 };
 
 struct sl_rank_row {
@@ -111,6 +112,7 @@ struct sl_rank_row {
 };
 
 struct sl_rank_answer {
+    sl_seq reflects;
     uint32_t count;
     struct sl_rank_row *rows;
     size_t row_count;

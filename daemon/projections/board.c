@@ -91,55 +91,112 @@ static bool moves(const struct sl_measure *measure, const struct sl_fact_sums *s
     return false;
 }
 
-/* The latest fact in the period that moves the member's measure. */
+void sl_board_note_reach(struct sl_board_member *member, sl_day day, sl_seq seq)
+{
+    bool never = member->reach_day == INT32_MAX;
+    if (never || day.v > member->reach_day ||
+        (day.v == member->reach_day && seq.v > member->reach_seq)) {
+        member->reach_day = day.v;
+        member->reach_seq = seq.v;
+    }
+}
+
+/* The latest of the facts that the board was built from, in the period, that moves the member's measure. They are in their tables,
+ * since building settles; so may be later ones, which the board has followed or has yet to. */
 static void find_reach(struct sl_board *board, uint32_t number, struct sl_board_member *member)
 {
-    struct sl_ledger *ledger = board->ledger;
+    struct sl_state *state = board->ledger->state;
     struct sl_period period = board->key.period;
     struct sl_key upto = sl_key_facts_from(number, (sl_day){period.end.v - 1});
     struct sl_scope_numbers scope = board->key.scope;
     const struct sl_fact_row *row;
-    sl_pending_settle(ledger);
     bool is_whole = !scope.has_product && !scope.has_line;
     enum sl_count_rule rule = is_whole ? SL_COUNT_PER_EVENT : SL_COUNT_ALWAYS;
     scope.has_person = true;
     scope.person = number;
     scope.has_unit = false;
     scope.contact_kind = board->key.measure.contact_kind;
-    member->reach_day = INT32_MAX;
-    member->reach_seq = UINT64_MAX;
-    member->needs_reach = false;
     upto.lo = UINT64_MAX; /* the last fact of the last day inside */
     while (board->key.dimension == SL_BY_PERSON &&
-           (row = sl_fact_last(ledger->state, number, period, upto, &upto)) != NULL) {
+           (row = sl_fact_last(state, number, period, upto, &upto)) != NULL) {
         struct sl_fact_sums sums;
         sl_fact_sums(row, rule, &sums);
-        if (moves(&board->key.measure, &sums) && sl_scope_has(ledger, &scope, upto, row)) {
-            member->reach_day = sl_key_fact_day(upto).v;
-            member->reach_seq = sl_key_fact_seq(upto).v;
+        if (sl_key_fact_seq(upto).v <= board->built.v && moves(&board->key.measure, &sums) &&
+            sl_scope_has(board->ledger, &scope, upto, row)) {
+            sl_board_note_reach(member, sl_key_fact_day(upto), sl_key_fact_seq(upto));
             return;
         }
         upto.lo--;
     }
 }
 
-enum sl_err sl_board_place(struct sl_board *board, uint32_t number)
+static enum sl_err put(struct sl_board *board, uint32_t number)
 {
-    struct sl_board_member *member = &board->members[number];
+    const struct sl_board_member *member = &board->members[number];
     struct sl_ratio ratio;
     enum sl_err err = score_of(board, number, &ratio);
     if (err != SL_OK) {
         return err;
     }
-    if (member->needs_reach && board->key.ties == SL_TIE_REACHED) {
-        find_reach(board, number, member);
-    }
     bool turns = board->key.by == SL_RANK_BY_MEASURE && board->key.measure.lower_is_better;
     struct sl_score_key key = sl_score_key_of_ratio(&ratio, turns);
     if (board->key.ties == SL_TIE_REACHED) {
-        key.reach_day = member->reach_day;
-        key.reach_seq = member->reach_seq;
+        key.reach_day = member->needs_reach ? INT32_MAX : member->reach_day;
+        key.reach_seq = member->needs_reach ? UINT64_MAX : member->reach_seq;
     }
-    member->is_dirty = false;
     return sl_ostree_put(board->tree, number, &key);
+}
+
+enum sl_err sl_board_resolve(struct sl_board *board, uint32_t number)
+{
+    struct sl_board_member *member = &board->members[number];
+    if (!member->needs_reach || board->key.ties != SL_TIE_REACHED) {
+        return SL_OK;
+    }
+    find_reach(board, number, member);
+    member->needs_reach = false;
+    return put(board, number);
+}
+
+/* Is the member at the position another one with the same score? */
+static bool
+shares_score(const struct sl_board *board, uint32_t number, uint32_t position, uint32_t *ret_other)
+{
+    struct sl_ostree_cursor cursor;
+    struct sl_score_key own = *sl_ostree_get(board->tree, number);
+    sl_ostree_select(board->tree, position, &cursor);
+    if (!cursor.is_valid) {
+        return false;
+    }
+    own.reach_day = cursor.key.reach_day;
+    own.reach_seq = cursor.key.reach_seq;
+    *ret_other = cursor.member;
+    return sl_score_key_compare(&own, &cursor.key) == 0;
+}
+
+/* Members that share a score are neighbours. Of those that were there before, only one that was alone can be unresolved. */
+static enum sl_err resolve_ties(struct sl_board *board, uint32_t number)
+{
+    struct sl_rank_place place;
+    uint32_t others[2];
+    bool is_there = sl_ostree_place(board->tree, number, &place);
+    SL_ASSERT(is_there);
+    bool has_better =
+        place.position > 0 && shares_score(board, number, place.position - 1, &others[0]);
+    bool has_worse = shares_score(board, number, place.position + 1, &others[1]);
+    enum sl_err err = has_better || has_worse ? sl_board_resolve(board, number) : SL_OK;
+    if (err == SL_OK && has_better) {
+        err = sl_board_resolve(board, others[0]);
+    }
+    return err == SL_OK && has_worse ? sl_board_resolve(board, others[1]) : err;
+}
+
+enum sl_err sl_board_place(struct sl_board *board, uint32_t number)
+{
+    enum sl_err err = put(board, number);
+    if (err != SL_OK) {
+        return err;
+    }
+    board->members[number].is_dirty = false;
+    return board->key.ties == SL_TIE_REACHED ? resolve_ties(board, number) : SL_OK;
 }

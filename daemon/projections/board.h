@@ -3,7 +3,9 @@
  * Invariants:
  *   (1) the tree holds exactly the listed members;
  *   (2) a listed member whose sums are not those of its place is in `dirty`;
- *   (3) without SL_TIE_REACHED nobody looks at reach_day and reach_seq. */
+ *   (3) without SL_TIE_REACHED nobody looks at reach_day and reach_seq;
+ *   (4) with it, of members that share a score none `needs_reach`. Who shares it with nobody is looked up when he is listed: most
+ *       never are, and it is a look into the facts. */
 #ifndef SL_PROJECTIONS_BOARD_H
 #define SL_PROJECTIONS_BOARD_H
 
@@ -24,13 +26,14 @@ struct sl_board_key {
 
 struct sl_board_member {
     int64_t sums[2 * SL_MEASURE_SUMS_MAX]; /* numerators, then denominators */
-    int64_t target;     /* attainment: minor units or what the measure counts; 0: none */
-    uint64_t reach_seq; /* of the fact that made the score stand */
-    int32_t reach_day;  /* its day; INT32_MAX: no fact did */
-    uint32_t order;     /* place of its id among all ids, by bytes */
+    int64_t target; /* attainment: minor units or what the measure counts; 0: none */
+    uint64_t
+        reach_seq; /* of the fact that made the score stand; while needs_reach: of those followed only */
+    int32_t reach_day; /* its day; INT32_MAX: no fact did */
+    uint32_t order;    /* place of its id among all ids, by bytes */
     bool is_listed;
     bool is_dirty;
-    bool needs_reach; /* the fact that made the score stand came out: look for the one before */
+    bool needs_reach; /* facts from before the board was built have not been looked at */
 };
 
 struct sl_board {
@@ -40,6 +43,7 @@ struct sl_board {
     uint32_t member_count;              /* numbers 0 to member_count - 1 */
     uint32_t dirty[SL_BOARD_DIRTY_MAX]; /* numbers to place again */
     uint32_t dirty_count;
+    sl_seq built;   /* from facts up to here; it has followed those after */
     uint64_t asked; /* boards->clock at the last question */
     struct sl_ledger *ledger;
 };
@@ -67,5 +71,11 @@ void sl_board_close(struct sl_board *board); /* NULL is fine */
 /* Puts the member where its score belongs; it is not dirty then. SL_E_OVERFLOW; the member stays
  * where it was. */
 SL_MUST_CHECK enum sl_err sl_board_place(struct sl_board *board, uint32_t number);
+
+/* A fact that moves the member's score was followed. */
+void sl_board_note_reach(struct sl_board_member *member, sl_day day, sl_seq seq);
+
+/* Looks up when the member reached its score, if that is not known. Codes as sl_board_place. */
+SL_MUST_CHECK enum sl_err sl_board_resolve(struct sl_board *board, uint32_t number);
 
 #endif

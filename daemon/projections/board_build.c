@@ -93,6 +93,8 @@ static void fill_member(struct sl_board *board, uint32_t number, const struct sl
         member->sums[SL_MEASURE_SUMS_MAX + i] = row->sums[measure->denominators[i]];
     }
     member->needs_reach = true;
+    member->reach_day = INT32_MAX;
+    member->reach_seq = UINT64_MAX;
     struct sl_target_kind kind = {measure, board->key.period, board->key.role};
     if (board->key.by == SL_RANK_BY_ATTAINMENT &&
         !sl_targets_of_person(board->ledger, number, &kind, &member->target)) {
@@ -176,6 +178,7 @@ enum sl_err sl_board_open(struct sl_ledger *ledger,
     }
     board->key = *key;
     board->ledger = ledger;
+    board->built = sl_store_head(ledger->store);
     board->member_count = sl_names_count(&ledger->names, sl_dimension_kind(key->dimension)) + 1;
     board->members = calloc(board->member_count, sizeof board->members[0]);
     struct sl_ostree_options options = {board->member_count, compare_order, board};

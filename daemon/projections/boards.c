@@ -3,6 +3,7 @@
 
 #include "projections/board.h"
 #include "projections/entities.h"
+#include "projections/facts.h"
 
 void sl_boards_drop(struct sl_boards *boards)
 {
@@ -69,32 +70,16 @@ static bool add_part(const struct sl_measure *measure,
 /* Adds a fact's sums to its person's; false if none of them bears on the measure. */
 static bool adds_to(const struct sl_measure *measure,
                     struct sl_board_member *member,
-                    const struct sl_fact_sums *sums,
-                    int sign)
+                    const struct sl_fact_sums *sums)
 {
     bool is_touched = false;
     for (unsigned i = 0; i < sums->count; i++) {
-        int64_t value = sign * sums->parts[i].value;
+        int64_t value = sums->parts[i].value;
         if (value != 0 && add_part(measure, member, sums->parts[i].sum, value)) {
             is_touched = true;
         }
     }
     return is_touched;
-}
-
-/* A later fact reaches the score anew. When one comes out, the one before it is looked for when the
- * member is placed. */
-static void note_reach(struct sl_board_member *member, sl_day day, sl_seq seq, int sign)
-{
-    bool never = member->reach_day == INT32_MAX;
-    if (sign < 0) {
-        member->needs_reach = true;
-    } else if (!member->needs_reach &&
-               (never || day.v > member->reach_day ||
-                (day.v == member->reach_day && seq.v > member->reach_seq))) {
-        member->reach_day = day.v;
-        member->reach_seq = seq.v;
-    }
 }
 
 /* Is it facts that put this person on a list, for want of a define with a unit? Then any fact
@@ -110,8 +95,7 @@ static bool lists_by_facts(struct sl_ledger *ledger, uint32_t person)
 static bool board_fact(struct sl_ledger *ledger,
                        struct sl_board *board,
                        const struct sl_fact *fact,
-                       const struct sl_fact_sums *sums,
-                       int sign)
+                       const struct sl_fact_sums *sums)
 {
     uint32_t number = sl_key_fact_person(fact->key);
     sl_day day = sl_key_fact_day(fact->key);
@@ -136,13 +120,13 @@ static bool board_fact(struct sl_ledger *ledger,
     scope.has_unit = false; /* a unit says who is listed, not what counts */
     scope.contact_kind = board->key.measure.contact_kind;
     if (!sl_scope_has(ledger, &scope, fact->key, &fact->row) ||
-        !adds_to(&board->key.measure, member, sums, sign)) {
+        !adds_to(&board->key.measure, member, sums)) {
         return member->is_listed || !lists_by_facts(ledger, number);
     }
     if (!member->is_listed) {
         return false; /* someone new in the list: build again */
     }
-    note_reach(member, day, sl_key_fact_seq(fact->key), sign);
+    sl_board_note_reach(member, day, sl_key_fact_seq(fact->key));
     if (!member->is_dirty) {
         member->is_dirty = true;
         board->dirty[board->dirty_count++] = number;
@@ -150,18 +134,37 @@ static bool board_fact(struct sl_ledger *ledger,
     return board->dirty_count < SL_BOARD_DIRTY_MAX || settle_dirty(board) == SL_OK;
 }
 
-void sl_boards_fact(struct sl_ledger *ledger,
-                    const struct sl_fact *fact,
-                    const struct sl_fact_sums *sums,
-                    int sign)
+static void follow_fact(struct sl_ledger *ledger, const struct sl_fact *fact)
 {
     struct sl_boards *boards = &ledger->boards;
+    struct sl_fact_sums sums;
+    sl_fact_sums(&fact->row, SL_COUNT_PER_EVENT, &sums);
     for (size_t i = boards->count; i-- > 0;) {
-        if (!board_fact(ledger, boards->boards[i], fact, sums, sign)) {
+        if (!board_fact(ledger, boards->boards[i], fact, &sums)) {
             sl_board_close(boards->boards[i]);
             boards->boards[i] = boards->boards[--boards->count];
         }
     }
+}
+
+/* Facts that come out, or that come in again at their old seq, never get here: what they are part of drops the boards. */
+void sl_boards_follow(struct sl_ledger *ledger, sl_seq upto, uint64_t end)
+{
+    struct sl_boards *boards = &ledger->boards;
+    sl_seq head = sl_store_head(ledger->store);
+    sl_seq last = upto.v == 0 || upto.v > head.v ? head : upto;
+    while (boards->count > 0 && boards->position < end) {
+        const struct sl_fact *fact = sl_pending_fact(ledger->pending, boards->position);
+        if (upto.v != 0 && sl_key_fact_seq(fact->key).v > upto.v) {
+            break;
+        }
+        follow_fact(ledger, fact);
+        boards->position++;
+    }
+    if (boards->count == 0) {
+        boards->position = end;
+    }
+    boards->reflects = last.v > boards->reflects.v ? last : boards->reflects;
 }
 
 /* Keys that were named since: only people join a list by facts and defines, which the board sees
@@ -201,6 +204,9 @@ enum sl_err sl_board_get(struct sl_ledger *ledger,
             return settle_dirty(boards->boards[i]);
         }
     }
+    /* It is built from all there is, and all boards show the same. */
+    sl_boards_follow(ledger, (sl_seq){0}, sl_pending_end(ledger->pending));
+    boards->reflects = sl_store_head(ledger->store);
     struct sl_board *board;
     enum sl_err err = sl_board_open(ledger, key, arena, &board);
     if (err != SL_OK) {

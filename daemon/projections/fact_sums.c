@@ -80,9 +80,4 @@ void sl_fact_sums(const struct sl_fact_row *row,
 void sl_facts_put(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign)
 {
     sl_pending_facts(ledger, facts, sign);
-    for (size_t i = 0; i < facts->count && ledger->boards.count > 0; i++) {
-        struct sl_fact_sums sums;
-        sl_fact_sums(&facts->facts[i].row, SL_COUNT_PER_EVENT, &sums);
-        sl_boards_fact(ledger, &facts->facts[i], &sums, sign);
-    }
 }

@@ -32,7 +32,7 @@ sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger 
                           ? SL_E_NO_MEMORY
                           : sl_names_init(&ledger->names, state);
     if (err == SL_OK) {
-        err = sl_pending_open(state, &ledger->pending);
+        err = sl_pending_open(ledger, &ledger->pending);
     }
     if (err != SL_OK) {
         sl_ledger_close(ledger);
@@ -195,6 +195,7 @@ static enum sl_err put_define(struct sl_ledger *ledger,
     bool has_facts = kind == SL_ENTITY_CUSTOMER && number <= ledger->customers_before &&
                      has_history(ledger, number, seq);
     if (has_facts) {
+        sl_boards_drop(&ledger->boards);
         err = facts_of_customer(ledger, number, -1, arena);
     }
     if (sign > 0) {
@@ -417,6 +418,13 @@ void sl_ledger_rollback(struct sl_ledger *ledger)
 void sl_ledger_release(struct sl_ledger *ledger)
 {
     sl_state_release(ledger->state);
+}
+
+void sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable)
+{
+    if (ledger->boards.count > 0) {
+        sl_boards_follow(ledger, durable, sl_pending_end(ledger->pending));
+    }
 }
 
 size_t sl_ledger_entity_seqs(struct sl_ledger *ledger,

@@ -16,13 +16,15 @@ struct position {
 };
 
 struct sl_pending {
-    struct sl_state *state;
+    struct sl_ledger *ledger;
+    struct sl_state *state; /* the ledger's */
     struct sl_backlog backlog;
     struct sl_settler *reader; /* the owner's thread's */
     struct sl_settler *writer; /* the checkpoint's */
     struct sl_pending_list active, frozen;
     struct position active_read, frozen_read; /* settled into the active layer */
     struct position mark;                     /* end of the active list at the savepoint */
+    uint64_t forgotten;                       /* facts */
 };
 
 static void init_list(struct sl_pending_list *list)
@@ -82,6 +84,9 @@ static void freeze(void *ctx)
 static void forget(void *ctx)
 {
     struct sl_pending *pending = ctx;
+    uint64_t end = pending->forgotten + pending->frozen.facts.count;
+    sl_boards_follow(pending->ledger, (sl_seq){0}, end);
+    pending->forgotten = end;
     clear_list(&pending->frozen);
     pending->frozen_read = (struct position){0, 0};
 }
@@ -116,13 +121,14 @@ static uint64_t rows(const void *ctx, unsigned table, bool has_frozen)
     return is_of_facts || table == SL_TABLE_DAY_SUMS ? of_facts : postings;
 }
 
-enum sl_err sl_pending_open(struct sl_state *state, struct sl_pending **ret_pending)
+enum sl_err sl_pending_open(struct sl_ledger *ledger, struct sl_pending **ret_pending)
 {
     struct sl_pending *pending = calloc(1, sizeof *pending);
     if (pending == NULL) {
         return SL_E_NO_MEMORY;
     }
-    pending->state = state;
+    pending->ledger = ledger;
+    pending->state = ledger->state;
     enum sl_err err = sl_settler_open(&pending->reader);
     if (err == SL_OK) {
         err = sl_settler_open(&pending->writer);
@@ -141,7 +147,7 @@ enum sl_err sl_pending_open(struct sl_state *state, struct sl_pending **ret_pend
                                            .write = write_frozen,
                                            .bytes = bytes,
                                            .rows = rows};
-    sl_state_set_backlog(state, &pending->backlog);
+    sl_state_set_backlog(ledger->state, &pending->backlog);
     *ret_pending = pending;
     return SL_OK;
 }
@@ -209,10 +215,28 @@ void sl_pending_settle(struct sl_ledger *ledger)
     struct sl_pending *pending = ledger->pending;
     sl_state_settle(pending->state);
     if (may_forget(pending)) {
+        sl_boards_follow(ledger, (sl_seq){0}, sl_pending_end(pending));
+        pending->forgotten += pending->active.facts.count;
         sl_chunks_truncate(&pending->active.facts, 0);
         sl_chunks_truncate(&pending->active.postings, 0);
         pending->active_read = (struct position){0, 0};
     }
+}
+
+uint64_t sl_pending_end(const struct sl_pending *pending)
+{
+    return pending->forgotten + pending->frozen.facts.count + pending->active.facts.count;
+}
+
+const struct sl_fact *sl_pending_fact(const struct sl_pending *pending, uint64_t position)
+{
+    SL_ASSERT(position >= pending->forgotten && position < sl_pending_end(pending));
+    uint64_t at = position - pending->forgotten;
+    const struct sl_pending_fact *item =
+        at < pending->frozen.facts.count
+            ? sl_chunks_at(&pending->frozen.facts, at)
+            : sl_chunks_at(&pending->active.facts, at - pending->frozen.facts.count);
+    return &item->fact;
 }
 
 void sl_pending_savepoint(struct sl_pending *pending)

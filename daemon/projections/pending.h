@@ -22,7 +22,8 @@ struct sl_fact_list;
 struct sl_pending;
 
 /* Becomes the state's backlog. SL_E_NO_MEMORY. */
-SL_MUST_CHECK enum sl_err sl_pending_open(struct sl_state *state, struct sl_pending **ret_pending);
+SL_MUST_CHECK enum sl_err sl_pending_open(struct sl_ledger *ledger,
+                                          struct sl_pending **ret_pending);
 /* Settles; no checkpoint runs. NULL is fine. */
 void sl_pending_close(struct sl_pending *pending);
 
@@ -31,6 +32,11 @@ void sl_pending_facts(struct sl_ledger *ledger, const struct sl_fact_list *facts
 void sl_pending_posting(struct sl_ledger *ledger, unsigned table, struct sl_key key);
 
 void sl_pending_settle(struct sl_ledger *ledger);
+
+/* Facts by position, counted from the first there ever was. Those that are on disk are forgotten, after all boards have followed
+ * them. */
+uint64_t sl_pending_end(const struct sl_pending *pending);
+const struct sl_fact *sl_pending_fact(const struct sl_pending *pending, uint64_t position);
 
 /* With the state's savepoint and rollback; the rollback of the state comes first. */
 void sl_pending_savepoint(struct sl_pending *pending);

@@ -90,6 +90,28 @@ static enum sl_err fill_row(const struct sl_board *board,
     return sl_board_value(board, cursor->member, &row->value);
 }
 
+/* Looks up when those to be listed reached their score. That moves nobody: whoever is tied knows already. */
+static enum sl_err
+resolve_rows(struct sl_board *board, uint32_t from, uint32_t count, struct sl_arena *arena)
+{
+    struct sl_ostree_cursor cursor;
+    uint32_t *members = sl_arena_calloc(arena, count + (size_t)1, sizeof members[0]);
+    if (members == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    uint32_t found = 0;
+    sl_ostree_select(board->tree, from, &cursor);
+    while (found < count && cursor.is_valid) {
+        members[found++] = cursor.member;
+        sl_ostree_next(board->tree, &cursor);
+    }
+    enum sl_err err = SL_OK;
+    for (uint32_t i = 0; err == SL_OK && i < found; i++) {
+        err = sl_board_resolve(board, members[i]);
+    }
+    return err;
+}
+
 static enum sl_err list_rows(const struct sl_board *board,
                              const struct sl_rank_query *query,
                              uint32_t from,
@@ -128,6 +150,7 @@ enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
     struct range range = {0, 0};
     enum sl_err err = board_key(ledger, query, &key, diag);
     if (err == SL_OK) {
+        sl_boards_follow(ledger, query->least, sl_pending_end(ledger->pending));
         err = sl_board_get(ledger, &key, arena, &board);
     }
     if (err == SL_OK) {
@@ -136,7 +159,8 @@ enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
     if (err != SL_OK) {
         return err;
     }
-    struct sl_rank_answer answer = {.count = sl_ostree_count(board->tree)};
+    struct sl_rank_answer answer = {.reflects = ledger->boards.reflects,
+                                    .count = sl_ostree_count(board->tree)};
     bool is_list = query->one.len == 0 && query->around.len == 0;
     uint32_t rows = range.to > range.from ? range.to - range.from : 0;
     if (is_list && rows > SL_PAGE_ITEMS_MAX) {
@@ -144,6 +168,10 @@ enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
         answer.has_more = true;
     }
     answer.row_count = rows;
+    err = resolve_rows(board, range.from, rows, arena);
+    if (err != SL_OK) {
+        return err;
+    }
     err = list_rows(board, query, range.from, arena, &answer);
     if (err == SL_OK) {
         *ret_answer = answer;

@@ -229,6 +229,7 @@ static void wake_waiting(struct sl_core *core)
     if (durable.v == core->seen_durable.v && checkpointed.v == core->seen_checkpointed.v) {
         return;
     }
+    sl_ledger_durable(core->ledger, durable);
     core->seen_durable = durable;
     core->seen_checkpointed = checkpointed;
     sl_list_each (link, &core->waiting) {

@@ -21,13 +21,19 @@ static const struct route routes[] = {
 };
 #define ROUTES (sizeof routes / sizeof routes[0])
 
+/* The reply is held until this is on disk. */
+static sl_seq reflected(const struct sl_exchange *exchange)
+{
+    return exchange->reflects.v != 0 ? exchange->reflects : sl_store_head(exchange->core->store);
+}
+
 struct sl_reply sl_exchange_reply(const struct sl_exchange *exchange)
 {
     return (struct sl_reply){
         .out = &exchange->session->outbox.bytes,
         .arena = &exchange->core->request_arena,
         .tag = exchange->request.tag,
-        .seq = sl_store_head(exchange->core->store).v,
+        .seq = reflected(exchange).v,
     };
 }
 
@@ -89,6 +95,7 @@ enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slic
     struct sl_exchange exchange;
     exchange.core = core;
     exchange.session = session;
+    exchange.reflects = (sl_seq){0};
     exchange.must_wait = false;
     exchange.is_lost = false;
     exchange.diag.field[0] = '\0';
@@ -108,6 +115,6 @@ enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slic
         return SL_DISPATCH_LOST;
     }
     session->in_flight++;
-    sl_outbox_hold(&session->outbox, sl_store_head(core->store), core->now_us, 1);
+    sl_outbox_hold(&session->outbox, reflected(&exchange), core->now_us, 1);
     return SL_DISPATCH_DONE;
 }

@@ -14,8 +14,9 @@ struct sl_client_session;
 struct sl_exchange {
     struct sl_core *core;
     struct sl_client_session *session;
-    bool must_wait; /* nothing was done: the store has no room yet, ask again later */
-    bool is_lost;   /* done, but the reply could not be written: the session must end */
+    sl_seq reflects; /* what the answer shows; 0: the head */
+    bool must_wait;  /* nothing was done: the store has no room yet, ask again later */
+    bool is_lost;    /* done, but the reply could not be written: the session must end */
     struct sl_diag diag;
     struct sl_request request;
 };

@@ -280,6 +280,7 @@ enum sl_err sl_handle_append(struct sl_exchange *exchange)
     if (core->is_stopped) {
         return SL_E_STOPPED;
     }
+    exchange->session->last_added = sl_store_head(core->store);
     struct sl_reply reply = sl_exchange_reply(exchange);
     err = sl_reply_append(&reply, core->receipts, append->count);
     exchange->is_lost = err != SL_OK;

@@ -52,17 +52,22 @@ enum sl_err sl_handle_targets(struct sl_exchange *exchange)
 
 enum sl_err sl_handle_rank(struct sl_exchange *exchange)
 {
-    const struct sl_rank_query *query = &exchange->request.u.rank;
+    struct sl_rank_query *query = &exchange->request.u.rank;
     if (query->at.is_set) {
         return refuse_at(exchange, "rank.at");
     }
     struct sl_rank_answer answer = {0};
     struct sl_core *core = exchange->core;
+    /* What is on disk will do, and the answer need not wait; but whoever appends sees his own events. */
+    sl_seq durable = sl_store_durable(core->store);
+    query->least =
+        exchange->session->last_added.v > durable.v ? exchange->session->last_added : durable;
     enum sl_err err =
         sl_ledger_rank(core->ledger, query, &core->request_arena, &answer, &exchange->diag);
     if (err != SL_OK) {
         return err;
     }
+    exchange->reflects = answer.reflects;
     struct sl_reply reply = sl_exchange_reply(exchange);
     return sl_reply_rank(&reply, currency_of(exchange), &answer);
 }

@@ -99,6 +99,7 @@ struct sl_client_session {
     uint64_t share_from_us; /* monotonic, of the first of them; 0: none yet */
     bool has_ended;         /* the peer sends no more; whole frames at hand are still handled */
     struct sl_feeds feeds;
+    sl_seq last_added; /* the session's latest event */
 };
 
 /* handle_log.c: is the record of one of these types (bit type - 16; 0: all)? */
