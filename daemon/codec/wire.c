@@ -167,7 +167,7 @@ static void convert_measures(struct sl_decoder *d,
 {
     sl_decoder_known(d, &from->base);
     if (from->n_measures > SL_QUERY_MEASURES_MAX) {
-        sl_decoder_fail(d, SL_E_TOO_MANY, "measures", "must be at most %d, are %zu",
+        sl_decoder_fail(d, SL_E_TOO_MANY, "measures", "must be at most %u, are %zu",
                         SL_QUERY_MEASURES_MAX, from->n_measures);
         return;
     }

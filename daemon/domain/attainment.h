@@ -41,7 +41,6 @@ size_t sl_period_months(struct sl_period period);
 
 /* The same by a target's own weights: one per month (sl_period_months; days of a month count evenly) or one per day. Days without
  * weights. `weights` has one of these counts, each weight 0 to SL_WEIGHT_MAX, not all 0. */
-#define SL_WEIGHT_MAX 1000000000ll
 struct sl_elapsed
 sl_elapsed_weights(struct sl_period period, const int64_t *weights, size_t count, sl_day today);
 

@@ -2,8 +2,6 @@
 #include "domain/check_parts.h"
 #include "domain/decide.h"
 
-#define ORIGIN_BYTES_MAX 256u /* source and correlation */
-
 enum sl_err sl_body_check(const struct sl_body *body, struct sl_diag *diag)
 {
     struct sl_check c = {.diag = diag};
@@ -54,8 +52,8 @@ static void check_expect(struct sl_check *c, const struct sl_expect *expect)
 enum sl_err sl_event_check(const struct sl_event *event, struct sl_diag *diag)
 {
     struct sl_check c = {.diag = diag};
-    sl_check_line_text(&c, event->source, ORIGIN_BYTES_MAX, "source");
-    sl_check_line_text(&c, event->correlation, ORIGIN_BYTES_MAX, "correlation");
+    sl_check_line_text(&c, event->source, SL_ORIGIN_BYTES_MAX, "source");
+    sl_check_line_text(&c, event->correlation, SL_ORIGIN_BYTES_MAX, "correlation");
     check_expect(&c, &event->expect);
     if (c.err != SL_OK) {
         return c.err;

@@ -2,9 +2,6 @@
 #include "domain/check_parts.h"
 #include "domain/text.h"
 
-#define RAMP_FACTOR_MAX (10 * SL_PPM)
-#define NAME_BYTES_MAX  SL_TEXT_BYTES_MAX
-
 /* `first` before `second` if both are given; `may_be_equal` for last days that are inside. */
 static void
 check_order(struct sl_check *c, sl_day first, sl_day second, bool may_be_equal, const char *field)
@@ -28,8 +25,8 @@ static void check_ramp(struct sl_check *c, const struct sl_define *define)
         const struct sl_ramp_step *step = &define->ramp[i];
         sl_check_range(c, step->from_month, (struct sl_range){.min = month_min, .max = INT32_MAX},
                        "from_month");
-        sl_check_range(c, step->factor_ppm, (struct sl_range){.min = 0, .max = RAMP_FACTOR_MAX},
-                       "factor_ppm");
+        sl_check_range(c, step->factor_ppm,
+                       (struct sl_range){.min = 0, .max = SL_RAMP_FACTOR_PPM_MAX}, "factor_ppm");
         sl_check_inside_item(c, "ramp", i);
         month_min = (int64_t)step->from_month + 1; /* ascending */
     }
@@ -38,7 +35,7 @@ static void check_ramp(struct sl_check *c, const struct sl_define *define)
 static void check_person(struct sl_check *c, const struct sl_define *person)
 {
     sl_check_id(c, person->id, "person");
-    sl_check_line_text(c, person->name, NAME_BYTES_MAX, "name");
+    sl_check_line_text(c, person->name, SL_TEXT_BYTES_MAX, "name");
     sl_check_optional_id(c, person->unit, "unit");
     sl_check_optional_id(c, person->role, "role");
     check_order(c, person->hired, person->left, true, "left");
@@ -50,7 +47,7 @@ static void check_person(struct sl_check *c, const struct sl_define *person)
 static void check_unit(struct sl_check *c, const struct sl_define *unit)
 {
     sl_check_id(c, unit->id, "unit");
-    sl_check_line_text(c, unit->name, NAME_BYTES_MAX, "name");
+    sl_check_line_text(c, unit->name, SL_TEXT_BYTES_MAX, "name");
     sl_check_optional_id(c, unit->parent, "parent");
     sl_check_optional_id(c, unit->manager, "manager");
     if (c->err == SL_OK && sl_text_equal(unit->id, unit->parent)) {
@@ -63,7 +60,7 @@ static void check_unit(struct sl_check *c, const struct sl_define *unit)
 static void check_product(struct sl_check *c, const struct sl_define *product)
 {
     sl_check_id(c, product->id, "product");
-    sl_check_line_text(c, product->name, NAME_BYTES_MAX, "name");
+    sl_check_line_text(c, product->name, SL_TEXT_BYTES_MAX, "name");
     sl_check_optional_id(c, product->line, "line");
     sl_check_range(c, product->list_price_minor, SL_RANGE_AMOUNT, "list_price_minor");
     sl_check_range(c, product->cost_minor, SL_RANGE_AMOUNT, "cost_minor");
@@ -73,7 +70,7 @@ static void check_product(struct sl_check *c, const struct sl_define *product)
 static void check_customer(struct sl_check *c, const struct sl_define *customer)
 {
     sl_check_id(c, customer->id, "customer");
-    sl_check_line_text(c, customer->name, NAME_BYTES_MAX, "name");
+    sl_check_line_text(c, customer->name, SL_TEXT_BYTES_MAX, "name");
     sl_check_optional_id(c, customer->segment, "segment");
     sl_check_optional_id(c, customer->region, "region");
     sl_check_optional_id(c, customer->owner, "owner");
@@ -153,7 +150,7 @@ static void check_record(struct sl_check *c, const struct sl_define *define)
         break;
     case SL_DEFINE_PRODUCT_LINE:
         sl_check_id(c, define->id, "line");
-        sl_check_line_text(c, define->name, NAME_BYTES_MAX, "name");
+        sl_check_line_text(c, define->name, SL_TEXT_BYTES_MAX, "name");
         break;
     }
     sl_check_inside(c, sl_define_kind_name(define->kind));

@@ -2,9 +2,7 @@
 #include "domain/check_parts.h"
 #include "domain/text.h"
 
-#define CONTRACT_MONTHS_MAX 1200 /* a hundred years */
-#define HASH_BYTES          32u
-#define SHARE_OVERLAY_MAX   (10 * SL_PPM)
+#define HASH_BYTES 32u
 
 /* What a close of a kind says of its lines. */
 enum line_rule {
@@ -79,7 +77,8 @@ static void check_credit(struct sl_check *c, const struct sl_credit *credits, si
 {
     const struct sl_credit *credit = &credits[index];
     bool is_direct = credit->kind == SL_CREDIT_DIRECT;
-    struct sl_range share = {.min = is_direct, .max = is_direct ? SL_PPM : SHARE_OVERLAY_MAX};
+    struct sl_range share = {.min = is_direct,
+                             .max = is_direct ? SL_PPM : SL_OVERLAY_SHARE_PPM_MAX};
     sl_check_id(c, credit->person, "person");
     sl_check_optional_id(c, credit->role, "role");
     sl_check_range(c, credit->share_ppm, share, "share_ppm");
@@ -156,7 +155,7 @@ void sl_check_close(struct sl_check *c, const struct sl_close *close)
     sl_check_prose(c, close->reason, "reason");
     sl_check_optional_id(c, close->competitor, "competitor");
     sl_check_range(c, close->contract_months,
-                   (struct sl_range){.min = 0, .max = CONTRACT_MONTHS_MAX}, "contract_months");
+                   (struct sl_range){.min = 0, .max = SL_CONTRACT_MONTHS_MAX}, "contract_months");
 }
 
 /* Money, or a number of something that is not money: exactly one of the two. */

@@ -158,9 +158,6 @@ struct sl_plan {
     bool is_published;
 };
 
-/* Largest magnitude of y in ppm (rate, share, factor): a thousandfold. */
-#define SL_PLAN_Y_PPM_MAX 1000000000ll
-
 /* Everything the shape of a plan must obey; names component, row and reason. The field path begins below the plan
  * ("components[0].curve.rows[2].from"), for the caller to wrap. Enum members are in range: the codec refuses others.
  * SL_E_PLAN_INVALID (a rule), SL_E_MISSING_FIELD, SL_E_TOO_MANY, SL_E_TOO_BIG and SL_E_INVALID_FIELD (ids), SL_E_BAD_MEASURE,

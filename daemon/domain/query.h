@@ -6,6 +6,7 @@
 
 #include "domain/event.h"
 #include "domain/measure.h"
+#include "sl/limits.h"
 #include "sl/types.h"
 
 enum sl_dimension {
@@ -28,8 +29,6 @@ struct sl_value {
 struct sl_at {
     bool is_set; /* this version answers SL_E_UNSUPPORTED */
 };
-
-#define SL_QUERY_MEASURES_MAX 16
 
 struct sl_measures_query {
     struct sl_slice measures[SL_QUERY_MEASURES_MAX];
@@ -172,8 +171,6 @@ struct sl_statement_answer {
     int64_t total_minor;
     bool has_more;
 };
-
-#define SL_LOG_TYPES_MAX 10
 
 struct sl_log_query {
     uint64_t from, to; /* 0: 1, head */

@@ -53,9 +53,11 @@ static bool is_alive(const char *path)
 static enum sl_err check_path(const char *path, struct sl_diag *diag)
 {
     if (strlen(path) > SL_SOCKET_PATH_BYTES_MAX) {
-        return sl_refuse(diag, SL_E_INVALID_FIELD, "socket",
-                         "a socket path has at most %u bytes: choose a shorter one with --socket",
-                         SL_SOCKET_PATH_BYTES_MAX);
+        return sl_refuse(
+            diag, SL_E_INVALID_FIELD, "socket",
+            "a socket path has at most %u bytes, this one %zu: choose a shorter one with "
+            "--socket",
+            SL_SOCKET_PATH_BYTES_MAX, strlen(path));
     }
     struct stat info;
     if (lstat(path, &info) != 0) {

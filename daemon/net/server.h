@@ -13,6 +13,7 @@
 #include "base/executor.h"
 #include "service/core.h"
 #include "sl/err.h"
+#include "sl/limits.h"
 
 struct sl_server; /* opaque */
 
@@ -22,8 +23,6 @@ struct sl_server_options {
     const char *socket_path;    /* at most SL_SOCKET_PATH_BYTES_MAX */
     const char *socket_group;   /* owner group of the socket; NULL: the process's */
 };
-
-#define SL_SOCKET_PATH_BYTES_MAX 103u /* sun_path, less the NUL and ".new" */
 
 /* Listens: a client can connect when this returns. SL_E_LOCKED (someone listens there), SL_E_EXISTS (a file that is
  * no socket), SL_E_INVALID_FIELD (path too long, no such group), SL_E_DENIED, SL_E_IO, SL_E_NO_MEMORY. */

@@ -7,8 +7,6 @@
 #include "projections/source.h"
 #include "projections/targets.h"
 
-#define TARGET_ROWS_MAX 20000u
-
 struct work {
     struct sl_ledger *ledger;
     const struct sl_targets_query *query;
@@ -314,9 +312,11 @@ add_target(struct work *work, struct sl_key key, const struct sl_stored_target *
         (work->has_measure && !same_measure(&measure, &work->measure))) {
         return err;
     }
-    if (work->answer->row_count == TARGET_ROWS_MAX) {
-        return sl_refuse(work->diag, SL_E_TOO_BIG, "targets.scope",
-                         "more than %u targets; ask for one scope or measure", TARGET_ROWS_MAX);
+    if (work->answer->row_count == SL_TARGET_ROWS_MAX) {
+        return sl_refuse(
+            work->diag, SL_E_TOO_BIG, "targets.scope",
+            "an answer has at most %u targets, there are more; ask for one scope or measure",
+            SL_TARGET_ROWS_MAX);
     }
     struct sl_target_row *row = &work->answer->rows[work->answer->row_count];
     err = fill_row(work, &event.body.u.target, &measure, numbers, row);
@@ -390,7 +390,7 @@ enum sl_err sl_ledger_targets(struct sl_ledger *ledger,
     if (err != SL_OK) {
         return err;
     }
-    answer.rows = sl_arena_calloc(arena, TARGET_ROWS_MAX, sizeof answer.rows[0]);
+    answer.rows = sl_arena_calloc(arena, SL_TARGET_ROWS_MAX, sizeof answer.rows[0]);
     if (answer.rows == NULL) {
         return SL_E_NO_MEMORY;
     }

@@ -9,9 +9,6 @@
 #include "projections/component_facts.h"
 #include "projections/plans.h"
 
-#define SL_STATEMENT_LINES_MAX 2000u
-#define SL_STATEMENT_DEALS_MAX 30000u /* of one answer; about 5 MiB on the wire */
-
 /* One statement in the making. Everything of the answer lies on the arena. */
 struct sl_statement_work {
     struct sl_ledger *ledger;

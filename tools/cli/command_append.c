@@ -9,8 +9,6 @@
 #include "sl/id.h"
 #include "json/json.h"
 
-#define LINE_BYTES_MAX 1048576u
-
 static char doc[] =
     "Sends events, one JSON object per line (the JSON form of an Event), from files or "
     "standard input.\v"
@@ -131,9 +129,9 @@ static enum sl_err read_lines(struct append_run *run, FILE *file, struct sl_diag
     ssize_t len = 0;
     for (run->line = 1; err == SL_OK && (len = getline(&text, &capacity, file)) >= 0; run->line++) {
         size_t size = (size_t)len;
-        if (size > LINE_BYTES_MAX) {
+        if (size > SL_JSON_LINE_BYTES_MAX) {
             err = sl_refuse(diag, SL_E_TOO_BIG, "", "%s:%llu: over %u bytes in one line", run->path,
-                            (unsigned long long)run->line, LINE_BYTES_MAX);
+                            (unsigned long long)run->line, SL_JSON_LINE_BYTES_MAX);
         } else if (!is_blank(text, size)) {
             err = take_line(run, (struct sl_slice){(const uint8_t *)text, size}, diag);
         }

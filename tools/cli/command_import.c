@@ -9,7 +9,6 @@
 #include "import/memory.h"
 #include "import/reject.h"
 
-#define LOOKUPS_MAX       16u
 #define REFUSALS_TOLD_MAX 20u
 
 static char doc[] =
@@ -44,7 +43,7 @@ struct import_run {
     const char *mapping_path;
     const char *reject_path;
     bool is_dry_run;
-    char *lookups[LOOKUPS_MAX]; /* NAME=FILE */
+    char *lookups[SL_IMPORT_LOOKUPS_MAX]; /* NAME=FILE */
     size_t lookup_count;
     char **paths;
     size_t path_count;
@@ -60,8 +59,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_REJECT: run->reject_path = arg; return 0;
     case KEY_DRY_RUN: run->is_dry_run = true; return 0;
     case KEY_LOOKUP:
-        if (run->lookup_count == LOOKUPS_MAX || strchr(arg, '=') == NULL) {
-            argp_error(state, "--lookup is NAME=FILE, at most %u times", LOOKUPS_MAX);
+        if (run->lookup_count == SL_IMPORT_LOOKUPS_MAX || strchr(arg, '=') == NULL) {
+            argp_error(state, "--lookup is NAME=FILE, at most %u times", SL_IMPORT_LOOKUPS_MAX);
             return 0; /* argp_error() does not return here */
         }
         run->lookups[run->lookup_count++] = arg;

@@ -50,8 +50,8 @@ static void ask_usual_measures(struct sl_question *question)
 
 /* Key and name, then each measure; ratios bring their two integers into the CSV form. `names` owns the longer names. */
 struct layout {
-    struct sl_grid_column columns[2 + 3 * SL_QUESTION_MEASURES_MAX];
-    char names[2 * SL_QUESTION_MEASURES_MAX][96];
+    struct sl_grid_column columns[2 + 3 * SL_QUERY_MEASURES_MAX];
+    char names[2 * SL_QUERY_MEASURES_MAX][96];
     size_t column_count;
     size_t name_count;
 };

@@ -163,8 +163,8 @@ static void parse_ties(struct argp_state *state, struct sl_question *question, c
 
 static void add_measure(struct argp_state *state, struct sl_question *question, char *arg)
 {
-    if (question->measure_count == SL_QUESTION_MEASURES_MAX) {
-        argp_error(state, "at most %u measures at once", SL_QUESTION_MEASURES_MAX);
+    if (question->measure_count == SL_QUERY_MEASURES_MAX) {
+        argp_error(state, "at most %u measures at once", SL_QUERY_MEASURES_MAX);
         return; /* argp_error() does not return here */
     }
     question->measures[question->measure_count++] = arg;

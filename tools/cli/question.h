@@ -5,12 +5,10 @@
 
 #include "cli/cli.h"
 
-#define SL_QUESTION_MEASURES_MAX 16u
-
 struct sl_question {
     struct sl_cli cli;
     char *period; /* NULL: not said */
-    char *measures[SL_QUESTION_MEASURES_MAX];
+    char *measures[SL_QUERY_MEASURES_MAX];
     size_t measure_count;
     Salesledger__V1__Scope scope;
     bool has_scope;

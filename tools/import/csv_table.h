@@ -11,11 +11,7 @@
 #include <jansson.h>
 
 #include "sl/err.h"
-
-#define SL_CSV_FIELD_BYTES_MAX 65536u
-#define SL_CSV_ROW_BYTES_MAX   1048576u
-#define SL_CSV_COLUMNS_MAX     512u
-#define SL_CSV_ROWS_MAX        10000000u
+#include "sl/limits.h"
 
 struct sl_csv_row {
     size_t line;        /* where it starts in the file, from 1 */

@@ -12,8 +12,7 @@
 #include "import/mapping.h"
 #include "import/row_view.h"
 #include "sl/date.h"
-
-#define SL_IMPORT_FILES_MAX 64u
+#include "sl/limits.h"
 
 struct sl_import_event {
     uint8_t *bytes; /* a packed Event without id; owned by the import */

@@ -51,8 +51,8 @@ static enum sl_err read_fields(json_t *fields,
 {
     size_t count = json_object_size(fields);
     if (count == 0 || count > SL_MAPPING_FIELDS_MAX) {
-        return sl_refuse(diag, SL_E_TOO_MANY, "fields", "must be 1 to %u fields",
-                         SL_MAPPING_FIELDS_MAX);
+        return sl_refuse(diag, SL_E_TOO_MANY, "fields", "must be 1 to %u fields, are %zu",
+                         SL_MAPPING_FIELDS_MAX, count);
     }
     event->fields = sl_tool_alloc(count, sizeof *event->fields);
     const char *path;
@@ -122,8 +122,8 @@ static enum sl_err read_events(struct sl_mapping *mapping, struct sl_diag *diag)
     };
     size_t count = json_array_size(events);
     if (count == 0 || count > SL_MAPPING_EVENTS_MAX) {
-        return sl_refuse(diag, SL_E_TOO_MANY, "events", "must be a list of 1 to %u",
-                         SL_MAPPING_EVENTS_MAX);
+        return sl_refuse(diag, SL_E_TOO_MANY, "events", "must be a list of 1 to %u, are %zu",
+                         SL_MAPPING_EVENTS_MAX, count);
     }
     mapping->events = sl_tool_alloc(count, sizeof *mapping->events);
     for (size_t i = 0; i < count; i++) {
@@ -147,8 +147,8 @@ static enum sl_err read_order(struct sl_mapping *mapping, struct sl_diag *diag)
     if (!sl_mapping_is_texts(order) || count > SL_MAPPING_ORDER_MAX ||
         strcmp(json_string_value(json_array_get(order, 0)), "effectiveDate") != 0) {
         return sl_refuse(diag, SL_E_MALFORMED, "order",
-                         "must be [\"effectiveDate\", columns...], at most %u",
-                         SL_MAPPING_ORDER_MAX);
+                         "must be [\"effectiveDate\", columns...], at most %u, are %zu",
+                         SL_MAPPING_ORDER_MAX, count);
     }
     mapping->is_ordered = true;
     for (size_t i = 1; i < count; i++) {

@@ -14,13 +14,8 @@
 #include <jansson.h>
 
 #include "sl/err.h"
+#include "sl/limits.h"
 #include "sl/money.h"
-
-#define SL_MAPPING_BYTES_MAX  1048576u
-#define SL_MAPPING_EVENTS_MAX 64u
-#define SL_MAPPING_FIELDS_MAX 128u
-#define SL_MAPPING_WHEN_MAX   16u
-#define SL_MAPPING_ORDER_MAX  8u
 
 enum sl_value_from {
     SL_FROM_LITERAL,  /* a JSON number or boolean, taken as it is */

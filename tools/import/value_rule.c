@@ -98,8 +98,9 @@ sl_conditions_read(const json_t *json, struct sl_conditions *ret_conditions, str
     }
     size_t count = json_array_size(json);
     if (!json_is_array(json) || count > SL_MAPPING_WHEN_MAX) {
-        return sl_refuse(diag, SL_E_MALFORMED, "when", "must be a list of at most %u conditions",
-                         SL_MAPPING_WHEN_MAX);
+        return sl_refuse(diag, SL_E_MALFORMED, "when",
+                         "must be a list of at most %u conditions, are %zu", SL_MAPPING_WHEN_MAX,
+                         count);
     }
     ret_conditions->items = sl_tool_alloc(count, sizeof *ret_conditions->items);
     enum sl_err err = SL_OK;

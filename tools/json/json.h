@@ -22,10 +22,8 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "sl/err.h"
+#include "sl/limits.h"
 #include "sl/types.h"
-
-/* Messages inside messages, the outermost counted. The schemas need about ten. */
-#define SL_JSON_DEPTH_MAX 16
 
 /* Gives a new reference. SL_E_INVALID_FIELD (a string that is not UTF-8; `diag` names it), SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err

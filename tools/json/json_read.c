@@ -17,7 +17,7 @@
 
 struct reader {
     struct sl_diag *diag; /* may be NULL */
-    int depth;            /* messages around the current one */
+    unsigned depth;       /* messages around the current one */
 };
 
 static enum sl_err read_message(struct reader *reader,
@@ -415,7 +415,7 @@ static enum sl_err read_message(struct reader *reader,
         return refuse_value(reader, "an object", json);
     }
     if (reader->depth == SL_JSON_DEPTH_MAX) {
-        return sl_refuse(reader->diag, SL_E_INVALID_FIELD, "", "must be nested at most %d deep",
+        return sl_refuse(reader->diag, SL_E_INVALID_FIELD, "", "must be nested at most %u deep",
                          SL_JSON_DEPTH_MAX);
     }
     ProtobufCMessage *message = calloc(1, descriptor->sizeof_message);

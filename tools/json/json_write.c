@@ -9,7 +9,7 @@
 /* Where the writer is: enough to name the place of an error. */
 struct writer {
     struct sl_diag *diag; /* may be NULL */
-    int depth;            /* messages around the current one */
+    unsigned depth;       /* messages around the current one */
 };
 
 static enum sl_err write_message(struct writer *, const ProtobufCMessage *, json_t **ret_json);
