@@ -1,7 +1,7 @@
 /* define: effective-dated master data. One flat struct takes whichever record it is.
  *
- * Personal fields, access roles, tier rules and scorecards are kept in the log and not interpreted by this version; only their
- * texts are looked at here. */
+ * Personal fields, access roles, tier rules and scorecards are kept in the log, and this version does not compute with them. A
+ * command's are read, so that their shape can be checked; stored ones are not read again. */
 #include "codec/convert.h"
 
 static void
@@ -73,6 +73,10 @@ static void convert_customer(struct sl_decoder *d,
     define->segment = sl_decoder_text(d, from->segment, "segment");
     define->region = sl_decoder_text(d, from->region, "region");
     define->owner = sl_decoder_text(d, from->owner, "owner");
+    if (from->n_personal > SL_PERSONAL_FIELDS_MAX && d->mode == SL_DECODE_COMMAND) {
+        sl_decoder_fail(d, SL_E_TOO_MANY, "personal", "must be at most %u, are %zu",
+                        SL_PERSONAL_FIELDS_MAX, from->n_personal);
+    }
     for (size_t i = 0; i < from->n_personal && d->err == SL_OK; i++) {
         sl_decoder_known(d, &from->personal[i]->base);
         sl_decoder_keep(d, from->personal[i]->name, SL_ID_TEXT_BYTES_MAX, "name");
@@ -116,32 +120,43 @@ convert_fx_rate(struct sl_decoder *d, const Salesledger__V1__FxRate *from, struc
     define->fx_rate = from->rate;
 }
 
-static void keep_ids(struct sl_decoder *d, char *const *texts, size_t count, const char *field)
-{
-    for (size_t i = 0; i < count; i++) {
-        sl_decoder_keep(d, texts[i], SL_ID_TEXT_BYTES_MAX, field);
-    }
-}
-
 static void convert_access_role(struct sl_decoder *d,
                                 const Salesledger__V1__AccessRole *from,
                                 struct sl_define *define)
 {
     sl_decoder_known(d, &from->base);
     define->id = sl_decoder_text(d, from->role, "role");
-    keep_ids(d, from->members, from->n_members, "members");
-    keep_ids(d, from->permissions, from->n_permissions, "permissions");
-    keep_ids(d, from->units, from->n_units, "units");
+    if (d->mode == SL_DECODE_STORED) {
+        return;
+    }
+    define->members = sl_decoder_texts(
+        d, from->members, (struct sl_count){.count = from->n_members, .max = SL_ROLE_MEMBERS_MAX},
+        "members", &define->member_count);
+    define->permissions = sl_decoder_texts(
+        d, from->permissions,
+        (struct sl_count){.count = from->n_permissions, .max = SL_ROLE_MEMBERS_MAX}, "permissions",
+        &define->permission_count);
+    define->units = sl_decoder_texts(
+        d, from->units, (struct sl_count){.count = from->n_units, .max = SL_ROLE_MEMBERS_MAX},
+        "units", &define->unit_count);
 }
 
-static void keep_tier_rows(struct sl_decoder *d,
-                           Salesledger__V1__TierRow *const *rows,
-                           size_t count,
-                           const char *field)
+static void convert_tiers(struct sl_decoder *d,
+                          Salesledger__V1__TierRow *const *from,
+                          size_t count,
+                          const char *field,
+                          struct sl_define *define)
 {
-    for (size_t i = 0; i < count && d->err == SL_OK; i++) {
-        sl_decoder_known(d, &rows[i]->base);
-        sl_decoder_keep(d, rows[i]->tier, SL_ID_TEXT_BYTES_MAX, "tier");
+    struct sl_tier_row *tiers = sl_decoder_array(
+        d, (struct sl_count){.count = count, .max = SL_TIER_ROWS_MAX}, sizeof *tiers, field);
+    define->tiers = tiers;
+    define->tier_count = tiers == NULL ? 0 : count;
+    for (size_t i = 0; i < define->tier_count && d->err == SL_OK; i++) {
+        sl_decoder_known(d, &from[i]->base);
+        tiers[i] = (struct sl_tier_row){
+            .tier = sl_decoder_text(d, from[i]->tier, "tier"),
+            .from = from[i]->from,
+        };
         sl_decoder_inside_item(d, field, i);
     }
 }
@@ -152,7 +167,9 @@ static void convert_tier_rule(struct sl_decoder *d,
 {
     sl_decoder_known(d, &from->base);
     define->id = sl_decoder_text(d, from->rule, "rule");
-    keep_tier_rows(d, from->rows, from->n_rows, "rows");
+    if (d->mode == SL_DECODE_COMMAND) {
+        convert_tiers(d, from->rows, from->n_rows, "rows", define);
+    }
 }
 
 static void convert_scorecard(struct sl_decoder *d,
@@ -161,16 +178,23 @@ static void convert_scorecard(struct sl_decoder *d,
 {
     sl_decoder_known(d, &from->base);
     define->id = sl_decoder_text(d, from->scorecard, "scorecard");
-    if (from->n_dimensions > SL_SCORES_MAX) {
-        sl_decoder_fail(d, SL_E_TOO_MANY, "dimensions", "must be at most %u, are %zu",
-                        SL_SCORES_MAX, from->n_dimensions);
+    if (d->mode == SL_DECODE_STORED) {
+        return;
     }
-    for (size_t i = 0; i < from->n_dimensions && d->err == SL_OK; i++) {
+    struct sl_score *dimensions =
+        sl_decoder_array(d, (struct sl_count){.count = from->n_dimensions, .max = SL_SCORES_MAX},
+                         sizeof *dimensions, "dimensions");
+    define->dimensions = dimensions;
+    define->dimension_count = dimensions == NULL ? 0 : from->n_dimensions;
+    for (size_t i = 0; i < define->dimension_count && d->err == SL_OK; i++) {
         sl_decoder_known(d, &from->dimensions[i]->base);
-        sl_decoder_keep(d, from->dimensions[i]->dimension, SL_ID_TEXT_BYTES_MAX, "dimension");
+        dimensions[i] = (struct sl_score){
+            .dimension = sl_decoder_text(d, from->dimensions[i]->dimension, "dimension"),
+            .weight_ppm = from->dimensions[i]->weight_ppm,
+        };
         sl_decoder_inside_item(d, "dimensions", i);
     }
-    keep_tier_rows(d, from->grades, from->n_grades, "grades");
+    convert_tiers(d, from->grades, from->n_grades, "grades", define);
 }
 
 static void convert_settings(struct sl_decoder *d,

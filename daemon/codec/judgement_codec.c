@@ -95,6 +95,10 @@ void sl_convert_note(struct sl_decoder *d,
         convert_score(d, from->scores[i], &scores[i]);
         sl_decoder_inside_item(d, "scores", i);
     }
+    if (from->n_lines > SL_LINES_MAX && d->mode == SL_DECODE_COMMAND) {
+        sl_decoder_fail(d, SL_E_TOO_MANY, "lines", "must be at most %u, are %zu", SL_LINES_MAX,
+                        from->n_lines);
+    }
     for (size_t i = 0; i < from->n_lines; i++) {
         sl_decoder_keep(d, from->lines[i], SL_TEXT_BYTES_MAX, "lines");
     }

@@ -76,29 +76,127 @@ static void check_customer(struct sl_check *c, const struct sl_define *customer)
     sl_check_optional_id(c, customer->owner, "owner");
 }
 
-static bool is_repeated(const struct sl_slice *stages, size_t index)
+static bool is_repeated(const struct sl_slice *texts, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
-        if (sl_text_equal(stages[i], stages[index])) {
+        if (sl_text_equal(texts[i], texts[index])) {
             return true;
         }
     }
     return false;
 }
 
+static void refuse_repeated(struct sl_check *c, struct sl_slice text, const char *field)
+{
+    char shown[SL_TEXT_SHOWN_MAX];
+    sl_check_refuse(c, SL_E_INVALID_FIELD, field,
+                    "must be in the list once, \"%s\" is there before", sl_text_show(text, shown));
+}
+
+/* Ids, each once. */
+static void
+check_ids(struct sl_check *c, const struct sl_slice *ids, size_t count, const char *field)
+{
+    for (size_t i = 0; i < count && c->err == SL_OK; i++) {
+        sl_check_id(c, ids[i], "");
+        if (c->err == SL_OK && is_repeated(ids, i)) {
+            refuse_repeated(c, ids[i], "");
+        }
+        sl_check_inside_item(c, field, i);
+    }
+}
+
 static void check_stages(struct sl_check *c, const struct sl_define *define)
 {
     sl_check_present(c, define->stage_count > 0, "stages");
-    for (size_t i = 0; i < define->stage_count && c->err == SL_OK; i++) {
-        sl_check_id(c, define->stages[i], "");
-        if (c->err == SL_OK && is_repeated(define->stages, i)) {
+    check_ids(c, define->stages, define->stage_count, "stages");
+}
+
+static bool is_permission(struct sl_slice name)
+{
+    return sl_text_equal(name, SL_SLICE_LIT("APPEND")) ||
+           sl_text_equal(name, SL_SLICE_LIT("READ")) ||
+           sl_text_equal(name, SL_SLICE_LIT("APPROVE")) ||
+           sl_text_equal(name, SL_SLICE_LIT("ADMIN"));
+}
+
+/* A role may be without members, permissions or units: that is how it is taken away from somebody. */
+static void check_access_role(struct sl_check *c, const struct sl_define *role)
+{
+    sl_check_id(c, role->id, "role");
+    check_ids(c, role->members, role->member_count, "members");
+    for (size_t i = 0; i < role->permission_count && c->err == SL_OK; i++) {
+        if (!is_permission(role->permissions[i])) {
             char shown[SL_TEXT_SHOWN_MAX];
             sl_check_refuse(c, SL_E_INVALID_FIELD, "",
-                            "must be in the list once, \"%s\" is there before",
-                            sl_text_show(define->stages[i], shown));
+                            "must be APPEND, READ, APPROVE or ADMIN, is \"%s\"",
+                            sl_text_show(role->permissions[i], shown));
+        } else if (is_repeated(role->permissions, i)) {
+            refuse_repeated(c, role->permissions[i], "");
         }
-        sl_check_inside_item(c, "stages", i);
+        sl_check_inside_item(c, "permissions", i);
     }
+    check_ids(c, role->units, role->unit_count, "units");
+}
+
+/* Was a row before this one of the same tier? */
+static bool is_tier_repeated(const struct sl_tier_row *tiers, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (sl_text_equal(tiers[i].tier, tiers[index].tier)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Rows ascend by their lower bounds, as those of a curve do. What lies below the first has no tier. */
+static void check_tiers(struct sl_check *c, const struct sl_define *define, const char *field)
+{
+    int64_t from_min = -SL_AMOUNT_MINOR_MAX;
+    for (size_t i = 0; i < define->tier_count && c->err == SL_OK; i++) {
+        const struct sl_tier_row *row = &define->tiers[i];
+        sl_check_id(c, row->tier, "tier");
+        sl_check_range(c, row->from, (struct sl_range){.min = from_min, .max = SL_AMOUNT_MINOR_MAX},
+                       "from");
+        if (c->err == SL_OK && is_tier_repeated(define->tiers, i)) {
+            refuse_repeated(c, row->tier, "tier");
+        }
+        sl_check_inside_item(c, field, i);
+        from_min = row->from + (c->err == SL_OK); /* in range, so one more fits */
+    }
+}
+
+static void check_tier_rule(struct sl_check *c, const struct sl_define *rule)
+{
+    sl_check_id(c, rule->id, "rule");
+    sl_check_present(c, rule->tier_count > 0, "rows");
+    check_tiers(c, rule, "rows");
+}
+
+static bool is_dimension_repeated(const struct sl_score *dimensions, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (sl_text_equal(dimensions[i].dimension, dimensions[index].dimension)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_scorecard(struct sl_check *c, const struct sl_define *scorecard)
+{
+    sl_check_id(c, scorecard->id, "scorecard");
+    for (size_t i = 0; i < scorecard->dimension_count && c->err == SL_OK; i++) {
+        const struct sl_score *dimension = &scorecard->dimensions[i];
+        sl_check_id(c, dimension->dimension, "dimension");
+        sl_check_range(c, dimension->weight_ppm, SL_RANGE_PPM, "weight_ppm");
+        if (c->err == SL_OK && is_dimension_repeated(scorecard->dimensions, i)) {
+            refuse_repeated(c, dimension->dimension, "dimension");
+        }
+        sl_check_inside_item(c, "dimensions", i);
+    }
+    check_tiers(c, scorecard, "grades");
 }
 
 /* Absent numbers are 0 and mean January and Monday. What this version does not compute with is refused, not kept in silence. */
@@ -142,9 +240,9 @@ static void check_record(struct sl_check *c, const struct sl_define *define)
     case SL_DEFINE_STAGES: check_stages(c, define); break;
     case SL_DEFINE_CALENDAR: check_calendar(c, define); break;
     case SL_DEFINE_FX_RATE: check_fx_rate(c, define); break;
-    case SL_DEFINE_ACCESS_ROLE: sl_check_id(c, define->id, "role"); break;
-    case SL_DEFINE_TIER_RULE: sl_check_id(c, define->id, "rule"); break;
-    case SL_DEFINE_SCORECARD: sl_check_id(c, define->id, "scorecard"); break;
+    case SL_DEFINE_ACCESS_ROLE: check_access_role(c, define); break;
+    case SL_DEFINE_TIER_RULE: check_tier_rule(c, define); break;
+    case SL_DEFINE_SCORECARD: check_scorecard(c, define); break;
     case SL_DEFINE_SETTINGS:
         sl_check_range(c, define->policy, (struct sl_range){.min = 0, .max = 1}, "policy");
         break;

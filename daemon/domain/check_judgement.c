@@ -2,6 +2,7 @@
 #include "domain/attainment.h"
 #include "domain/check_parts.h"
 #include "domain/measure.h"
+#include "domain/text.h"
 
 #define HASH_BYTES 32u
 
@@ -72,6 +73,12 @@ void sl_check_target(struct sl_check *c, const struct sl_target *target)
     check_weights(c, target);
     sl_check_optional_id(c, target->parent, "parent");
     sl_check_optional_id(c, target->target, "target");
+    if (c->err == SL_OK && target->parent.len > 0 &&
+        sl_text_equal(target->parent, target->target)) {
+        char shown[SL_TEXT_SHOWN_MAX];
+        sl_check_refuse(c, SL_E_INVALID_FIELD, "parent", "must be another target, is \"%s\" itself",
+                        sl_text_show(target->parent, shown));
+    }
 }
 
 void sl_check_approve(struct sl_check *c, const struct sl_approve *approve)

@@ -146,6 +146,11 @@ struct sl_ramp_step {
     int64_t factor_ppm;
 };
 
+struct sl_tier_row {
+    struct sl_slice tier;
+    int64_t from; /* lower bound */
+};
+
 const char *
 sl_define_kind_name(enum sl_define_kind kind); /* "person", "fx_rate", ...; NULL for none */
 
@@ -175,6 +180,13 @@ struct sl_define {
     size_t boundary_count, holiday_count;
     int64_t fx_rate;
     uint32_t policy; /* settings: 0 open, 1 strict */
+    /* Of commands only: what the log keeps and this version does not compute with is not read again. */
+    const struct sl_slice *members, *permissions, *units; /* access role */
+    size_t member_count, permission_count, unit_count;
+    const struct sl_tier_row *tiers; /* tier rule: rows; scorecard: grades */
+    size_t tier_count;
+    const struct sl_score *dimensions; /* scorecard; without scores */
+    size_t dimension_count;
 };
 
 struct sl_scope_ref {

@@ -122,6 +122,20 @@ bool sl_targets_find(struct sl_ledger *ledger,
     return true;
 }
 
+bool sl_targets_has_id(struct sl_ledger *ledger, struct sl_slice id)
+{
+    struct sl_state_cursor cursor;
+    uint32_t number = sl_names_find(&ledger->names, SL_NAME_TARGET, id);
+    if (number == 0) {
+        return false;
+    }
+    sl_state_seek(ledger->state, SL_TABLE_TARGETS, (struct sl_key){0, 0}, &cursor);
+    while (cursor.row != NULL && ((const struct sl_stored_target *)cursor.row)->own != number) {
+        sl_state_next(ledger->state, &cursor);
+    }
+    return cursor.row != NULL;
+}
+
 static bool
 find_amount(struct sl_ledger *ledger, const struct sl_target_ref *ref, int64_t *ret_amount)
 {

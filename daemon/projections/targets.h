@@ -21,6 +21,9 @@ bool sl_targets_find(struct sl_ledger *ledger,
                      struct sl_stored_target *ret_row,
                      sl_seq *ret_seq);
 
+/* Is there a target of this id, in force or replaced? Looks through all of them. */
+bool sl_targets_has_id(struct sl_ledger *ledger, struct sl_slice id);
+
 /* Numbers of a person's scope, a unit's, a period and a measure, for an sl_target_ref; 0 where
  * nothing was ever set for them. */
 uint32_t sl_targets_scope_of_person(struct sl_ledger *ledger, uint32_t person);

@@ -1,4 +1,5 @@
 /* What the ledger knows of what an event names, for decide. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -9,6 +10,7 @@
 #include "projections/facts.h"
 #include "projections/masters.h"
 #include "projections/plans.h"
+#include "projections/targets.h"
 #include "projections/touch.h"
 
 static struct sl_slice stage_of(const struct sl_body *body)
@@ -214,6 +216,49 @@ view_unit(struct sl_ledger *ledger, const struct sl_define *define, struct sl_de
     return err;
 }
 
+/* A parent is the one thing a target names that is no entity. */
+static bool find_unknown_parent(struct sl_ledger *ledger,
+                                const struct sl_target *target,
+                                struct sl_unknown *ret_unknown)
+{
+    bool is_unknown = target->parent.len > 0 && !sl_targets_has_id(ledger, target->parent);
+    if (is_unknown) {
+        (void)snprintf(ret_unknown->field, sizeof ret_unknown->field, "target.parent");
+        ret_unknown->value = target->parent;
+    }
+    return is_unknown;
+}
+
+/* The units whose subtrees a role may see. */
+static bool find_unknown_unit(struct sl_ledger *ledger,
+                              const struct sl_define *role,
+                              struct sl_unknown *ret_unknown)
+{
+    for (size_t i = 0; i < role->unit_count; i++) {
+        uint32_t unit = sl_names_find(&ledger->names, SL_ENTITY_UNIT, role->units[i]);
+        if (!sl_entities_is_defined(ledger->state, SL_ENTITY_UNIT, unit)) {
+            (void)snprintf(ret_unknown->field, sizeof ret_unknown->field,
+                           "define.access_role.units[%zu]", i);
+            ret_unknown->value = role->units[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first thing the body refers to that is not defined. */
+static bool
+find_unknown(struct sl_ledger *ledger, const struct sl_body *body, struct sl_unknown *ret_unknown)
+{
+    if (sl_touch_unknown(ledger, body, ret_unknown)) {
+        return true;
+    }
+    if (body->type == SL_EVENT_TARGET) {
+        return find_unknown_parent(ledger, &body->u.target, ret_unknown);
+    }
+    return body->type == SL_EVENT_DEFINE && find_unknown_unit(ledger, &body->u.define, ret_unknown);
+}
+
 static enum sl_err view_body(struct sl_ledger *ledger,
                              const struct sl_body *body,
                              sl_day day,
@@ -222,7 +267,7 @@ static enum sl_err view_body(struct sl_ledger *ledger,
 {
     if (view->is_strict) {
         struct sl_unknown unknown;
-        view->has_unknown = sl_touch_unknown(ledger, body, &unknown);
+        view->has_unknown = find_unknown(ledger, body, &unknown);
         if (view->has_unknown) {
             memcpy(view->unknown_field, unknown.field, sizeof view->unknown_field);
             view->unknown_value = unknown.value;

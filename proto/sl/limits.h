@@ -1,5 +1,5 @@
 /* Every maximum of the contract in one place: what is counted, and the error that one more of it gets. Sizes that nobody outside
- * can run into stay beside their code. */
+ * can run into stay beside their code. The table of proto/README.md names the test at each of these. */
 #ifndef SL_LIMITS_H
 #define SL_LIMITS_H
 
@@ -23,6 +23,9 @@
 #define SL_WEIGHTS_MAX         400u /* weights of one target, days of a calendar's list: TOO_MANY */
 #define SL_STAGES_MAX          32u  /* stages of the stage list: TOO_MANY */
 #define SL_SCORES_MAX          32u  /* scores of one note, dimensions of a scorecard: TOO_MANY */
+#define SL_PERSONAL_FIELDS_MAX 64u  /* personal fields of one customer: TOO_MANY */
+#define SL_ROLE_MEMBERS_MAX    1000u /* members, or units, of one access role: TOO_MANY */
+#define SL_TIER_ROWS_MAX       64u   /* rows of one tier rule, grades of a scorecard: TOO_MANY */
 #define SL_PLAN_COMPONENTS_MAX 32u   /* components of one plan: TOO_MANY */
 #define SL_CURVE_ROWS_MAX      64u   /* rows of one curve, gate or ramp: TOO_MANY */
 #define SL_FILTER_VALUES_MAX   64u   /* values in one filter list: TOO_MANY */

@@ -19,6 +19,10 @@ struct setup {
     struct sl_slice stages[3];
     sl_day boundaries[2];
     int64_t weights[3];
+    struct sl_slice ids[3];
+    struct sl_slice permissions[2];
+    struct sl_tier_row tiers[3];
+    struct sl_score dimensions[2];
     struct sl_body replacement;
     struct sl_diag diag;
 };
@@ -54,6 +58,16 @@ static inline void fill_lists(struct setup *s)
     s->boundaries[0] = DAY("2017-01-01");
     s->boundaries[1] = DAY("2017-01-29");
     s->weights[1] = 3;
+    s->ids[0] = SLICE("ana");
+    s->ids[1] = SLICE("bo");
+    s->ids[2] = SLICE("cy");
+    s->permissions[0] = SLICE("READ");
+    s->permissions[1] = SLICE("APPROVE");
+    s->tiers[0] = (struct sl_tier_row){.tier = SLICE("bronze")};
+    s->tiers[1] = (struct sl_tier_row){.tier = SLICE("silver"), .from = 100};
+    s->tiers[2] = (struct sl_tier_row){.tier = SLICE("gold"), .from = 1000};
+    s->dimensions[0] = (struct sl_score){.dimension = SLICE("attitude"), .weight_ppm = 400000};
+    s->dimensions[1] = (struct sl_score){.dimension = SLICE("skill"), .weight_ppm = 600000};
 }
 
 static inline struct sl_body *set_up(struct setup *s, enum sl_event_type type)
@@ -177,7 +191,17 @@ static inline struct sl_define *define_in(struct setup *s, enum sl_define_kind k
                                  .stages = s->stages,
                                  .stage_count = 3,
                                  .boundaries = s->boundaries,
-                                 .boundary_count = 0};
+                                 .boundary_count = 0,
+                                 .members = s->ids,
+                                 .member_count = 3,
+                                 .permissions = s->permissions,
+                                 .permission_count = 2,
+                                 .units = s->ids,
+                                 .unit_count = 2,
+                                 .tiers = s->tiers,
+                                 .tier_count = 3,
+                                 .dimensions = s->dimensions,
+                                 .dimension_count = 2};
     return define;
 }
 

@@ -104,6 +104,19 @@ static void a_target_has_measure_period_and_amount(void **state)
     assert_refused(&s, SL_E_INVALID_FIELD, "target.amount");
 }
 
+static void a_target_is_not_its_own_parent(void **state)
+{
+    (void)state;
+    struct setup s;
+    struct sl_target *target = target_in(&s);
+    target->target = SLICE("year");
+    target->parent = SLICE("years");
+    assert_good(&s);
+    target->parent = SLICE("year");
+    assert_refused(&s, SL_E_INVALID_FIELD, "target.parent");
+    assert_string_equal(s.diag.message, "must be another target, is \"year\" itself");
+}
+
 static void weights_are_not_negative_and_not_all_zero(void **state)
 {
     (void)state;
@@ -230,6 +243,7 @@ int main(void)
         cmocka_unit_test(an_envelope_has_short_origins),
         cmocka_unit_test(an_expectation_names_an_entity),
         cmocka_unit_test(a_target_has_measure_period_and_amount),
+        cmocka_unit_test(a_target_is_not_its_own_parent),
         cmocka_unit_test(weights_are_not_negative_and_not_all_zero),
         cmocka_unit_test(weights_are_one_per_month_or_day_of_the_period),
         cmocka_unit_test(a_scope_holds_ids),

@@ -142,6 +142,74 @@ static void an_fx_rate_is_positive_between_two_currencies(void **state)
     assert_refused(&s, SL_E_UNKNOWN_CURRENCY, "define.fx_rate.base_currency");
 }
 
+static void an_access_role_names_members_units_and_known_permissions_once(void **state)
+{
+    (void)state;
+    struct setup s;
+    struct sl_define *role = define_in(&s, SL_DEFINE_ACCESS_ROLE);
+    assert_good(&s);
+    s.permissions[1] = SLICE("read");
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.access_role.permissions[1]");
+    assert_string_equal(s.diag.message, "must be APPEND, READ, APPROVE or ADMIN, is \"read\"");
+    s.permissions[1] = SLICE("READ");
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.access_role.permissions[1]");
+    role->permission_count = 0;
+    s.ids[2] = SLICE("");
+    assert_refused(&s, SL_E_MISSING_FIELD, "define.access_role.members[2]");
+    s.ids[2] = letters(SL_ID_TEXT_BYTES_MAX + 1);
+    assert_refused(&s, SL_E_TOO_BIG, "define.access_role.members[2]");
+    s.ids[2] = SLICE("ana");
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.access_role.members[2]");
+    role->member_count = 0;
+    s.ids[1] = SLICE("a\nb");
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.access_role.units[1]");
+    role->unit_count = 0; /* nothing left: taken away from everybody */
+    assert_good(&s);
+}
+
+static void a_tier_rule_has_rows_that_ascend_each_of_its_own_tier(void **state)
+{
+    (void)state;
+    struct setup s;
+    define_in(&s, SL_DEFINE_TIER_RULE)->tier_count = 0;
+    assert_refused(&s, SL_E_MISSING_FIELD, "define.tier_rule.rows");
+    (void)define_in(&s, SL_DEFINE_TIER_RULE);
+    s.tiers[1].tier = SLICE("");
+    assert_refused(&s, SL_E_MISSING_FIELD, "define.tier_rule.rows[1].tier");
+    s.tiers[1].tier = SLICE("bronze");
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.tier_rule.rows[1].tier");
+    s.tiers[1].tier = SLICE("silver");
+    s.tiers[2].from = 100;
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.tier_rule.rows[2].from");
+    s.tiers[0].from = -SL_AMOUNT_MINOR_MAX;
+    s.tiers[2].from = SL_AMOUNT_MINOR_MAX;
+    assert_good(&s);
+    s.tiers[2].from++;
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.tier_rule.rows[2].from");
+    s.tiers[0].from--;
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.tier_rule.rows[0].from");
+}
+
+static void a_scorecard_weighs_dimensions_and_grades_what_comes_out(void **state)
+{
+    (void)state;
+    struct setup s;
+    (void)define_in(&s, SL_DEFINE_SCORECARD);
+    assert_good(&s);
+    s.dimensions[1].weight_ppm = SL_PPM + 1;
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.scorecard.dimensions[1].weight_ppm");
+    s.dimensions[1].weight_ppm = -1;
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.scorecard.dimensions[1].weight_ppm");
+    s.dimensions[1].weight_ppm = SL_PPM;
+    s.dimensions[1].dimension = SLICE("attitude");
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.scorecard.dimensions[1].dimension");
+    s.dimensions[1].dimension = SLICE("");
+    assert_refused(&s, SL_E_MISSING_FIELD, "define.scorecard.dimensions[1].dimension");
+    s.dimensions[1].dimension = SLICE("skill");
+    s.tiers[1].from = 0;
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.scorecard.grades[1].from");
+}
+
 static void prices_of_a_product_are_not_negative(void **state)
 {
     (void)state;
@@ -165,6 +233,9 @@ int main(void)
         cmocka_unit_test(a_calendar_has_a_fiscal_month_and_weeks_from_monday),
         cmocka_unit_test(a_list_of_period_starts_is_refused_until_it_is_computed_with),
         cmocka_unit_test(an_fx_rate_is_positive_between_two_currencies),
+        cmocka_unit_test(an_access_role_names_members_units_and_known_permissions_once),
+        cmocka_unit_test(a_tier_rule_has_rows_that_ascend_each_of_its_own_tier),
+        cmocka_unit_test(a_scorecard_weighs_dimensions_and_grades_what_comes_out),
         cmocka_unit_test(prices_of_a_product_are_not_negative),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -381,7 +381,13 @@ static void lists_are_refused_above_their_maximum(void **state)
         {{20, 20, 0}, 1, "x", SL_STAGES_MAX},
         {{20, 21, 0}, 3, "2017-01-01", SL_WEIGHTS_MAX},
         {{20, 21, 0}, 4, "2017-01-01", SL_WEIGHTS_MAX},
+        {{20, 19, 0}, 6, "", SL_PERSONAL_FIELDS_MAX},
+        {{20, 23, 0}, 2, "x", SL_ROLE_MEMBERS_MAX},
+        {{20, 23, 0}, 3, "x", SL_ROLE_MEMBERS_MAX},
+        {{20, 23, 0}, 4, "x", SL_ROLE_MEMBERS_MAX},
+        {{20, 24, 0}, 2, "", SL_TIER_ROWS_MAX},
         {{20, 25, 0}, 2, "", SL_SCORES_MAX},
+        {{20, 25, 0}, 3, "", SL_TIER_ROWS_MAX},
         {{22, 0}, 5, "", SL_ASSIGNEES_MAX},
         {{22, 0}, 6, "", SL_PLAN_COMPONENTS_MAX},
         {{22, 6, 0}, 3, "x", SL_PLAN_COMPONENTS_MAX},
@@ -392,6 +398,7 @@ static void lists_are_refused_above_their_maximum(void **state)
         {{22, 6, 4, 0}, 6, "x", SL_FILTER_VALUES_MAX},
         {{22, 6, 11, 0}, 1, "", SL_CURVE_ROWS_MAX},
         {{25, 0}, 5, "", SL_SCORES_MAX},
+        {{25, 0}, 6, "x", SL_LINES_MAX},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct sl_slice one = sl_wire_bytes(&f->arena, cases[i].number, SLICE(cases[i].element));
@@ -400,6 +407,11 @@ static void lists_are_refused_above_their_maximum(void **state)
             assert_err(more == 0 ? SL_OK : SL_E_TOO_MANY,
                        decode(f, sl_wire_at(&f->arena, cases[i].path, list)));
         }
+        char rule[64];
+        (void)snprintf(rule, sizeof rule, "must be at most %zu, are %zu", cases[i].max,
+                       cases[i].max + 1);
+        assert_string_equal(f->diag.message, rule);
+        assert_true(f->diag.field[0] != '\0');
     }
 }
 
@@ -440,6 +452,10 @@ static void texts_that_are_only_kept_are_checked_while_they_are_commands(void **
         sl_wire_at(&f->arena, personal, sl_wire_bytes(&f->arena, 1, long_name));
     struct sl_slice not_utf8 =
         sl_wire_at(&f->arena, personal, sl_wire_bytes(&f->arena, 2, SLICE("\xc3")));
+    const uint32_t rule[] = {20, 24, 0};
+    struct sl_slice row = sl_wire_bytes(&f->arena, 2, SLICE(""));
+    struct sl_slice too_many =
+        sl_wire_at(&f->arena, rule, sl_wire_repeat(&f->arena, row, SL_TIER_ROWS_MAX + 1));
 
     assert_err(SL_E_TOO_BIG, decode(f, too_big));
     assert_string_equal(f->diag.field, "define.customer.personal[0].name");
@@ -447,6 +463,9 @@ static void texts_that_are_only_kept_are_checked_while_they_are_commands(void **
     assert_string_equal(f->diag.field, "define.customer.personal[0].value");
     assert_ok(decode_stored(f, too_big));
     assert_ok(decode_stored(f, not_utf8));
+    assert_err(SL_E_TOO_MANY, decode(f, too_many));
+    assert_string_equal(f->diag.field, "define.tier_rule.rows");
+    assert_ok(decode_stored(f, too_many));
 }
 
 /* Gives what the decode said; the output is only written on success. */

@@ -238,6 +238,72 @@ static void a_unit_may_lie_as_deep_as_the_limit_and_not_deeper(void **state)
     assert_false(sl_test_view(t, unit_below(t, "less", parent)).unit_loops);
 }
 
+/* ── references that are no entities of their own ── */
+
+static void assert_unknown(struct sl_test_ledger *t, struct sl_slice event, const char *field)
+{
+    assert_err(SL_E_UNKNOWN_REFERENCE, sl_test_judge(t, event));
+    assert_string_equal(t->diag.field, field);
+    assert_string_equal(t->diag.message, "\"ghost\" is not defined");
+}
+
+static void a_strict_ledger_knows_the_parent_of_a_target(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_builder *b = &t->builder;
+    (void)ADD_DEFINE(t, .kind = SL_DEFINE_SETTINGS, .policy = 1);
+    uint64_t child = ADD_TARGET(t, .period = "2025", .amount = 9, .target = "year");
+
+    assert_unknown(t, BUILD_TARGET(b, .period = "2025-Q1", .amount = 3, .parent = "ghost"),
+                   "target.parent");
+    struct sl_slice lost = BUILD_TARGET(b, .period = "2025", .amount = 9, .parent = "ghost");
+    assert_unknown(t, sl_build_replace(b, child, lost), "correct.replacement.target.parent");
+
+    assert_ok(sl_test_judge(
+        t, BUILD_TARGET(b, .period = "2025-Q1", .amount = 3, .target = "q1", .parent = "year")));
+}
+
+static void an_open_ledger_takes_any_parent_of_a_target(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_TARGET(t, .period = "2025-Q1", .amount = 3, .parent = "ghost");
+    (void)ADD_DEFINE(t, .kind = SL_DEFINE_SETTINGS, .policy = 1);
+
+    /* Named as a parent, it is still no target. */
+    assert_unknown(t,
+                   BUILD_TARGET(&t->builder, .period = "2025-Q2", .amount = 3, .parent = "ghost"),
+                   "target.parent");
+}
+
+/* A role that may see two units. */
+static struct sl_slice role_of(struct sl_test_ledger *t, char *first, char *second)
+{
+    char *units[] = {first, second};
+    Salesledger__V1__Event event = SALESLEDGER__V1__EVENT__INIT;
+    Salesledger__V1__Define define = SALESLEDGER__V1__DEFINE__INIT;
+    Salesledger__V1__AccessRole role = SALESLEDGER__V1__ACCESS_ROLE__INIT;
+    role.role = (char[]){"reader"};
+    role.units = units;
+    role.n_units = 2;
+    define.access_role = &role;
+    event.define = &define;
+    return sl_build_event(&t->builder, &event);
+}
+
+static void a_strict_ledger_knows_the_units_of_a_role(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    char known[] = "known";
+    char ghost[] = "ghost";
+    assert_ok(sl_test_judge(t, role_of(t, known, ghost)));
+    (void)ADD_UNIT(t, "known");
+    (void)ADD_DEFINE(t, .kind = SL_DEFINE_SETTINGS, .policy = 1);
+
+    assert_unknown(t, role_of(t, known, ghost), "define.access_role.units[1]");
+    (void)ADD_UNIT(t, "ghost");
+    assert_ok(sl_test_judge(t, role_of(t, known, ghost)));
+}
+
 /* ── approvals ── */
 
 static void the_view_of_an_approval_has_the_hash_of_the_record(void **state)
@@ -342,6 +408,9 @@ int main(void)
         LEDGER_TEST(the_newest_version_may_be_written_again_while_a_draft),
         LEDGER_TEST(a_unit_cannot_lie_below_itself),
         LEDGER_TEST(a_unit_may_lie_as_deep_as_the_limit_and_not_deeper),
+        LEDGER_TEST(a_strict_ledger_knows_the_parent_of_a_target),
+        LEDGER_TEST(an_open_ledger_takes_any_parent_of_a_target),
+        LEDGER_TEST(a_strict_ledger_knows_the_units_of_a_role),
         LEDGER_TEST(the_view_of_an_approval_has_the_hash_of_the_record),
         LEDGER_TEST(an_approval_of_nothing_finds_nothing),
         LEDGER_TEST(the_currency_is_that_of_the_ledger),
