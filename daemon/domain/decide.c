@@ -151,6 +151,14 @@ decide_unit(const struct sl_body *body, const struct sl_decide_view *view, struc
                      sl_text_show(body->u.define.parent, parent), SL_UNIT_DEPTH_MAX);
 }
 
+static enum sl_err refuse_full(const struct sl_decide_view *view, struct sl_diag *diag)
+{
+    return sl_refuse(
+        diag, SL_E_OVERFLOW, "lines",
+        "amounts, costs and quantities of all events may sum to %lld, room is for %lld",
+        SL_CAPACITY_MAX, (long long)view->room);
+}
+
 /* Rules of the content, whether it comes as an event or as a replacement. */
 static enum sl_err decide_content(const struct sl_body *body,
                                   const struct sl_decide_view *view,
@@ -271,8 +279,7 @@ enum sl_err sl_decide(const struct sl_event *event,
                       "cannot change once there are targets: their years and quarters would move");
     }
     if (err == SL_OK && view->is_full) {
-        err = sl_refuse(diag, SL_E_OVERFLOW, "lines",
-                        "the ledger's sums have no room left for these amounts");
+        err = wrap_body(event, refuse_full(view, diag), diag);
     }
     if (err == SL_OK && body != NULL) {
         err = wrap_body(event, decide_content(body, view, actor, diag), diag);

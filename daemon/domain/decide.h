@@ -26,6 +26,7 @@ struct sl_decide_view {
     bool
         calendar_is_fixed; /* a calendar is defined or corrected, and targets lie in its periods already */
     bool is_full;          /* the ledger's sums have no room for the event's amounts */
+    int64_t room;          /* what they have room for */
     bool has_stages;     /* a stage list is defined */
     bool stage_known;    /* the event's stage is in it */
     uint64_t entity_seq; /* of expect: last seq that touched the entity */

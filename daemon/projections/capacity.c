@@ -6,8 +6,11 @@ static int64_t magnitude(int64_t value)
     return value < 0 ? -value : value;
 }
 
+_Static_assert(SL_CAPACITY_MAX <= INT64_MAX / (SL_OVERLAY_SHARE_PPM_MAX / SL_PPM),
+               "ten times all there is still fits");
+
 /* A line is at most 10^15 each way, and an event has at most SL_LINES_MAX of them. */
-static int64_t magnitude_of(const struct sl_body *body)
+int64_t sl_capacity_magnitude(const struct sl_body *body)
 {
     const struct sl_line *lines = NULL;
     size_t count = 0;
@@ -26,17 +29,17 @@ static int64_t magnitude_of(const struct sl_body *body)
     return sum;
 }
 
-bool sl_capacity_has_room(struct sl_ledger *ledger, const struct sl_body *body)
+int64_t sl_capacity_room(struct sl_ledger *ledger)
 {
     const struct sl_counter_row *row =
         sl_state_get(ledger->state, SL_TABLE_COUNTERS, sl_key_entity(SL_ENTITY_NONE, 0));
     int64_t taken = row != NULL ? (int64_t)row->last : 0;
-    return magnitude_of(body) <= SL_CAPACITY_MAX - taken;
+    return SL_CAPACITY_MAX - taken;
 }
 
 void sl_capacity_take(struct sl_ledger *ledger, const struct sl_body *body)
 {
-    int64_t sum = magnitude_of(body);
+    int64_t sum = sl_capacity_magnitude(body);
     if (sum > 0) {
         struct sl_counter_row *row =
             sl_state_upsert(ledger->state, SL_TABLE_COUNTERS, sl_key_entity(SL_ENTITY_NONE, 0));

@@ -7,10 +7,9 @@
 
 #include "projections/internal.h"
 
-#define SL_CAPACITY_MAX 900000000000000000ll /* 9 x 10^17 minor units */
-
-/* Is there room for the body's lines? */
-bool sl_capacity_has_room(struct sl_ledger *ledger, const struct sl_body *body);
+/* What the body's lines take, and what there is room for. */
+int64_t sl_capacity_magnitude(const struct sl_body *body);
+int64_t sl_capacity_room(struct sl_ledger *ledger);
 
 /* Counts them. */
 void sl_capacity_take(struct sl_ledger *ledger, const struct sl_body *body);

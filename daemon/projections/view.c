@@ -275,7 +275,8 @@ static enum sl_err view_body(struct sl_ledger *ledger,
     }
     view_deal(ledger, body, view);
     view->calendar_is_fixed = view->calendar_is_fixed || (is_calendar(body) && has_targets(ledger));
-    view->is_full = !sl_capacity_has_room(ledger, body);
+    view->room = sl_capacity_room(ledger);
+    view->is_full = sl_capacity_magnitude(body) > view->room;
     if (body->type == SL_EVENT_PLAN) {
         view->plan_version_max = (int32_t)sl_plans_version_max(
             ledger, sl_names_find(&ledger->names, SL_ENTITY_PLAN, body->u.plan->id),
