@@ -75,9 +75,6 @@ static bool passes(const struct gather *gather, sl_day day, const struct sl_fact
 static enum sl_err grow(struct sl_component_facts *facts)
 {
     size_t capacity = facts->capacity * 2 + 1024;
-    if (facts->count >= SL_COMPONENT_FACTS_MAX) {
-        return SL_E_TOO_BIG;
-    }
     struct sl_component_fact *grown = realloc(facts->facts, capacity * sizeof *grown);
     if (grown == NULL) {
         return SL_E_NO_MEMORY;
@@ -89,6 +86,10 @@ static enum sl_err grow(struct sl_component_facts *facts)
 
 static enum sl_err push(struct sl_component_facts *facts, const struct sl_component_fact *fact)
 {
+    size_t count_max = facts->count_max == 0 ? SL_COMPONENT_FACTS_MAX : facts->count_max;
+    if (facts->count == count_max) {
+        return SL_E_TOO_BIG;
+    }
     enum sl_err err = facts->count == facts->capacity ? grow(facts) : SL_OK;
     if (err == SL_OK) {
         SL_ASSERT(facts->facts != NULL); /* there is a capacity, so there is an array */

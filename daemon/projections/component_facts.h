@@ -15,8 +15,6 @@
 #include "domain/evaluate.h"
 #include "projections/totals.h"
 
-#define SL_COMPONENT_FACTS_MAX 2000000u
-
 /* Facts of one event and person, lines added up. */
 struct sl_component_fact {
     struct sl_base_fact base;
@@ -29,12 +27,13 @@ struct sl_component_fact {
 struct sl_component_facts {
     struct sl_component_fact *facts;
     size_t count, capacity;
+    size_t count_max; /* 0: SL_COMPONENT_FACTS_MAX; kept, too */
 };
 
 void sl_component_facts_deinit(struct sl_component_facts *facts); /* zeroed is fine */
 
 /* Replaces the content by the facts of the days. The org is fresh. SL_E_NO_MEMORY, SL_E_TOO_BIG
- * (more than SL_COMPONENT_FACTS_MAX), SL_E_UNSUPPORTED (no sum is kept of the component's stream
+ * (more than its maximum), SL_E_UNSUPPORTED (no sum is kept of the component's stream
  * and quantity); the content is undefined then, to be replaced or deinited. */
 SL_MUST_CHECK enum sl_err sl_component_facts_get(struct sl_ledger *ledger,
                                                  const struct sl_component *component,

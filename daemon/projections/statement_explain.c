@@ -93,12 +93,16 @@ enum sl_err sl_statement_list_deals(struct sl_statement_work *work,
         return SL_OK;
     }
     work->deal_count += line->fact_count;
+    if (work->deal_count > SL_STATEMENT_DEALS_MAX) {
+        return sl_refuse(work->diag, SL_E_TOO_BIG, "statement.period",
+                         "an explanation lists at most %u facts, has %zu or more; ask for a "
+                         "shorter period or one "
+                         "plan",
+                         SL_STATEMENT_DEALS_MAX, work->deal_count);
+    }
     out->deals = sl_arena_calloc(work->arena, line->fact_count + 1, sizeof out->deals[0]);
-    if (out->deals == NULL || work->deal_count > SL_STATEMENT_DEALS_MAX) {
-        return sl_refuse(
-            work->diag, SL_E_TOO_BIG, "statement.period",
-            "an explanation lists at most %u facts; ask for a shorter period or one plan",
-            SL_STATEMENT_DEALS_MAX);
+    if (out->deals == NULL) {
+        return SL_E_NO_MEMORY;
     }
     out->deal_count = line->fact_count;
     for (size_t i = 0; i < line->fact_count; i++) {

@@ -2,9 +2,20 @@
 #include <string.h>
 
 #include "domain/attainment.h"
+#include "domain/text.h"
 #include "projections/customer_age.h"
 #include "projections/statement_parts.h"
 #include "projections/targets.h"
+
+static enum sl_err
+refuse_facts(struct sl_statement_work *work, const struct sl_component *component, size_t count)
+{
+    char shown[SL_TEXT_SHOWN_MAX];
+    return sl_refuse(
+        work->diag, SL_E_TOO_BIG, "statement.period",
+        "a component reads at most %zu facts, \"%s\" has more; ask for a shorter period", count,
+        sl_text_show(component->id, shown));
+}
 
 enum sl_err sl_statement_facts(struct sl_statement_work *work,
                                const struct sl_plan *plan,
@@ -13,6 +24,9 @@ enum sl_err sl_statement_facts(struct sl_statement_work *work,
                                struct sl_component_facts *facts)
 {
     enum sl_err err = sl_component_facts_get(work->ledger, component, work->payee, days, facts);
+    if (err == SL_E_TOO_BIG) {
+        err = refuse_facts(work, component, facts->count);
+    }
     size_t kept = 0;
     sl_day day = SL_NO_DAY;
     bool is_assigned = false;
@@ -257,9 +271,10 @@ enum sl_err sl_statement_add_line(struct sl_statement_work *work, struct sl_line
         return err; /* a window without facts has no line */
     }
     if (answer->line_count == SL_STATEMENT_LINES_MAX) {
-        return sl_refuse(work->diag, SL_E_TOO_BIG, "statement.period",
-                         "a statement has at most %u lines; ask for a shorter period",
-                         SL_STATEMENT_LINES_MAX);
+        return sl_refuse(
+            work->diag, SL_E_TOO_BIG, "statement.period",
+            "a statement has at most %u lines, there are more; ask for a shorter period",
+            SL_STATEMENT_LINES_MAX);
     }
     struct sl_statement_line *out = &answer->lines[answer->line_count];
     *out = (struct sl_statement_line){0};

@@ -46,7 +46,7 @@
 
 /* Questions and answers. */
 #define SL_QUERY_MEASURES_MAX  16u    /* measures of one question: TOO_MANY */
-#define SL_PAGE_ITEMS_MAX      1000u  /* items in one reply page: INVALID_FIELD when asked for */
+#define SL_PAGE_ITEMS_MAX      1000u  /* items in one reply page: TOO_MANY */
 #define SL_TARGET_ROWS_MAX     20000u /* targets of one answer: TOO_BIG */
 #define SL_STATEMENT_LINES_MAX 2000u  /* lines of one statement: TOO_BIG */
 #define SL_STATEMENT_DEALS_MAX                                                                     \

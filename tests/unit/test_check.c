@@ -50,14 +50,15 @@ static void an_envelope_has_short_origins(void **state)
     (void)state;
     struct setup s;
     (void)close_in(&s, SL_CLOSE_WON);
-    s.event.source = s.event.correlation = letters(256);
+    s.event.source = s.event.correlation = letters(SL_ORIGIN_BYTES_MAX);
     assert_good(&s);
-    s.event.source = letters(257);
+    s.event.source = letters(SL_ORIGIN_BYTES_MAX + 1);
     assert_refused(&s, SL_E_TOO_BIG, "source");
+    assert_string_equal(s.diag.message, "must have at most 256 bytes, has 257");
     s.event.source = SLICE("a\nb");
     assert_refused(&s, SL_E_INVALID_FIELD, "source");
     s.event.source = (struct sl_slice){NULL, 0};
-    s.event.correlation = letters(257);
+    s.event.correlation = letters(SL_ORIGIN_BYTES_MAX + 1);
     assert_refused(&s, SL_E_TOO_BIG, "correlation");
 }
 
@@ -140,6 +141,8 @@ static void weights_are_one_per_month_or_day_of_the_period(void **state)
     target->period_text = SLICE("2017");
     assert_refused(&s, SL_E_INVALID_FIELD, "target.weights");
     target->period_text = SLICE("2017-Q1");
+    s.weights[0] = SL_WEIGHT_MAX;
+    assert_good(&s);
     s.weights[0] = SL_WEIGHT_MAX + 1;
     assert_refused(&s, SL_E_INVALID_FIELD, "target.weights[0]");
 }

@@ -74,6 +74,10 @@ static void the_pay_of_a_person_has_ranges(void **state)
     s.ramp[1].from_month = 1;
     s.ramp[1].factor_ppm = -1;
     assert_refused(&s, SL_E_INVALID_FIELD, "define.person.ramp[1].factor_ppm");
+    s.ramp[1].factor_ppm = SL_RAMP_FACTOR_PPM_MAX;
+    assert_good(&s);
+    s.ramp[1].factor_ppm++;
+    assert_refused(&s, SL_E_INVALID_FIELD, "define.person.ramp[1].factor_ppm");
     define_in(&s, SL_DEFINE_PERSON)->variable_pay_minor = -1;
     assert_refused(&s, SL_E_INVALID_FIELD, "define.person.variable_pay_minor");
     define_in(&s, SL_DEFINE_PERSON)->pay_currency = SLICE("USDX");

@@ -103,9 +103,9 @@ static void a_close_says_which_deal_and_how(void **state)
     close = close_in(&s, SL_CLOSE_WON);
     close->contract_months = -1;
     assert_refused(&s, SL_E_INVALID_FIELD, "close.contract_months");
-    close->contract_months = 1200;
+    close->contract_months = SL_CONTRACT_MONTHS_MAX;
     assert_good(&s);
-    close->contract_months = 1201;
+    close->contract_months = SL_CONTRACT_MONTHS_MAX + 1;
     assert_refused(&s, SL_E_INVALID_FIELD, "close.contract_months");
 }
 
@@ -218,9 +218,9 @@ static void shares_have_ranges_by_kind(void **state)
     (void)close_in(&s, SL_CLOSE_WON);
     s.credits[2].share_ppm = 0;
     assert_good(&s);
-    s.credits[2].share_ppm = 10 * SL_PPM;
+    s.credits[2].share_ppm = SL_OVERLAY_SHARE_PPM_MAX;
     assert_good(&s);
-    s.credits[2].share_ppm = 10 * SL_PPM + 1;
+    s.credits[2].share_ppm = SL_OVERLAY_SHARE_PPM_MAX + 1;
     assert_refused(&s, SL_E_INVALID_FIELD, "close.credits[2].share_ppm");
     s.credits[2].share_ppm = -1;
     assert_refused(&s, SL_E_INVALID_FIELD, "close.credits[2].share_ppm");

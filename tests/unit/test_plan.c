@@ -126,6 +126,8 @@ static void the_plan_itself_has_an_id_a_version_and_days_in_order(void **state)
     VALID(s.plan.id = ((struct sl_slice){(const uint8_t *)long_id, SL_ID_TEXT_BYTES_MAX}));
     BROKEN(s.plan.id = SLICE("a\nb"), SL_E_INVALID_FIELD, "plan");
     INVALID(s.plan.version = 0, "version");
+    VALID(s.plan.version = (int32_t)SL_PLAN_VERSIONS_MAX);
+    INVALID(s.plan.version = (int32_t)SL_PLAN_VERSIONS_MAX + 1, "version");
     INVALID(s.plan.lock_after = -1, "lock_after");
     INVALID(s.plan.valid_to = DAY("2017-01-01"), "valid_to");
     VALID(s.plan.valid_to = DAY("2017-01-02"));
