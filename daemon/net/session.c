@@ -184,13 +184,12 @@ static void on_wake(void *ctx)
 }
 
 /* One last frame for a connection that is not taken; whether it arrives does not matter. */
-static void say_why(struct connection *connection, enum sl_err err)
+static void say_why(struct connection *connection, enum sl_err err, const struct sl_diag *diag)
 {
     struct sl_arena arena;
     sl_arena_init(&arena, WRITE_BYTES_MAX);
-    struct sl_diag diag = {0};
     struct sl_reply reply = {.out = &connection->writing, .arena = &arena};
-    if (sl_reply_error(&reply, err, &diag) == SL_OK) {
+    if (sl_reply_error(&reply, err, diag) == SL_OK) {
         uv_buf_t buf =
             uv_buf_init((char *)connection->writing.data, (unsigned)connection->writing.len);
         (void)uv_try_write(stream_of(connection), &buf, 1);
@@ -198,7 +197,7 @@ static void say_why(struct connection *connection, enum sl_err err)
     sl_arena_deinit(&arena);
 }
 
-static enum sl_err open_client(struct connection *connection)
+static enum sl_err open_client(struct connection *connection, struct sl_diag *diag)
 {
     struct sl_server *server = connection->server;
     uv_os_fd_t fd;
@@ -210,7 +209,7 @@ static enum sl_err open_client(struct connection *connection)
     if (err != SL_OK) {
         return err;
     }
-    return sl_client_session_open(server->core, &options, &connection->client);
+    return sl_client_session_open(server->core, &options, &connection->client, diag);
 }
 
 void sl_connection_accept(struct sl_server *server)
@@ -231,10 +230,11 @@ void sl_connection_accept(struct sl_server *server)
         close_connection(connection);
         return;
     }
-    enum sl_err err = open_client(connection);
+    struct sl_diag diag = {0};
+    enum sl_err err = open_client(connection, &diag);
     if (err != SL_OK) {
         sl_log(SL_LOG_WARNING, "event=connection_refused err=%s", sl_err_name(err));
-        say_why(connection, err);
+        say_why(connection, err, &diag);
         close_connection(connection);
         return;
     }

@@ -52,12 +52,14 @@ void sl_client_session_ready(struct sl_client_session *session)
 
 enum sl_err sl_client_session_open(struct sl_core *core,
                                    const struct sl_client_options *options,
-                                   struct sl_client_session **ret_session)
+                                   struct sl_client_session **ret_session,
+                                   struct sl_diag *diag)
 {
     SL_ASSERT(options->actor.len >= 1);
     SL_ASSERT(options->actor.len <= SL_ACTOR_BYTES_MAX);
     if (core->stats.sessions >= core->options.limits.sessions_max) {
-        return SL_E_TOO_MANY;
+        return sl_refuse(diag, SL_E_TOO_MANY, "", "at most %u connections, all are open",
+                         core->options.limits.sessions_max);
     }
     struct sl_client_session *session = calloc(1, sizeof *session);
     if (session == NULL) {

@@ -28,10 +28,11 @@ struct sl_client_options {
     void *ctx;
 };
 
-/* SL_E_TOO_MANY, SL_E_NO_MEMORY. */
+/* SL_E_TOO_MANY (connections; `diag` says how many are allowed), SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err sl_client_session_open(struct sl_core *core,
                                                  const struct sl_client_options *options,
-                                                 struct sl_client_session **ret_session);
+                                                 struct sl_client_session **ret_session,
+                                                 struct sl_diag *diag);
 
 /* Forgets what was not sent. Not from within a handler; from `wake` is fine. NULL is fine. */
 void sl_client_session_close(struct sl_client_session *session);

@@ -194,7 +194,7 @@ struct sl_caller *sl_caller_open(struct sl_service *s, const char *actor)
     caller->service = s;
     sl_bytes_init(&caller->received, RECEIVED_BYTES_MAX);
     struct sl_client_options options = {.actor = SLICE(actor), .wake = on_wake, .ctx = caller};
-    assert_ok(sl_client_session_open(s->core, &options, &caller->session));
+    assert_ok(sl_client_session_open(s->core, &options, &caller->session, NULL));
     assert_true(s->caller_count < SL_SERVICE_CALLERS_MAX);
     s->callers[s->caller_count] = caller;
     s->caller_count++;

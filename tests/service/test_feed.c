@@ -206,6 +206,28 @@ static void the_limit_and_a_tag_in_use_are_refused(void **state)
     sl_service_close(&s);
 }
 
+static void as_many_subscriptions_as_the_maximum_stand_and_one_more_is_refused(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+
+    for (uint64_t tag = 1; tag <= SL_SUBSCRIPTIONS_MAX + 1; tag++) {
+        sl_caller_subscribe(ana, tag, 0);
+    }
+    sl_service_settle(&s);
+
+    for (uint64_t tag = 1; tag <= SL_SUBSCRIPTIONS_MAX; tag++) {
+        assert_null(sl_caller_expect(ana)->error);
+    }
+    const Salesledger__V1__Error *error = sl_caller_expect(ana)->error;
+    assert_int_equal(sl_error_of(error), SL_E_TOO_MANY);
+    assert_string_equal(error->field, "subscribe");
+    assert_string_equal(error->message, "a connection has at most 16 subscriptions");
+    sl_service_close(&s);
+}
+
 static void cancel(struct sl_caller *caller, uint64_t tag, uint64_t of)
 {
     Salesledger__V1__CancelRequest body = SALESLEDGER__V1__CANCEL_REQUEST__INIT;
@@ -281,6 +303,7 @@ int main(void)
         cmocka_unit_test(only_the_types_asked_for_are_sent),
         cmocka_unit_test(a_start_beyond_the_next_seq_is_refused),
         cmocka_unit_test(the_limit_and_a_tag_in_use_are_refused),
+        cmocka_unit_test(as_many_subscriptions_as_the_maximum_stand_and_one_more_is_refused),
         cmocka_unit_test(a_cancelled_subscription_says_where_it_stood_and_is_silent),
         cmocka_unit_test(it_is_the_same_log_before_and_after_a_checkpoint),
     };

@@ -197,11 +197,58 @@ static void more_sessions_than_allowed_are_refused(void **state)
     (void)sl_caller_open(&s, "bo");
     struct sl_client_options options = {.actor = SLICE("cy")};
     struct sl_client_session *session = NULL;
+    struct sl_diag diag = {0};
 
-    assert_err(SL_E_TOO_MANY, sl_client_session_open(s.core, &options, &session));
+    assert_err(SL_E_TOO_MANY, sl_client_session_open(s.core, &options, &session, &diag));
+    assert_string_equal(diag.message, "at most 2 connections, all are open");
     assert_null(session);
     sl_caller_close(ana);
     (void)sl_caller_open(&s, "cy"); /* a place is free again */
+    sl_service_close(&s);
+}
+
+static void ignore_wake(void *ctx)
+{
+    (void)ctx;
+}
+
+static void as_many_sessions_as_the_maximum_are_taken_and_one_more_is_refused(void **state)
+{
+    (void)state;
+    static struct sl_client_session *sessions[SL_SESSIONS_MAX];
+    struct sl_client_session *one_more = NULL;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_client_options options = {.actor = SLICE("cy"), .wake = ignore_wake};
+    for (size_t i = 0; i < SL_SESSIONS_MAX; i++) {
+        assert_ok(sl_client_session_open(s.core, &options, &sessions[i], NULL));
+    }
+
+    assert_err(SL_E_TOO_MANY, sl_client_session_open(s.core, &options, &one_more, NULL));
+
+    for (size_t i = 0; i < SL_SESSIONS_MAX; i++) {
+        sl_client_session_close(sessions[i]);
+    }
+    sl_service_close(&s);
+}
+
+static void at_the_greatest_number_in_flight_input_waits(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.limits.turn_bytes_max = 1u << 30; /* so that nothing else makes it wait */
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_slice bytes = many_appends(&s, SL_IN_FLIGHT_MAX + 1);
+
+    sl_caller_send(ana, bytes.data, bytes.len);
+    (void)sl_service_turn(&s); /* the next share of the turn changes nothing */
+
+    assert_int_equal(sl_core_head(s.core).v, SL_IN_FLIGHT_MAX);
+    assert_false(sl_client_session_wants_input(ana->session));
+    sl_service_settle(&s);
+    assert_answered_in_order(ana, SL_IN_FLIGHT_MAX + 1);
     sl_service_close(&s);
 }
 
@@ -328,6 +375,8 @@ int main(void)
         cmocka_unit_test(a_caller_that_does_not_read_is_not_served_beyond_its_output_mark),
         cmocka_unit_test(a_session_with_much_to_say_lets_the_others_have_their_turn),
         cmocka_unit_test(more_sessions_than_allowed_are_refused),
+        cmocka_unit_test(as_many_sessions_as_the_maximum_are_taken_and_one_more_is_refused),
+        cmocka_unit_test(at_the_greatest_number_in_flight_input_waits),
         cmocka_unit_test(who_has_ended_its_side_is_still_answered),
         cmocka_unit_test(who_goes_away_leaves_its_events_and_nothing_else),
         cmocka_unit_test(a_draining_core_answers_what_it_has_and_takes_no_more),
