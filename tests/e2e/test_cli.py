@@ -98,6 +98,45 @@ class CommandLine(harness.LedgerTest):
         self.assertIn(result.returncode, (1, 2), result.stderr)
         self.assertIn("dael", result.stderr)
 
+    def test_a_line_of_json_has_a_maximum(self):
+        event = json.dumps(sale(self.deal, 1))
+        self.cli(0, "append", stdin=event + " " * (1048576 - len(event) - 1) + "\n")
+        error = self.cli(1, "append", stdin=event + " " * (1048576 - len(event)) + "\n").stderr
+        self.assertIn("TOO_BIG", error)
+        self.assertIn(":1: over 1048576 bytes in one line", error)
+
+    def test_lookups_on_the_command_line_have_a_maximum(self):
+        lookup = ("--lookup", "prices=x.csv")
+        self.assertIn("no lookup called", self.import_rows("1,5", *lookup * 16).stderr)
+        error = self.cli(2, "import", "--mapping", "m.json", *lookup * 17, "rows.csv").stderr
+        self.assertIn("at most 16 times", error)
+
+    def import_rows(self, rows, *options):
+        """Imports rows of deal and amount by a mapping of its own; the finished run."""
+        fields = {"effectiveDate": "2025-03-01", "close.deal": self.deal + "{deal}", "close.kind": "WON", "close.currency": "USD",
+                  "close.lines[0].amountMinor": {"column": "amount", "as": "money", "currency": "USD"}}
+        mapping, path = (os.path.join(self.daemon.home, name) for name in ("mapping.json", "rows.csv"))
+        with open(mapping, "w", encoding="utf-8") as file:
+            json.dump({"source": "test", "events": [{"name": "won", "fields": fields}]}, file)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("deal,amount\n" + rows)
+        return self.daemon.cli("import", "--mapping", mapping, *options, path)
+
+    def test_a_file_with_an_open_quote_is_refused_and_its_good_rows_kept_where_rejects_are(self):
+        head = self.head()
+        rows = '1,5\n2,"6\n3,7\n'
+        reject = os.path.join(self.daemon.home, "reject.csv")
+
+        refused = self.import_rows(rows)
+        self.assertEqual((refused.returncode, self.head()), (1, head), refused.stderr)
+        self.assertIn("rows.csv:3: a quoted field begins here", refused.stderr)
+
+        kept = self.import_rows(rows, "--reject", reject)
+        self.assertEqual((kept.returncode, self.head()), (1, head + 1), kept.stderr)
+        self.assertIn("rows.csv:3: a quoted field begins here", kept.stderr)
+        with open(reject, encoding="utf-8") as file:
+            self.assertRegex(file.read(), r'"2","",[^\n]*,3,"","a quoted field begins here')
+
     def test_wrong_usage_ends_with_2(self):
         self.cli(2, "frobnicate")
         self.cli(2)

@@ -22,13 +22,23 @@ static struct file write_file(const char *bytes, size_t len)
     return file;
 }
 
+static enum sl_err open_with(const char *bytes,
+                             size_t len,
+                             size_t rows_max,
+                             struct sl_csv_table *table,
+                             struct sl_diag *diag)
+{
+    struct file file = write_file(bytes, len);
+    struct sl_csv_options options = {.delimiter = ',', .rows_max = rows_max};
+    enum sl_err err = sl_csv_open(file.path, &options, table, diag);
+    assert_int_equal(unlink(file.path), 0);
+    return err;
+}
+
 static enum sl_err
 open_bytes(const char *bytes, size_t len, struct sl_csv_table *table, struct sl_diag *diag)
 {
-    struct file file = write_file(bytes, len);
-    enum sl_err err = sl_csv_open(file.path, ',', table, diag);
-    assert_int_equal(unlink(file.path), 0);
-    return err;
+    return open_with(bytes, len, 0, table, diag);
 }
 
 static void expect_error(enum sl_err expected, const char *bytes, size_t len, const char *hint)
@@ -114,8 +124,8 @@ static void a_row_may_have_another_number_of_fields(void **state)
 static void damaged_files_are_refused_with_their_line(void **state)
 {
     (void)state;
-    REFUSE(SL_E_MALFORMED, "a,b\n1,\"open\n", "inside a quoted field");
-    REFUSE(SL_E_MALFORMED, "a,b\n1,x\"y\n", ":2:");
+    REFUSE(SL_E_MALFORMED, "a,\"b\n1,2\n", ":1: a quoted field begins here");
+    REFUSE(SL_E_MALFORMED, "a,b\"c\n1,2\n", ":1: a quote inside a field");
     REFUSE(SL_E_MALFORMED, "a,b\n1,x\0y\n", "NUL");
     REFUSE(SL_E_MALFORMED, "a,a\n1,2\n", "same name");
     REFUSE(SL_E_MALFORMED,
@@ -127,12 +137,54 @@ static void damaged_files_are_refused_with_their_line(void **state)
     REFUSE(SL_E_MALFORMED, "\n\n", "header");
 }
 
+/* The file is cut at a row on this line, after `whole` rows; the reason begins like this. */
+static void assert_cut(const char *text, size_t whole, size_t line, const char *reason)
+{
+    struct sl_csv_table table = {0};
+    struct sl_diag diag = {0};
+    assert_ok(open_bytes(text, strlen(text), &table, &diag));
+    assert_true(table.is_cut);
+    assert_int_equal(table.row_count, whole + 1);
+    assert_int_equal(table.rows[whole].line, line);
+    if (strncmp(table.cut.message, reason, strlen(reason)) != 0) {
+        fail_msg("%s", table.cut.message);
+    }
+    sl_csv_close(&table);
+}
+
+static void a_quote_left_open_cuts_the_file_where_its_field_begins(void **state)
+{
+    (void)state;
+    assert_cut("a,b\n1,2\n3,\"open\n4,5\n", 1, 3,
+               "a quoted field begins here and the file ends inside it");
+    assert_cut("a,b\n1,\"open", 0, 2, "a quoted field begins here and the file ends inside it");
+    assert_cut("a,b\n1,2\n3,\"open\n4,\"five\"\n6,7\n", 1, 3,
+               "a quoted field begins here and goes on to a quote on line 4 that is not doubled");
+    assert_cut("a,b,c\n\"two\nlines\",\"open\n1,2,3\n", 0, 3, "a quoted field begins here");
+    assert_cut("a,b\n1,2\n3,x\"y\n", 1, 3,
+               "a quote inside a field must be doubled and the field quoted");
+}
+
+static void what_was_read_of_a_cut_row_is_kept(void **state)
+{
+    (void)state;
+    struct sl_csv_table table = {0};
+    struct sl_diag diag = {0};
+
+    assert_ok(OPEN("a,b,c\n1,2,\"open\n", &table, &diag));
+
+    assert_int_equal(table.rows[0].field_count, 2);
+    assert_string_equal(cell(&table, 0, "b"), "2");
+    sl_csv_close(&table);
+}
+
 static void a_missing_file_is_refused(void **state)
 {
+    struct sl_csv_options options = {.delimiter = ','};
     (void)state;
     struct sl_csv_table table;
     struct sl_diag diag = {0};
-    assert_err(SL_E_IO, sl_csv_open("/nonexistent/file.csv", ',', &table, &diag));
+    assert_err(SL_E_IO, sl_csv_open("/nonexistent/file.csv", &options, &table, &diag));
 }
 
 /* "a\n" and a second row of one field with `len` bytes. */
@@ -159,7 +211,53 @@ static void a_field_has_a_maximum(void **state)
     assert_ok(open_field_of(SL_CSV_FIELD_BYTES_MAX - 1));
     assert_ok(open_field_of(SL_CSV_FIELD_BYTES_MAX));
     assert_err(SL_E_TOO_BIG, open_field_of(SL_CSV_FIELD_BYTES_MAX + 1));
-    assert_err(SL_E_TOO_BIG, open_field_of(SL_CSV_ROW_BYTES_MAX + 1));
+}
+
+/* A row of this many bytes in fields of a size that is fine; gives how many rows were whole. */
+static size_t rows_whole_of(size_t len)
+{
+    struct sl_csv_table table = {0};
+    struct sl_diag diag = {0};
+    char *text = malloc(len + 2);
+    assert_non_null(text);
+    memset(text, 'x', len + 2);
+    memcpy(text, "a\n", 2);
+    for (size_t at = 4096; at < len; at += 4096) {
+        text[2 + at] = ',';
+    }
+    text[len + 1] = '\n';
+    assert_ok(open_bytes(text, len + 2, &table, &diag));
+    size_t whole = table.row_count - table.is_cut;
+    if (table.is_cut) {
+        assert_string_equal(table.cut.message,
+                            "a row has over 1048576 bytes; is a quote left open?");
+    }
+    free(text);
+    sl_csv_close(&table);
+    return whole;
+}
+
+static void a_row_has_a_maximum(void **state)
+{
+    (void)state;
+    assert_int_equal(rows_whole_of(SL_CSV_ROW_BYTES_MAX), 1);
+    assert_int_equal(rows_whole_of(SL_CSV_ROW_BYTES_MAX + 1), 0);
+}
+
+static void rows_have_a_maximum(void **state)
+{
+    (void)state;
+    static const char rows[] = "a\n1\n2\n3\n4\n";
+    struct sl_csv_table table = {0};
+    struct sl_diag diag = {0};
+    for (size_t rows_max = 4; rows_max <= 5; rows_max++) {
+        assert_ok(open_with(rows, sizeof rows - 1, rows_max, &table, &diag));
+        sl_csv_close(&table);
+    }
+
+    assert_err(SL_E_TOO_BIG, open_with(rows, sizeof rows - 1, 3, &table, &diag));
+
+    assert_non_null(strstr(diag.message, ":5: over 3 rows; split the file"));
 }
 
 static enum sl_err open_columns(size_t count)
@@ -194,7 +292,8 @@ static void another_delimiter_can_be_chosen(void **state)
     struct file file = write_file("a;b\n1,5;2\n", 10);
     struct sl_csv_table table;
     struct sl_diag diag = {0};
-    assert_ok(sl_csv_open(file.path, ';', &table, &diag));
+    struct sl_csv_options options = {.delimiter = ';'};
+    assert_ok(sl_csv_open(file.path, &options, &table, &diag));
     assert_string_equal(cell(&table, 0, "a"), "1,5");
     sl_csv_close(&table);
     assert_int_equal(unlink(file.path), 0);
@@ -208,8 +307,12 @@ int main(void)
         cmocka_unit_test(rows_know_the_line_they_start_on),
         cmocka_unit_test(a_row_may_have_another_number_of_fields),
         cmocka_unit_test(damaged_files_are_refused_with_their_line),
+        cmocka_unit_test(a_quote_left_open_cuts_the_file_where_its_field_begins),
+        cmocka_unit_test(what_was_read_of_a_cut_row_is_kept),
         cmocka_unit_test(a_missing_file_is_refused),
         cmocka_unit_test(a_field_has_a_maximum),
+        cmocka_unit_test(a_row_has_a_maximum),
+        cmocka_unit_test(rows_have_a_maximum),
         cmocka_unit_test(columns_have_a_maximum),
         cmocka_unit_test(another_delimiter_can_be_chosen),
     };

@@ -282,7 +282,8 @@ static void refused_rows_are_kept_with_their_reason(void **state)
 
     assert_ok(sl_reject_write(&import, folder->other));
 
-    assert_ok(sl_csv_open(folder->other, ',', &kept, &diag));
+    const struct sl_csv_options options = {.delimiter = ','};
+    assert_ok(sl_csv_open(folder->other, &options, &kept, &diag));
     assert_int_equal(kept.row_count, 1);
     assert_string_equal(sl_csv_cell(&kept, &kept.rows[0], 2), "a, b");
     assert_string_equal(
@@ -290,6 +291,91 @@ static void refused_rows_are_kept_with_their_reason(void **state)
     assert_string_equal(
         sl_csv_cell(&kept, &kept.rows[0], (size_t)sl_csv_column(&kept, "reject_column")), "day");
     sl_csv_close(&kept);
+    sl_import_close(&import);
+}
+
+#define CUT                                                                                        \
+    SALES_HEADER "1,2017-01-01,,x,1,ann,\n2,2017-01-01,,\"x,1,ann,\n3,2017-01-01,,x,1,ann,\n"
+
+static void a_file_cut_by_an_open_quote_is_refused_with_the_line_it_begins_on(void **state)
+{
+    const struct folder *folder = *state;
+    struct sl_import import;
+    struct sl_diag diag = {0};
+    char reason[256];
+    write_text(folder->mapping, sales);
+    write_text(folder->csv, CUT);
+    assert_ok(sl_import_open(folder->mapping, &import, &diag));
+
+    assert_err(SL_E_MALFORMED, sl_import_read(&import, folder->csv, &diag));
+
+    (void)snprintf(reason, sizeof reason,
+                   "%s:3: a quoted field begins here and the file ends inside it; --reject FILE "
+                   "keeps the rows before it",
+                   folder->csv);
+    assert_string_equal(diag.message, reason);
+    assert_int_equal(import.file_count, 0);
+    sl_import_close(&import);
+}
+
+static void where_refused_rows_are_kept_those_before_an_open_quote_are_read(void **state)
+{
+    const struct folder *folder = *state;
+    struct sl_import import;
+    struct sl_diag diag = {0};
+    write_text(folder->mapping, sales);
+    write_text(folder->csv, CUT);
+    assert_ok(sl_import_open(folder->mapping, &import, &diag));
+    import.keeps_refusals = true;
+
+    assert_ok(sl_import_read(&import, folder->csv, &diag));
+
+    assert_int_equal(import.event_count, 1);
+    assert_int_equal(import.row_count, 2);
+    assert_int_equal(import.refusal_count, 1);
+    const struct sl_import_refusal *refusal = &import.refusals[0];
+    assert_int_equal(import.files[0].rows[refusal->row].line, 3);
+    assert_string_equal(refusal->diag.message,
+                        "a quoted field begins here and the file ends inside it");
+    assert_ok(sl_reject_write(&import, folder->other));
+    sl_import_close(&import);
+}
+
+static void a_lookup_that_is_not_there_says_how_to_name_it(void **state)
+{
+    const struct folder *folder = *state;
+    struct sl_import import;
+    struct sl_diag diag = {0};
+    char reason[256];
+    write_text(folder->mapping, staged);
+    write_text(folder->csv, "id,stage,product,gone\n1,A,gold,\n");
+    assert_ok(sl_import_open(folder->mapping, &import, &diag));
+
+    assert_err(SL_E_IO, sl_import_read(&import, folder->csv, &diag));
+
+    (void)snprintf(reason, sizeof reason,
+                   "%s: cannot be opened; the mapping's lookup \"prices\" is read from it: put it "
+                   "there or say --lookup prices=FILE",
+                   folder->other);
+    assert_string_equal(diag.message, reason);
+    sl_import_close(&import);
+}
+
+static void an_import_takes_as_many_files_as_its_maximum(void **state)
+{
+    const struct folder *folder = *state;
+    struct sl_import import;
+    struct sl_diag diag = {0};
+    write_text(folder->mapping, sales);
+    write_text(folder->csv, SALES_HEADER "1,2017-01-01,,x,1,ann,\n");
+    assert_ok(sl_import_open(folder->mapping, &import, &diag));
+    for (size_t i = 0; i < SL_IMPORT_FILES_MAX; i++) {
+        assert_ok(sl_import_read(&import, folder->csv, &diag));
+    }
+
+    assert_err(SL_E_TOO_MANY, sl_import_read(&import, folder->csv, &diag));
+
+    assert_string_equal(diag.message, "at most 64 files at once");
     sl_import_close(&import);
 }
 
@@ -309,6 +395,10 @@ int main(void)
         TEST(a_row_to_which_no_event_applies_is_refused),
         TEST(a_file_without_a_column_is_refused_once),
         TEST(refused_rows_are_kept_with_their_reason),
+        TEST(a_file_cut_by_an_open_quote_is_refused_with_the_line_it_begins_on),
+        TEST(where_refused_rows_are_kept_those_before_an_open_quote_are_read),
+        TEST(a_lookup_that_is_not_there_says_how_to_name_it),
+        TEST(an_import_takes_as_many_files_as_its_maximum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

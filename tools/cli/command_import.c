@@ -29,7 +29,11 @@ enum { KEY_REJECT = 0x400, KEY_DRY_RUN, KEY_LOOKUP };
 
 static const struct argp_option options[] = {
     {"mapping", 'm', "FILE", 0, "How rows become events", 0},
-    {"reject", KEY_REJECT, "FILE", 0, "Keep refused rows, with the reason, as CSV", 0},
+    {"reject", KEY_REJECT, "FILE", 0,
+     "Keep refused rows, with the reason, as CSV; of a file that breaks off, import the rows "
+     "before "
+     "the break",
+     0},
     {"dry-run", KEY_DRY_RUN, 0, 0, "Print the events as JSON lines instead of sending them", 0},
     {"lookup", KEY_LOOKUP, "NAME=FILE", 0,
      "Where a lookup of the mapping finds its rows [beside the CSV]", 0},
@@ -214,6 +218,7 @@ enum sl_exit sl_command_import(int argc, char **argv)
     sl_cli_parse(&argp, argc, argv, run);
     struct sl_diag diag = {0};
     enum sl_err err = sl_import_open(run->mapping_path, &run->import, &diag);
+    run->import.keeps_refusals = run->reject_path != NULL;
     err = err == SL_OK ? read_all(run, &diag) : err;
     enum sl_exit status;
     if (err != SL_OK) {

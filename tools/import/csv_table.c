@@ -15,8 +15,10 @@ struct loader {
     struct sl_csv_table *table;
     struct sl_diag *diag;
     struct sl_csv_row row; /* being gathered */
-    size_t line;           /* of the bytes being parsed */
-    size_t row_bytes;      /* since the row began */
+    size_t rows_max;
+    size_t line;       /* of the bytes being parsed */
+    size_t field_line; /* on which the field being parsed begins */
+    size_t row_bytes;  /* since the row began */
     bool has_header;
     bool is_row_blank;
     enum sl_err err; /* the first failure; callbacks do nothing after it */
@@ -26,6 +28,31 @@ static enum sl_err refuse(struct loader *l, enum sl_err err, const char *rule)
 {
     l->err = sl_refuse(l->diag, err, "", "%s:%zu: %s", l->table->path, l->line, rule);
     return l->err;
+}
+
+/* What follows cannot be told apart into rows; `cut` is written already. */
+static enum sl_err cut_here(struct loader *l, size_t line)
+{
+    l->table->is_cut = true;
+    l->row.line = line;
+    l->err = SL_E_MALFORMED;
+    return l->err;
+}
+
+static enum sl_err cut_at_quote(struct loader *l)
+{
+    struct sl_diag *cut = &l->table->cut;
+    if (l->field_line < l->line) {
+        (void)sl_refuse(cut, SL_E_MALFORMED, "",
+                        "a quoted field begins here and goes on to a quote on line %zu that is not "
+                        "doubled",
+                        l->line); /* kept in l->err */
+    } else {
+        (void)sl_refuse(
+            cut, SL_E_MALFORMED, "",
+            "a quote inside a field must be doubled and the field quoted"); /* the same */
+    }
+    return cut_here(l, l->field_line);
 }
 
 static bool is_blank(char c)
@@ -75,6 +102,7 @@ static void on_field(void *data, size_t len, void *context)
     t->bytes[t->byte_count + len] = '\0';
     t->byte_count += len + 1;
     l->row.field_count++;
+    l->field_line = l->line; /* of the next one, if the row goes on */
     l->is_row_blank = l->is_row_blank && len == 0;
 }
 
@@ -83,6 +111,13 @@ static void start_row(struct loader *l)
     l->row = (struct sl_csv_row){.line = l->line, .first_cell = l->table->cell_count};
     l->row_bytes = 0;
     l->is_row_blank = true;
+}
+
+static void keep_row(struct loader *l)
+{
+    struct sl_csv_table *t = l->table;
+    t->rows = sl_tool_grow(t->rows, t->row_count, &t->row_capacity, sizeof *t->rows);
+    t->rows[t->row_count++] = l->row;
 }
 
 static enum sl_err take_header(struct loader *l)
@@ -118,11 +153,11 @@ static void on_row(int terminator, void *context)
         t->cell_count = l->row.first_cell;
     } else if (!l->has_header) {
         (void)take_header(l); /* kept in l->err */
-    } else if (t->row_count == SL_CSV_ROWS_MAX) {
-        (void)refuse(l, SL_E_TOO_BIG, "over 10000000 rows; split the file"); /* kept in l->err */
+    } else if (t->row_count == l->rows_max) {
+        l->err = sl_refuse(l->diag, SL_E_TOO_BIG, "", "%s:%zu: over %zu rows; split the file",
+                           t->path, l->line, l->rows_max);
     } else {
-        t->rows = sl_tool_grow(t->rows, t->row_count, &t->row_capacity, sizeof *t->rows);
-        t->rows[t->row_count++] = l->row;
+        keep_row(l);
     }
     start_row(l);
 }
@@ -131,15 +166,17 @@ static void on_row(int terminator, void *context)
 static enum sl_err feed(struct loader *l, struct csv_parser *parser, const char *bytes, size_t len)
 {
     if (l->row_bytes == 0) {
-        l->row.line = l->line;
+        l->row.line = l->field_line = l->line;
     }
     l->row_bytes += len;
     if (l->row_bytes > SL_CSV_ROW_BYTES_MAX) {
-        return refuse(l, SL_E_TOO_BIG, "a row has over 1048576 bytes; is a quote left open?");
+        (void)sl_refuse(&l->table->cut, SL_E_TOO_BIG, "",
+                        "a row has over %u bytes; is a quote left open?",
+                        SL_CSV_ROW_BYTES_MAX); /* kept in l->err */
+        return cut_here(l, l->field_line);
     }
     if (csv_parse(parser, bytes, len, on_field, on_row, l) != len) {
-        return refuse(l, SL_E_MALFORMED,
-                      "a quote inside a field must be doubled and the field quoted");
+        return cut_at_quote(l);
     }
     bool is_empty_line =
         l->row.field_count == 0 && strspn(bytes, " \r\n") >= len && parser->quoted == 0;
@@ -191,7 +228,9 @@ static enum sl_err read_all(struct loader *l, struct csv_parser *parser, FILE *f
         return refuse(l, SL_E_IO, "reading failed");
     }
     if (err == SL_OK && csv_fini(parser, on_field, on_row, l) != 0) {
-        return refuse(l, SL_E_MALFORMED, "the file ends inside a quoted field");
+        (void)sl_refuse(&l->table->cut, SL_E_MALFORMED, "",
+                        "a quoted field begins here and the file ends inside it"); /* the same */
+        return cut_here(l, l->field_line);
     }
     err = err == SL_OK ? l->err : err;
     if (err == SL_OK && !l->has_header) {
@@ -200,8 +239,30 @@ static enum sl_err read_all(struct loader *l, struct csv_parser *parser, FILE *f
     return err;
 }
 
-enum sl_err
-sl_csv_open(const char *path, char delimiter, struct sl_csv_table *ret_table, struct sl_diag *diag)
+/* A cut table is as good as its rows, but a header that is cut names no columns. */
+static enum sl_err take_cut(struct loader *l)
+{
+    if (!l->has_header) {
+        l->line = l->row.line;
+        return refuse(l, SL_E_MALFORMED, l->table->cut.message);
+    }
+    keep_row(l);
+    return SL_OK;
+}
+
+enum sl_err sl_csv_check_whole(const struct sl_csv_table *table, struct sl_diag *diag)
+{
+    if (!table->is_cut) {
+        return SL_OK;
+    }
+    return sl_refuse(diag, SL_E_MALFORMED, "", "%s:%zu: %s", table->path,
+                     table->rows[table->row_count - 1].line, table->cut.message);
+}
+
+enum sl_err sl_csv_open(const char *path,
+                        const struct sl_csv_options *options,
+                        struct sl_csv_table *ret_table,
+                        struct sl_diag *diag)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     FILE *file = is_stdin ? stdin : fopen(path, "rb");
@@ -210,13 +271,15 @@ sl_csv_open(const char *path, char delimiter, struct sl_csv_table *ret_table, st
     }
     struct sl_csv_table table = {.path = sl_tool_dup(path, strlen(path)), .index = json_object()};
     struct loader l = {.table = &table, .diag = diag, .line = 1};
+    l.rows_max = options->rows_max == 0 ? SL_CSV_ROWS_MAX : options->rows_max;
     start_row(&l);
     struct csv_parser parser;
     enum sl_err err = SL_E_NO_MEMORY;
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) == 0) {
-        csv_set_delim(&parser, (unsigned char)delimiter);
+        csv_set_delim(&parser, (unsigned char)options->delimiter);
         csv_set_blk_size(&parser, PARSER_GROWTH_BYTES);
         err = read_all(&l, &parser, file);
+        err = table.is_cut ? take_cut(&l) : err;
         csv_free(&parser);
     }
     if (!is_stdin) {

@@ -4,7 +4,10 @@
  *     row, row, ...               each remembers the line of the file it starts on; quoted newlines count as lines
  *
  * CRLF, LF and CR end a line; blank lines and rows of only empty fields are passed over. Fields lose the blanks around
- * them. A row may have another number of fields than the header: the reader of rows decides what that means. */
+ * them. A row may have another number of fields than the header: the reader of rows decides what that means.
+ *
+ * A quote that is left open, or stands where none may, leaves it open what is a row from there on. The rows before it are fine: the
+ * table is then cut, and its last row is what could be read of the broken one. Its line is that on which the broken field begins. */
 #ifndef SL_IMPORT_CSV_TABLE_H
 #define SL_IMPORT_CSV_TABLE_H
 
@@ -28,13 +31,26 @@ struct sl_csv_table {
     struct sl_csv_row header;
     struct sl_csv_row *rows; /* owned */
     size_t row_count, row_capacity;
-    json_t *index; /* column name -> number; owned */
+    bool is_cut;        /* the last row is broken, and what follows it was not read */
+    struct sl_diag cut; /* why */
+    json_t *index;      /* column name -> number; owned */
 };
 
-/* Reads a whole file ("-": standard input). SL_E_IO, SL_E_TOO_BIG, SL_E_MALFORMED with `diag` naming file and line.
- * On failure there is nothing to close. */
-SL_MUST_CHECK enum sl_err
-sl_csv_open(const char *path, char delimiter, struct sl_csv_table *ret_table, struct sl_diag *diag);
+struct sl_csv_options {
+    char delimiter;
+    size_t rows_max; /* 0: SL_CSV_ROWS_MAX */
+};
+
+/* Reads a whole file ("-": standard input). SL_E_IO, SL_E_TOO_BIG, SL_E_MALFORMED with `diag` naming file and line; a file that is cut
+ * behind its header is no failure. On failure there is nothing to close. */
+SL_MUST_CHECK enum sl_err sl_csv_open(const char *path,
+                                      const struct sl_csv_options *options,
+                                      struct sl_csv_table *ret_table,
+                                      struct sl_diag *diag);
+
+/* For readers that cannot use a part: refuses a cut table, naming file and line. SL_E_MALFORMED. */
+SL_MUST_CHECK enum sl_err sl_csv_check_whole(const struct sl_csv_table *table,
+                                             struct sl_diag *diag);
 
 /* Accepts a zeroed table. */
 void sl_csv_close(struct sl_csv_table *table);

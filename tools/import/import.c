@@ -84,6 +84,17 @@ static char *path_beside(const char *beside, const char *name)
     return path;
 }
 
+/* The file alone says neither why it is read nor how to read another one. */
+static enum sl_err refuse_lookup(const struct sl_lookup_rule *rule, struct sl_diag *diag)
+{
+    struct sl_diag why = *diag;
+    return sl_refuse(
+        diag, SL_E_IO, "",
+        "%s; the mapping's lookup \"%s\" is read from it: put it there or say --lookup "
+        "%s=FILE",
+        why.message, rule->name, rule->name);
+}
+
 static enum sl_err
 open_lookups(struct sl_import *import, const char *csv_path, struct sl_diag *diag)
 {
@@ -97,7 +108,7 @@ open_lookups(struct sl_import *import, const char *csv_path, struct sl_diag *dia
         enum sl_err err =
             sl_lookup_open(import->lookup_paths[i], rule->key, &import->lookups[i], diag);
         if (err != SL_OK) {
-            return err;
+            return err == SL_E_IO ? refuse_lookup(rule, diag) : err;
         }
         import->lookup_count++;
     }
@@ -298,6 +309,26 @@ static void map_row(struct sl_import *import, size_t file, size_t row)
     json_decref(work.fresh);
 }
 
+static enum sl_err open_file(const struct sl_import *import,
+                             const char *csv_path,
+                             struct sl_csv_table *ret_table,
+                             struct sl_diag *diag)
+{
+    const struct sl_csv_options options = {.delimiter = import->mapping.delimiter};
+    enum sl_err err = sl_csv_open(csv_path, &options, ret_table, diag);
+    if (err != SL_OK || import->keeps_refusals) {
+        return err;
+    }
+    err = sl_csv_check_whole(ret_table, diag);
+    if (err != SL_OK) {
+        struct sl_diag why = *diag;
+        (void)sl_refuse(diag, err, "", "%s; --reject FILE keeps the rows before it",
+                        why.message); /* is `err` already */
+        sl_csv_close(ret_table);
+    }
+    return err;
+}
+
 enum sl_err sl_import_read(struct sl_import *import, const char *csv_path, struct sl_diag *diag)
 {
     if (import->file_count == SL_IMPORT_FILES_MAX) {
@@ -308,14 +339,18 @@ enum sl_err sl_import_read(struct sl_import *import, const char *csv_path, struc
         return err;
     }
     struct sl_csv_table *table = &import->files[import->file_count];
-    err = sl_csv_open(csv_path, import->mapping.delimiter, table, diag);
+    err = open_file(import, csv_path, table, diag);
     if (err != SL_OK) {
         return err;
     }
     size_t file = import->file_count++;
     err = sl_import_check_columns(import, table, diag);
     for (size_t row = 0; row < table->row_count && err == SL_OK; row++) {
-        map_row(import, file, row);
+        if (table->is_cut && row == table->row_count - 1) {
+            sl_import_refuse(import, file, row, &table->cut);
+        } else {
+            map_row(import, file, row);
+        }
         import->row_count++;
     }
     return err;

@@ -57,16 +57,18 @@ enum sl_err sl_lookup_open(const char *path,
                            struct sl_diag *diag)
 {
     struct sl_lookup lookup = {.name = ret_lookup->name};
-    enum sl_err err = sl_csv_open(path, ',', &lookup.table, diag);
+    const struct sl_csv_options options = {.delimiter = ','};
+    enum sl_err err = sl_csv_open(path, &options, &lookup.table, diag);
     if (err != SL_OK) {
         return err;
     }
     lookup.rows = json_object();
     int key = sl_csv_column(&lookup.table, key_column);
-    if (key < 0) {
+    err = sl_csv_check_whole(&lookup.table, diag);
+    if (err == SL_OK && key < 0) {
         err = sl_refuse(diag, SL_E_MISSING_FIELD, "", "%s: no column is called \"%s\"", path,
                         key_column);
-    } else {
+    } else if (err == SL_OK) {
         err = index_rows(&lookup, (size_t)key, diag);
     }
     if (err != SL_OK) {
