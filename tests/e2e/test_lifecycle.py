@@ -35,6 +35,16 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual((status.timezone, status.currency, status.policy, status.head), ("Europe/Berlin", "USD", 0, 0))
         self.assertEqual(len(status.ledger_id), 16)
 
+    def test_a_socket_path_has_a_maximum(self):
+        longest = self.daemon.home + "/" + "s" * (103 - len(self.daemon.home) - 1)
+        self.daemon.socket = longest + "s"
+        with self.assertRaises(harness.Failed) as caught:
+            self.daemon.start()
+        self.assertIn("at most 103 bytes, this one 104: choose a shorter one with --socket", caught.exception.log)
+        self.daemon.socket = longest
+        self.daemon.start()
+        self.assertEqual(self.daemon.client().status().head, 0)
+
     def test_a_second_daemon_on_the_directory_is_refused(self):
         self.daemon.start()
         second = harness.Daemon(folder=self.daemon.dir)

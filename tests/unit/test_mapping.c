@@ -1,7 +1,10 @@
 /* Mapping documents: what is accepted, and that each mistake is named where it is made. */
 #include "lib/test.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "import/mapping.h"
 
@@ -134,6 +137,113 @@ static void source_events_and_order_are_needed_in_form(void **state)
            "order", "effectiveDate");
 }
 
+/* A mapping with as many events, fields in each, conditions and columns to order by as are asked for. */
+struct counts {
+    size_t events, fields, conditions, order;
+};
+
+static json_t *fields_of(size_t count)
+{
+    json_t *fields = json_object();
+    assert_int_equal(json_object_set_new(fields, "source", json_string("x")), 0);
+    for (size_t i = 1; i < count; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "close.lines[%zu].product", i - 1);
+        assert_int_equal(json_object_set_new(fields, path, json_string("x")), 0);
+    }
+    return fields;
+}
+
+static json_t *list_of(json_t *first, json_t *other, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(json_array_append(list, i == 0 ? first : other), 0);
+    }
+    json_decref(first);
+    json_decref(other);
+    return list;
+}
+
+static enum sl_err parse_counts(const struct counts *counts, struct sl_diag *diag)
+{
+    json_t *when =
+        list_of(json_pack("{ssso}", "column", "a", "empty", json_true()),
+                json_pack("{ssso}", "column", "b", "empty", json_true()), counts->conditions);
+    json_t *event =
+        json_pack("{sssoso}", "name", "e", "fields", fields_of(counts->fields), "when", when);
+    json_t *order = list_of(json_string("effectiveDate"), json_string("id"), counts->order);
+    json_t *document = json_pack("{sssoso}", "source", "s", "order", order, "events",
+                                 list_of(json_incref(event), event, counts->events));
+    assert_non_null(document);
+    char *text = json_dumps(document, JSON_COMPACT);
+    assert_non_null(text);
+    struct sl_mapping mapping = {0};
+    enum sl_err err = sl_mapping_parse(text, &mapping, diag);
+    sl_mapping_deinit(&mapping);
+    free(text);
+    json_decref(document);
+    return err;
+}
+
+static void a_mapping_takes_as_much_as_the_limits_say(void **state)
+{
+    (void)state;
+    struct sl_diag diag = {0};
+    const struct counts most = {SL_MAPPING_EVENTS_MAX, SL_MAPPING_FIELDS_MAX, SL_MAPPING_WHEN_MAX,
+                                SL_MAPPING_ORDER_MAX};
+    struct counts more = most;
+    assert_ok(parse_counts(&most, &diag));
+
+    more.events++;
+    assert_err(SL_E_TOO_MANY, parse_counts(&more, &diag));
+    assert_string_equal(diag.field, "events");
+    assert_string_equal(diag.message, "must be a list of 1 to 64, are 65");
+    more = most;
+    more.fields++;
+    assert_err(SL_E_TOO_MANY, parse_counts(&more, &diag));
+    assert_string_equal(diag.field, "events[0].fields");
+    assert_string_equal(diag.message, "must be 1 to 128 fields, are 129");
+    more = most;
+    more.conditions++;
+    assert_err(SL_E_MALFORMED, parse_counts(&more, &diag));
+    assert_string_equal(diag.field, "events[0].when");
+    assert_string_equal(diag.message, "must be a list of at most 16 conditions, are 17");
+    more = most;
+    more.order++;
+    assert_err(SL_E_MALFORMED, parse_counts(&more, &diag));
+    assert_string_equal(diag.field, "order");
+    assert_string_equal(diag.message, "must be [\"effectiveDate\", columns...], at most 8, are 9");
+}
+
+/* A mapping file of this many bytes, filled up with blanks. */
+static enum sl_err load_file_of(size_t size, struct sl_diag *diag)
+{
+    static const char text[] = HEAD "\"close.deal\":\"x\"" TAIL;
+    char path[] = "/tmp/salesledger-mapping-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "wb");
+    assert_non_null(file);
+    assert_true(fprintf(file, "%s%*s", text, (int)(size - strlen(text)), "") == (int)size);
+    assert_int_equal(fclose(file), 0);
+    struct sl_mapping mapping = {0};
+    enum sl_err err = sl_mapping_load(path, &mapping, diag);
+    sl_mapping_deinit(&mapping);
+    assert_int_equal(unlink(path), 0);
+    return err;
+}
+
+static void a_mapping_file_has_a_maximum(void **state)
+{
+    (void)state;
+    struct sl_diag diag = {0};
+    assert_ok(load_file_of(SL_MAPPING_BYTES_MAX, &diag));
+
+    assert_err(SL_E_TOO_BIG, load_file_of(SL_MAPPING_BYTES_MAX + 1, &diag));
+
+    assert_non_null(strstr(diag.message, "over 1048576 bytes"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +256,8 @@ int main(void)
         cmocka_unit_test(maps_and_lookups_must_exist),
         cmocka_unit_test(conditions_are_whole),
         cmocka_unit_test(source_events_and_order_are_needed_in_form),
+        cmocka_unit_test(a_mapping_takes_as_much_as_the_limits_say),
+        cmocka_unit_test(a_mapping_file_has_a_maximum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
