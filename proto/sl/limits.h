@@ -13,44 +13,43 @@
 #define SL_IN_FLIGHT_MAX         1024u    /* unanswered requests of one connection */
 
 /* Texts, in bytes. */
-#define SL_ID_TEXT_BYTES_MAX 64u   /* person, deal, customer, ... ids: TOO_BIG */
+#define SL_ID_TEXT_BYTES_MAX 64u   /* ids of people, deals, customers, ...: TOO_BIG */
 #define SL_ORIGIN_BYTES_MAX  256u  /* source and correlation: TOO_BIG */
 #define SL_TEXT_BYTES_MAX    4096u /* names and free text: TOO_BIG */
 
 /* Lists, in elements. */
-#define SL_LINES_MAX           100u /* lines of one quote, close, payout or note: TOO_MANY */
-#define SL_CREDITS_MAX         16u  /* credits of one event: TOO_MANY */
-#define SL_WEIGHTS_MAX         400u /* weights of one target, days of a calendar's list: TOO_MANY */
-#define SL_STAGES_MAX          32u  /* stages of the stage list: TOO_MANY */
-#define SL_SCORES_MAX          32u  /* scores of one note, dimensions of a scorecard: TOO_MANY */
-#define SL_PERSONAL_FIELDS_MAX 64u  /* personal fields of one customer: TOO_MANY */
-#define SL_ROLE_MEMBERS_MAX    1000u /* members, or units, of one access role: TOO_MANY */
-#define SL_TIER_ROWS_MAX       64u   /* rows of one tier rule, grades of a scorecard: TOO_MANY */
+#define SL_LINES_MAX           100u  /* lines of one quote, close, payout or note: TOO_MANY */
+#define SL_CREDITS_MAX         16u   /* credits of one event: TOO_MANY */
+#define SL_WEIGHTS_MAX         400u  /* weights of one target, days of one calendar: TOO_MANY */
+#define SL_STAGES_MAX          32u   /* stages of the stage list: TOO_MANY */
+#define SL_SCORES_MAX          32u   /* scores of one note or scorecard: TOO_MANY */
+#define SL_PERSONAL_FIELDS_MAX 64u   /* personal fields of one customer: TOO_MANY */
+#define SL_ROLE_MEMBERS_MAX    1000u /* members or units of one access role: TOO_MANY */
+#define SL_TIER_ROWS_MAX       64u   /* rows of one tier rule or list of grades: TOO_MANY */
 #define SL_PLAN_COMPONENTS_MAX 32u   /* components of one plan: TOO_MANY */
 #define SL_CURVE_ROWS_MAX      64u   /* rows of one curve, gate or ramp: TOO_MANY */
 #define SL_FILTER_VALUES_MAX   64u   /* values in one filter list: TOO_MANY */
 #define SL_ASSIGNEES_MAX       1000u /* assignees of one plan: TOO_MANY */
 
 /* Numbers; amounts, quantities and rates of y either sign where a sign is allowed. */
-#define SL_PPM                   1000000ll          /* 100 %; no maximum */
-#define SL_AMOUNT_MINOR_MAX      1000000000000000ll /* minor units of one amount, 10^15: INVALID_FIELD */
-#define SL_QUANTITY_MAX          1000000000000ll /* thousandths of one quantity or score: INVALID_FIELD */
-#define SL_CAPACITY_MAX          900000000000000000ll /* all amounts, costs and quantities ever: OVERFLOW */
-#define SL_OVERLAY_SHARE_PPM_MAX (10 * SL_PPM) /* ppm of one overlay credit: INVALID_FIELD */
-#define SL_RAMP_FACTOR_PPM_MAX   (10 * SL_PPM) /* ppm of one ramp step: INVALID_FIELD */
-#define SL_CONTRACT_MONTHS_MAX   1200          /* months of one contract: INVALID_FIELD */
-#define SL_WEIGHT_MAX            1000000000ll  /* one weight of a target: INVALID_FIELD */
-#define SL_PLAN_VERSIONS_MAX     1000u         /* versions of one plan: PLAN_INVALID */
-#define SL_PLAN_Y_PPM_MAX        1000000000ll /* ppm of one rate or factor of a curve: PLAN_INVALID */
-#define SL_UNIT_DEPTH_MAX        16u          /* levels of the unit tree: INVALID_FIELD */
+#define SL_PPM                   1000000ll            /* 100 % */
+#define SL_AMOUNT_MINOR_MAX      1000000000000000ll   /* minor units of one amount: INVALID_FIELD */
+#define SL_QUANTITY_MAX          1000000000000ll      /* thousandths, scores too: INVALID_FIELD */
+#define SL_CAPACITY_MAX          900000000000000000ll /* all sums, ever: OVERFLOW */
+#define SL_OVERLAY_SHARE_PPM_MAX (10 * SL_PPM)        /* ppm of one overlay credit: INVALID_FIELD */
+#define SL_RAMP_FACTOR_PPM_MAX   (10 * SL_PPM)        /* ppm of one ramp step: INVALID_FIELD */
+#define SL_CONTRACT_MONTHS_MAX   1200                 /* months of one contract: INVALID_FIELD */
+#define SL_WEIGHT_MAX            1000000000ll         /* one weight of a target: INVALID_FIELD */
+#define SL_PLAN_VERSIONS_MAX     1000u                /* versions of one plan: PLAN_INVALID */
+#define SL_PLAN_Y_PPM_MAX        1000000000ll         /* ppm of one y of a curve: PLAN_INVALID */
+#define SL_UNIT_DEPTH_MAX        16u                  /* levels of the unit tree: INVALID_FIELD */
 
 /* Questions and answers. */
-#define SL_QUERY_MEASURES_MAX  16u    /* measures of one question: TOO_MANY */
-#define SL_PAGE_ITEMS_MAX      1000u  /* items in one reply page: TOO_MANY */
-#define SL_TARGET_ROWS_MAX     20000u /* targets of one answer: TOO_BIG */
-#define SL_STATEMENT_LINES_MAX 2000u  /* lines of one statement: TOO_BIG */
-#define SL_STATEMENT_DEALS_MAX                                                                     \
-    30000u /* facts of one explanation, about 5 MiB on the wire: TOO_BIG */
+#define SL_QUERY_MEASURES_MAX  16u      /* measures of one question: TOO_MANY */
+#define SL_PAGE_ITEMS_MAX      1000u    /* items in one reply page: TOO_MANY */
+#define SL_TARGET_ROWS_MAX     20000u   /* targets of one answer: TOO_BIG */
+#define SL_STATEMENT_LINES_MAX 2000u    /* lines of one statement: TOO_BIG */
+#define SL_STATEMENT_DEALS_MAX 30000u   /* facts in one explanation: TOO_BIG */
 #define SL_COMPONENT_FACTS_MAX 2000000u /* facts behind one component of a statement: TOO_BIG */
 
 /* What the tools read. */
@@ -66,6 +65,6 @@
 #define SL_MAPPING_EVENTS_MAX  64u       /* events a mapping makes of a row: TOO_MANY */
 #define SL_MAPPING_FIELDS_MAX  128u      /* fields of one of them: TOO_MANY */
 #define SL_MAPPING_WHEN_MAX    16u       /* conditions of one event or field: MALFORMED */
-#define SL_MAPPING_ORDER_MAX   8u        /* what orders the events: MALFORMED */
+#define SL_MAPPING_ORDER_MAX   8u        /* columns to order by: MALFORMED */
 
 #endif

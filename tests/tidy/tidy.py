@@ -4,6 +4,7 @@ import pathlib
 import sys
 
 import c_rules
+import limits
 import proto_rules
 from source import Source
 
@@ -25,6 +26,7 @@ def check(sources):
         for rule in c_rules.RULES:
             complaints += [(source.path, line, text) for line, text in rule(source)]
     complaints += proto_rules.check([source for source in sources if source.is_proto])
+    complaints += limits.check(sources)
     return sorted(complaints)
 
 

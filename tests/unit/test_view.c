@@ -235,6 +235,9 @@ static void a_unit_may_lie_as_deep_as_the_limit_and_not_deeper(void **state)
     }
 
     assert_true(sl_test_view(t, unit_below(t, "deep", unit)).unit_loops);
+    assert_err(SL_E_INVALID_FIELD, sl_test_judge(t, unit_below(t, "deep", unit)));
+    assert_string_equal(t->diag.field, "define.unit.parent");
+    assert_string_equal(t->diag.message, "\"u15\" would make a loop or more than 16 levels");
     assert_false(sl_test_view(t, unit_below(t, "less", parent)).unit_loops);
 }
 
