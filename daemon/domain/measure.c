@@ -71,7 +71,7 @@ static const struct entry table[] = {
      .numerator_count = 1,
      .numerators = {SL_SUM_BOOKED_MARGIN},
      .denominator_count = 1,
-     .denominators = {SL_SUM_BOOKED_AMOUNT}},
+     .denominators = {SL_SUM_BOOKED_COSTED}},
     {.name = "cycle.days",
      .unit = SL_UNIT_DAYS_RATIO,
      .lower_is_better = true,
@@ -321,6 +321,7 @@ enum sl_measure_unit sl_sum_unit(enum sl_sum sum)
     switch (sum) {
     case SL_SUM_BOOKED_AMOUNT:
     case SL_SUM_BOOKED_MARGIN:
+    case SL_SUM_BOOKED_COSTED:
     case SL_SUM_QUOTE_AMOUNT:
     case SL_SUM_INVOICED_AMOUNT:
     case SL_SUM_DELIVERED_AMOUNT:
@@ -348,7 +349,11 @@ struct sl_measure sl_measure_of_sum(enum sl_sum sum)
             return measure_of_entry(entry);
         }
     }
-    SL_ASSERT(sum == SL_SUM_CYCLE_DAYS_WON_PPM || sum == SL_SUM_CYCLE_DAYS_LOST_PPM);
-    return (struct sl_measure){
-        .name = "", .unit = SL_UNIT_PPM, .numerator_count = 1, .numerators = {sum}, .scale = 1};
+    SL_ASSERT(sum == SL_SUM_CYCLE_DAYS_WON_PPM || sum == SL_SUM_CYCLE_DAYS_LOST_PPM ||
+              sum == SL_SUM_BOOKED_COSTED);
+    return (struct sl_measure){.name = "",
+                               .unit = sum == SL_SUM_BOOKED_COSTED ? SL_UNIT_MINOR : SL_UNIT_PPM,
+                               .numerator_count = 1,
+                               .numerators = {sum},
+                               .scale = 1};
 }

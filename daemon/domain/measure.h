@@ -16,7 +16,7 @@
  *     invoiced.amount  delivered.amount  collected.amount  returned.amount       MINOR
  *     win.rate             won / (won + lost)                                    PPM
  *     deal.size            booked.amount / booked.count                          MINOR
- *     margin.rate          booked.margin / booked.amount                         PPM
+ *     margin.rate          booked.margin / amount of the lines with a cost       PPM
  *     cycle.days           mean days from first event to close over won          DAYS_RATIO
  *     cycle.days:CLOSED    the same over won and lost                            DAYS_RATIO
  *
@@ -49,6 +49,7 @@ enum sl_sum {
     SL_SUM_RETURNED_AMOUNT,
     SL_SUM_CYCLE_DAYS_WON_PPM,  /* days from the deal's first event to WON, x the credit's share */
     SL_SUM_CYCLE_DAYS_LOST_PPM, /* the same to LOST */
+    SL_SUM_BOOKED_COSTED, /* of the booked amount, what has a known cost: the base of margins */
     SL_SUMS
 };
 

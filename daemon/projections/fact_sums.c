@@ -21,6 +21,7 @@ static void booked(struct sl_fact_sums *sums, const struct sl_fact_row *row)
     part(sums, SL_SUM_BOOKED_AMOUNT, row->amount);
     part(sums, SL_SUM_BOOKED_UNITS, row->units);
     part(sums, SL_SUM_BOOKED_MARGIN, row->margin);
+    counted(sums, SL_SUM_BOOKED_COSTED, (row->flags & SL_FACT_HAS_COST) != 0, row->amount);
 }
 
 static bool counts(const struct sl_fact_row *row, enum sl_count_rule rule)

@@ -137,6 +137,7 @@ static void add_line(struct sl_ledger *ledger,
     row.product = sl_names_intern(&ledger->names, SL_ENTITY_PRODUCT, line->product);
     row.line_amount = line->amount_minor;
     row.flags |= index == 0 ? SL_FACT_FIRST_OF_EVENT : 0;
+    row.flags |= line->has_cost ? SL_FACT_HAS_COST : 0;
     row.flags |= product_seen_before(facts, row.product) ? 0 : SL_FACT_FIRST_OF_PRODUCT;
     for (size_t i = 0; i < source->credit_count; i++) {
         row.amount = amounts[i];

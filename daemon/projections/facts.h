@@ -77,7 +77,7 @@ struct sl_fact_sums {
     struct {
         enum sl_sum sum;
         int64_t value;
-    } parts[6];
+    } parts[7];
 };
 /* How a fact's event is counted: the facts of one event must not count it twice. */
 enum sl_count_rule {

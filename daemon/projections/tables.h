@@ -141,6 +141,7 @@ enum sl_fact_kind {
 #define SL_FACT_FIRST_OF_EVENT   1u /* carries the event's count */
 #define SL_FACT_FIRST_OF_PRODUCT 2u /* carries the count inside its product */
 #define SL_FACT_ENDS_BOOKING     4u /* a cancellation or return that leaves nothing booked */
+#define SL_FACT_HAS_COST         8u /* the margin is known */
 
 struct sl_fact_row {
     int64_t amount;      /* minor units, this credit's part, signed */
@@ -159,7 +160,6 @@ struct sl_fact_row {
 
 struct sl_sums_row {
     int64_t sums[SL_SUMS]; /* by enum sl_sum, each in its unit */
-    int64_t pad;
 };
 
 struct sl_stored_target {

@@ -69,10 +69,10 @@ void sl_test_assert_same_sums(struct sl_test_ledger *a, struct sl_test_ledger *b
 
 static const char *const periods[] = {"2025", "2025-Q1", "2025-02", "2025-01-20..2025-03-07"};
 static const char *const measures[] = {
-    "booked.amount",    "booked.count",       "booked.units",   "booked.margin",
-    "won.count",        "lost.count",         "quote.count",    "quote.amount",
-    "contact.count",    "contact.count:CALL", "win.rate",       "invoiced.amount",
-    "collected.amount", "cycle.days:CLOSED",  "returned.amount"};
+    "booked.amount",    "booked.count",       "booked.units",    "booked.margin",
+    "won.count",        "lost.count",         "quote.count",     "quote.amount",
+    "contact.count",    "contact.count:CALL", "win.rate",        "invoiced.amount",
+    "collected.amount", "cycle.days:CLOSED",  "returned.amount", "margin.rate"};
 
 static void assert_same_text(struct sl_slice a, struct sl_slice b)
 {

@@ -8,7 +8,7 @@ from values import PPM, day, period
 RATIOS = {
     "win.rate": (("won.count",), ("won.count", "lost.count"), PPM),
     "deal.size": (("booked.amount",), ("booked.count",), PPM),
-    "margin.rate": (("booked.margin",), ("booked.amount",), PPM),
+    "margin.rate": (("booked.margin",), ("booked.costed",), PPM),
     "cycle.days": (("cycle.won",), ("won.count",), 1),
     "cycle.days:CLOSED": (("cycle.won", "cycle.lost"), ("won.count", "lost.count"), 1),
 }

@@ -32,12 +32,13 @@ def kind_of(event):
 
 
 def lines_of(body):
-    """[(product, quantity, amount, margin)] of a quote or close."""
+    """[(product, quantity, amount, margin, amount with a known cost)] of a quote or close."""
     result = []
     for line in body.get("lines", []):
         amount = int(line.get("amountMinor", 0))
-        margin = amount - int(line["costMinor"]) if "costMinor" in line else 0
-        result.append((line.get("product"), int(line.get("quantity", 1000)), amount, margin))
+        has_cost = "costMinor" in line
+        margin = amount - int(line["costMinor"]) if has_cost else 0
+        result.append((line.get("product"), int(line.get("quantity", 1000)), amount, margin, amount if has_cost else 0))
     return result
 
 
@@ -211,7 +212,7 @@ class Ledger:
         return result
 
 
-BOOKED = (("booked.amount", 2), ("booked.units", 1), ("booked.margin", 3))
+BOOKED = (("booked.amount", 2), ("booked.units", 1), ("booked.margin", 3), ("booked.costed", 4))
 
 
 def _close_quantities(event, state, total):

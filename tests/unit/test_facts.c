@@ -455,6 +455,43 @@ static void margin_is_of_the_lines_whose_cost_is_known(void **state)
     assert_int_equal(sl_test_sum(t, "booked.margin", "2025", WHOLE), 50);
 }
 
+static void assert_margin_rate(struct sl_test_ledger *t, int64_t numerator, int64_t denominator)
+{
+    struct sl_value value = sl_test_value(t, "margin.rate", "2025", OF_PERSON("ann"));
+    assert_int_equal(value.numerator, numerator);
+    assert_int_equal(value.denominator, denominator);
+}
+
+static void the_margin_rate_is_that_of_the_lines_whose_cost_is_known(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "ann", .amount = 50);
+    assert_margin_rate(t, 0, 0); /* unknown, not 0 % */
+
+    uint64_t seq = ADD_CLOSE(
+        t, .deal = "D2", .kind = SL_CLOSE_WON, .person = "ann",
+        .lines = {{.amount = 100, .cost = 60, .has_cost = true}, {.amount = 700}}, .line_count = 2);
+    assert_margin_rate(t, 400000, 1);
+
+    (void)ADD_CLOSE(t, .deal = "D2", .kind = SL_CLOSE_RETURNED, .person = "ann",
+                    .lines = {{.amount = 50, .cost = 30, .has_cost = true}}, .line_count = 1);
+    assert_margin_rate(t, 400000, 1);
+    (void)sl_test_add_replace(t, seq,
+                              BUILD_CLOSE(&t->builder, .deal = "D2", .kind = SL_CLOSE_WON,
+                                          .person = "ann", .amount = 800));
+    assert_margin_rate(t, 400000, 1); /* of what came back */
+}
+
+static void a_cost_of_all_it_was_sold_for_is_a_margin_rate_of_0(void **state)
+{
+    struct sl_test_ledger *t = *state;
+
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "ann",
+                    .lines = {{.amount = 50, .cost = 50, .has_cost = true}}, .line_count = 1);
+
+    assert_margin_rate(t, 0, 1);
+}
+
 static void rates_follow_from_what_was_counted(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -602,6 +639,8 @@ int main(void)
         LEDGER_TEST(streams_do_not_mix),
         LEDGER_TEST(contacts_count_by_kind),
         LEDGER_TEST(margin_is_of_the_lines_whose_cost_is_known),
+        LEDGER_TEST(the_margin_rate_is_that_of_the_lines_whose_cost_is_known),
+        LEDGER_TEST(a_cost_of_all_it_was_sold_for_is_a_margin_rate_of_0),
         LEDGER_TEST(rates_follow_from_what_was_counted),
         LEDGER_TEST(an_event_of_several_lines_counts_once),
         LEDGER_TEST(an_event_counts_once_in_each_of_its_products),

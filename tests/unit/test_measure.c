@@ -109,9 +109,23 @@ static void deal_size_and_margin_rate_come_in_their_unit(void **state)
     (void)state;
     int64_t sums[SL_SUMS] = {[SL_SUM_BOOKED_AMOUNT] = 10000,
                              [SL_SUM_BOOKED_COUNT_PPM] = 3000000,
-                             [SL_SUM_BOOKED_MARGIN] = 2500};
+                             [SL_SUM_BOOKED_MARGIN] = 2500,
+                             [SL_SUM_BOOKED_COSTED] = 10000};
     assert_ratio(value_of("deal.size", sums), 10000, 3);
     assert_ratio(value_of("margin.rate", sums), 250000, 1);
+}
+
+static void margin_rate_is_over_what_has_a_cost_and_undefined_without(void **state)
+{
+    (void)state;
+    int64_t sums[SL_SUMS] = {[SL_SUM_BOOKED_AMOUNT] = 10000,
+                             [SL_SUM_BOOKED_MARGIN] = 2500,
+                             [SL_SUM_BOOKED_COSTED] = 5000};
+    assert_ratio(value_of("margin.rate", sums), 500000, 1);
+    sums[SL_SUM_BOOKED_MARGIN] = 0; /* known, and nothing is left */
+    assert_ratio(value_of("margin.rate", sums), 0, 1);
+    sums[SL_SUM_BOOKED_COSTED] = 0;
+    assert_ratio(value_of("margin.rate", sums), 0, 0);
 }
 
 static void cycle_days_are_means_over_won_or_over_closed(void **state)
@@ -204,6 +218,7 @@ int main(void)
         cmocka_unit_test(a_sum_is_itself_in_its_own_unit),
         cmocka_unit_test(win_rate_is_won_over_won_and_lost_in_ppm),
         cmocka_unit_test(deal_size_and_margin_rate_come_in_their_unit),
+        cmocka_unit_test(margin_rate_is_over_what_has_a_cost_and_undefined_without),
         cmocka_unit_test(cycle_days_are_means_over_won_or_over_closed),
         cmocka_unit_test(a_ratio_over_nothing_is_undefined),
         cmocka_unit_test(a_ratio_over_a_negative_sum_keeps_a_positive_denominator),
