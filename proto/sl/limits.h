@@ -53,18 +53,19 @@
 #define SL_COMPONENT_FACTS_MAX 2000000u /* facts behind one component of a statement: TOO_BIG */
 
 /* What the tools read. */
-#define SL_JSON_DEPTH_MAX      16u       /* messages inside messages: INVALID_FIELD */
-#define SL_JSON_LINE_BYTES_MAX 1048576u  /* bytes of one line of JSON: TOO_BIG */
-#define SL_CSV_FIELD_BYTES_MAX 65536u    /* bytes of one field: TOO_BIG */
-#define SL_CSV_ROW_BYTES_MAX   1048576u  /* bytes of one row: TOO_BIG */
-#define SL_CSV_COLUMNS_MAX     512u      /* fields of one row: TOO_BIG */
-#define SL_CSV_ROWS_MAX        10000000u /* rows of one file: TOO_BIG */
-#define SL_IMPORT_FILES_MAX    64u       /* files of one import: TOO_MANY */
-#define SL_IMPORT_LOOKUPS_MAX  16u       /* --lookup options of one import: wrong usage */
-#define SL_MAPPING_BYTES_MAX   1048576u  /* bytes of one mapping: TOO_BIG */
-#define SL_MAPPING_EVENTS_MAX  64u       /* events a mapping makes of a row: TOO_MANY */
-#define SL_MAPPING_FIELDS_MAX  128u      /* fields of one of them: TOO_MANY */
-#define SL_MAPPING_WHEN_MAX    16u       /* conditions of one event or field: MALFORMED */
-#define SL_MAPPING_ORDER_MAX   8u        /* columns to order by: MALFORMED */
+#define SL_JSON_DEPTH_MAX            16u       /* messages inside messages: INVALID_FIELD */
+#define SL_JSON_LINE_BYTES_MAX       1048576u  /* bytes of one line of JSON: TOO_BIG */
+#define SL_CSV_FIELD_BYTES_MAX       65536u    /* bytes of one field: TOO_BIG */
+#define SL_CSV_ROW_BYTES_MAX         1048576u  /* bytes of one row: TOO_BIG */
+#define SL_CSV_COLUMNS_MAX           512u      /* fields of one row: TOO_BIG */
+#define SL_CSV_ROWS_MAX              10000000u /* rows of one file: TOO_BIG */
+#define SL_IMPORT_FILES_MAX          64u       /* files of one import: TOO_MANY */
+#define SL_IMPORT_LOOKUPS_MAX        16u       /* --lookup options of one import: wrong usage */
+#define SL_MAPPING_BYTES_MAX         1048576u  /* bytes of one mapping: TOO_BIG */
+#define SL_MAPPING_EVENTS_MAX        64u       /* events a mapping makes of a row: TOO_MANY */
+#define SL_MAPPING_FIELDS_MAX        128u      /* fields of one of them: TOO_MANY */
+#define SL_MAPPING_WHEN_MAX          16u       /* conditions of one event or field: MALFORMED */
+#define SL_MAPPING_ORDER_MAX         8u        /* columns to order by: MALFORMED */
+#define SL_TEMPLATE_COLUMN_BYTES_MAX 127u      /* bytes of a column's name in a template: TOO_BIG */
 
 #endif

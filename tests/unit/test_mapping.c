@@ -81,6 +81,25 @@ static void a_value_has_one_source(void **state)
     refuse(SL_E_MALFORMED, HEAD "\"close.deal\":1.5" TAIL, "close.deal", "whole number");
 }
 
+static void braces_of_a_template_close_around_names_of_a_size(void **state)
+{
+    (void)state;
+    char text[512];
+    struct sl_diag diag = {0};
+    struct sl_mapping mapping = {0};
+    refuse(SL_E_MALFORMED, HEAD "\"close.deal\":\"D-{id\"" TAIL, "close.deal", "not closed");
+    refuse(SL_E_MALFORMED, HEAD "\"close.deal\":\"{{{id\"" TAIL, "close.deal", "not closed");
+    for (int len = SL_TEMPLATE_COLUMN_BYTES_MAX; len <= (int)SL_TEMPLATE_COLUMN_BYTES_MAX + 1;
+         len++) {
+        (void)snprintf(text, sizeof text, HEAD "\"close.deal\":\"{{ {%0*d}\"" TAIL, len, 0);
+        assert_err(len > (int)SL_TEMPLATE_COLUMN_BYTES_MAX ? SL_E_TOO_BIG : SL_OK,
+                   sl_mapping_parse(text, &mapping, &diag));
+        sl_mapping_deinit(&mapping);
+    }
+    assert_string_equal(diag.field, "events[0].close.deal");
+    assert_string_equal(diag.message, "a column's name has at most 127 bytes, this one 128");
+}
+
 static void conversions_are_checked_early(void **state)
 {
     (void)state;
@@ -252,6 +271,7 @@ int main(void)
         cmocka_unit_test(unknown_words_are_refused),
         cmocka_unit_test(paths_follow_the_schema),
         cmocka_unit_test(a_value_has_one_source),
+        cmocka_unit_test(braces_of_a_template_close_around_names_of_a_size),
         cmocka_unit_test(conversions_are_checked_early),
         cmocka_unit_test(maps_and_lookups_must_exist),
         cmocka_unit_test(conditions_are_whole),

@@ -43,7 +43,7 @@ static enum sl_err need_when(const struct check *c, const struct sl_conditions *
 
 static enum sl_err need_template(const struct check *c, const struct sl_value_rule *rule)
 {
-    char column[128];
+    char column[SL_TEMPLATE_COLUMN_BYTES_MAX + 1];
     const char *at = rule->text;
     enum sl_err err = SL_OK;
     while (err == SL_OK && sl_template_next_column(&at, column, sizeof column)) {

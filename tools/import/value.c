@@ -9,8 +9,6 @@
 #include "import/memory.h"
 #include "import/number_text.h"
 
-#define COLUMN_NAME_MAX 128u
-
 static bool is_among(const json_t *texts, const char *text)
 {
     for (size_t i = 0; i < json_array_size(texts); i++) {
@@ -77,7 +75,7 @@ static const char *write_literal(FILE *out, const char *at)
 static enum sl_err
 fill_template(const char *text, const struct sl_row_view *view, FILE *out, struct sl_diag *diag)
 {
-    char column[COLUMN_NAME_MAX];
+    char column[SL_TEMPLATE_COLUMN_BYTES_MAX + 1];
     const char *at = write_literal(out, text);
     while (*at != '\0') {
         if (!sl_template_next_column(&at, column, sizeof column)) {

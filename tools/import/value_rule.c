@@ -111,6 +111,29 @@ sl_conditions_read(const json_t *json, struct sl_conditions *ret_conditions, str
     return err;
 }
 
+/* What is wrong with a template is wrong for every row, so it is said before the first. */
+static enum sl_err check_template(const char *at, struct sl_diag *diag)
+{
+    while ((at = strchr(at, '{')) != NULL) {
+        const char *close = strchr(at, '}');
+        if (at[1] == '{') {
+            at += 2; /* a brace that stands for itself */
+            continue;
+        }
+        if (close == NULL) {
+            return sl_refuse(diag, SL_E_MALFORMED, "", "a brace is not closed");
+        }
+        size_t len = (size_t)(close - at) - 1;
+        if (len > SL_TEMPLATE_COLUMN_BYTES_MAX) {
+            return sl_refuse(diag, SL_E_TOO_BIG, "",
+                             "a column's name has at most %u bytes, this one %zu",
+                             SL_TEMPLATE_COLUMN_BYTES_MAX, len);
+        }
+        at = close + 1;
+    }
+    return SL_OK;
+}
+
 /* Sets where the text comes from; exactly one of column, template and lookup. */
 static enum sl_err read_from(const json_t *json,
                              const struct sl_mapping_names *names,
@@ -127,7 +150,7 @@ static enum sl_err read_from(const json_t *json,
     if (lookup == NULL) {
         rule->from = column != NULL ? SL_FROM_COLUMN : SL_FROM_TEMPLATE;
         rule->text = column != NULL ? column : template;
-        return SL_OK;
+        return column != NULL ? SL_OK : check_template(template, diag);
     }
     rule->from = SL_FROM_LOOKUP;
     rule->lookup = lookup;
@@ -272,7 +295,7 @@ enum sl_err sl_value_rule_read(const json_t *json,
     if (json_is_string(json)) {
         ret_rule->from = SL_FROM_TEMPLATE;
         ret_rule->text = json_string_value(json);
-        return SL_OK;
+        return check_template(ret_rule->text, diag);
     }
     if (json_is_integer(json) || json_is_boolean(json)) {
         ret_rule->from = SL_FROM_LITERAL;
