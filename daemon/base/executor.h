@@ -19,6 +19,7 @@ struct sl_job {
 
 enum sl_lane {
     SL_LANE_JOURNAL,
+    SL_LANE_SEGMENT, /* the journal's next segment: a batch may wait for it, so it waits for nobody */
     SL_LANE_CHECKPOINT,
     SL_LANE_POOL, /* long reads: check, verify, export */
     SL_LANE_COUNT,

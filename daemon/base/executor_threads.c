@@ -8,7 +8,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#define BACKGROUND_NICE 5
 
 struct queue {
     struct sl_job *first;
@@ -64,10 +67,19 @@ static void announce(const struct sl_threads *threads)
     (void)written;
 }
 
+/* A little behind the loop and the journal, on which clients wait. If it cannot be had, nothing is lost but some milliseconds. */
+static void yield_to_others(void)
+{
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), BACKGROUND_NICE);
+}
+
 static void *lane_main(void *arg)
 {
     struct lane *lane = arg;
     struct sl_threads *threads = lane->owner;
+    if (lane != &threads->lanes[SL_LANE_JOURNAL] && lane != &threads->lanes[SL_LANE_SEGMENT]) {
+        yield_to_others();
+    }
     pthread_mutex_lock(&threads->mutex);
     for (;;) {
         struct sl_job *job = queue_pop(&lane->jobs);

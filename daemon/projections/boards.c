@@ -148,14 +148,12 @@ static void follow_fact(struct sl_ledger *ledger, const struct sl_fact *fact)
 }
 
 /* Facts that come out, or that come in again at their old seq, never get here: what they are part of drops the boards. */
-void sl_boards_follow(struct sl_ledger *ledger, sl_seq upto, uint64_t end)
+static void follow(struct sl_ledger *ledger, uint64_t upto, uint64_t end)
 {
     struct sl_boards *boards = &ledger->boards;
-    sl_seq head = sl_store_head(ledger->store);
-    sl_seq last = upto.v == 0 || upto.v > head.v ? head : upto;
     while (boards->count > 0 && boards->position < end) {
         const struct sl_fact *fact = sl_pending_fact(ledger->pending, boards->position);
-        if (upto.v != 0 && sl_key_fact_seq(fact->key).v > upto.v) {
+        if (sl_key_fact_seq(fact->key).v > upto) {
             break;
         }
         follow_fact(ledger, fact);
@@ -164,7 +162,20 @@ void sl_boards_follow(struct sl_ledger *ledger, sl_seq upto, uint64_t end)
     if (boards->count == 0) {
         boards->position = end;
     }
+}
+
+void sl_boards_follow(struct sl_ledger *ledger, sl_seq upto)
+{
+    struct sl_boards *boards = &ledger->boards;
+    sl_seq head = sl_store_head(ledger->store);
+    sl_seq last = upto.v == 0 || upto.v > head.v ? head : upto;
+    follow(ledger, last.v, sl_pending_end(ledger->pending));
     boards->reflects = last.v > boards->reflects.v ? last : boards->reflects;
+}
+
+void sl_boards_let_go(struct sl_ledger *ledger, uint64_t end)
+{
+    follow(ledger, UINT64_MAX, end);
 }
 
 /* Keys that were named since: only people join a list by facts and defines, which the board sees
@@ -205,7 +216,7 @@ enum sl_err sl_board_get(struct sl_ledger *ledger,
         }
     }
     /* It is built from all there is, and all boards show the same. */
-    sl_boards_follow(ledger, (sl_seq){0}, sl_pending_end(ledger->pending));
+    sl_boards_follow(ledger, (sl_seq){0});
     boards->reflects = sl_store_head(ledger->store);
     struct sl_board *board;
     enum sl_err err = sl_board_open(ledger, key, arena, &board);

@@ -39,7 +39,10 @@ struct sl_boards {
 /* Closes all boards. Zeroed is fine. */
 void sl_boards_drop(struct sl_boards *boards);
 
-/* All boards follow the pending facts of events up to `upto`, {0}: of all, but not beyond position `end`. */
-void sl_boards_follow(struct sl_ledger *ledger, sl_seq upto, uint64_t end);
+/* All boards follow the pending facts of events up to `upto`; {0}: all there are. */
+void sl_boards_follow(struct sl_ledger *ledger, sl_seq upto);
+
+/* All boards follow the pending facts before position `end`, which are about to be forgotten. */
+void sl_boards_let_go(struct sl_ledger *ledger, uint64_t end);
 
 #endif

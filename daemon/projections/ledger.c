@@ -423,7 +423,7 @@ void sl_ledger_release(struct sl_ledger *ledger)
 void sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable)
 {
     if (ledger->boards.count > 0) {
-        sl_boards_follow(ledger, durable, sl_pending_end(ledger->pending));
+        sl_boards_follow(ledger, durable);
     }
 }
 

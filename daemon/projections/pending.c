@@ -85,7 +85,7 @@ static void forget(void *ctx)
 {
     struct sl_pending *pending = ctx;
     uint64_t end = pending->forgotten + pending->frozen.facts.count;
-    sl_boards_follow(pending->ledger, (sl_seq){0}, end);
+    sl_boards_let_go(pending->ledger, end);
     pending->forgotten = end;
     clear_list(&pending->frozen);
     pending->frozen_read = (struct position){0, 0};
@@ -215,7 +215,7 @@ void sl_pending_settle(struct sl_ledger *ledger)
     struct sl_pending *pending = ledger->pending;
     sl_state_settle(pending->state);
     if (may_forget(pending)) {
-        sl_boards_follow(ledger, (sl_seq){0}, sl_pending_end(pending));
+        sl_boards_let_go(ledger, sl_pending_end(pending));
         pending->forgotten += pending->active.facts.count;
         sl_chunks_truncate(&pending->active.facts, 0);
         sl_chunks_truncate(&pending->active.postings, 0);

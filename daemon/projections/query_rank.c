@@ -150,7 +150,7 @@ enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
     struct range range = {0, 0};
     enum sl_err err = board_key(ledger, query, &key, diag);
     if (err == SL_OK) {
-        sl_boards_follow(ledger, query->least, sl_pending_end(ledger->pending));
+        sl_boards_follow(ledger, query->least);
         err = sl_board_get(ledger, &key, arena, &board);
     }
     if (err == SL_OK) {

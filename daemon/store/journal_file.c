@@ -15,6 +15,7 @@
 #include "store/ring.h"
 
 #define ZERO_BLOCK_BYTES  ((size_t)1024 * 1024)
+#define FLUSH_BYTES       ((uint64_t)4 * 1024 * 1024) /* a multiple of the zero block */
 #define FREE_SEGMENTS_MAX 3u /* more than these are given back to the file system */
 #define PARTS_MAX         (SL_BATCH_PARTS_MAX + 3u) /* segment header, frame header, padding */
 
@@ -189,6 +190,11 @@ write_zeros(const struct sl_journal_file *journal, int fd, uint64_t bytes, struc
         uint64_t len = bytes - at < ZERO_BLOCK_BYTES ? bytes - at : ZERO_BLOCK_BYTES;
         struct iovec part = {zeros, (size_t)len};
         err = sl_file_write_all(journal->ops, fd, &part, 1, (off_t)at);
+        /* In pieces, because the flush of a batch meanwhile waits for all that the disk has been given. */
+        bool is_piece = err == SL_OK && (at + len) % FLUSH_BYTES == 0;
+        if (is_piece && journal->ops->fdatasync(journal->ops, fd) != 0) {
+            err = sl_file_error(errno, "flush", NULL);
+        }
     }
     free(zeros);
     if (err == SL_OK && journal->ops->fsync(journal->ops, fd) != 0) {

@@ -9,7 +9,8 @@
  *
  * Who may touch what while jobs are under way:
  *     journal lane       `flight`, the batch in it, `tree_lane`, `sha_lane`
- *     checkpoint lane    `checkpoint.plan` and what it points at; the journal's own lock guards its segments
+ *     segment lane       `prepare`; the journal's own lock guards its segments
+ *     checkpoint lane    `checkpoint.plan` and what it points at
  *     loop thread        everything else */
 #ifndef SL_STORE_STORE_IMPL_H
 #define SL_STORE_STORE_IMPL_H

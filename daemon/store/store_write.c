@@ -283,7 +283,7 @@ static void prepare_if_wanted(struct sl_store *store)
     }
     run->is_running = true;
     run->job = (struct sl_job){.work = prepare_work, .done = prepare_done};
-    store->options.executor->submit(store->options.executor, SL_LANE_CHECKPOINT, &run->job);
+    store->options.executor->submit(store->options.executor, SL_LANE_SEGMENT, &run->job);
 }
 
 /* ── flight ───────────────────────────────────────────────────────────────────────────────────────────────────── */

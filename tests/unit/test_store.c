@@ -542,7 +542,10 @@ static void random_step(struct sl_test_random *random)
     case 5: sl_store_submit(fixture.store); break;
     case 6:
     case 7: (void)sl_inline_run_one(&fixture.executor, SL_LANE_JOURNAL); break;
-    case 8: (void)sl_inline_run_one(&fixture.executor, SL_LANE_CHECKPOINT); break;
+    case 8:
+        (void)sl_inline_run_one(&fixture.executor, SL_LANE_SEGMENT);
+        (void)sl_inline_run_one(&fixture.executor, SL_LANE_CHECKPOINT);
+        break;
     case 9:
         sl_fake_clock_advance_us(&fixture.clock, 300000);
         sl_store_tick(fixture.store, sl_clock_now(&fixture.clock.base));

@@ -207,6 +207,7 @@ static void room_is_kept_for_what_checkpoints_still_have_to_write(void **state)
         if (add % 100 == 99) {
             sl_store_submit(fixture.store); /* no tick: the growth alone asks statvfs */
             (void)sl_inline_run_one(&fixture.executor, SL_LANE_JOURNAL);
+            (void)sl_inline_run_one(&fixture.executor, SL_LANE_SEGMENT);
             (void)sl_inline_run_one(&fixture.executor, SL_LANE_CHECKPOINT);
         }
     }
@@ -254,7 +255,7 @@ static void a_batch_that_waits_for_a_segment_is_written_when_it_is_there(void **
     sl_fixture_add_many(&fixture, 2500);
     sl_store_submit(fixture.store); /* no room: the next segment is still being made */
     assert_false(sl_inline_run_one(&fixture.executor, SL_LANE_JOURNAL));
-    assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_CHECKPOINT));
+    assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_SEGMENT));
     assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_JOURNAL));
     assert_int_equal(fixture.durable, 5000);
 }
