@@ -1,0 +1,295 @@
+/* Pending writes and checkpoints: at every moment of a checkpoint a live ledger says the same as one that has none, and so do the
+ * tables that are on disk afterwards. */
+#include "lib/test.h"
+
+#include <stdlib.h>
+
+#include "lib/ledger_same.h"
+#include "lib/random_history.h"
+#include "projections/pending.h"
+
+/* A live ledger, over the state of its store. */
+struct live {
+    struct sl_test_log log;
+    struct sl_test_ledger t;
+    uint64_t checkpoints; /* when the one under way began */
+};
+
+static int set_up(void **state)
+{
+    struct live *live = calloc(1, sizeof *live);
+    assert_non_null(live);
+    sl_test_log_init(&live->log);
+    sl_test_ledger_init_stored(&live->t, &live->log);
+    *state = live;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct live *live = *state;
+    sl_test_ledger_deinit(&live->t);
+    sl_test_log_deinit(&live->log);
+    free(live);
+    return 0;
+}
+
+static void close_and_open(struct live *live)
+{
+    sl_test_ledger_deinit(&live->t);
+    sl_test_log_reopen(&live->log);
+    sl_test_ledger_init_stored(&live->t, &live->log);
+}
+
+static uint64_t checkpoints(const struct live *live)
+{
+    struct sl_store_stats stats;
+    sl_store_stats(live->log.store, &stats);
+    return stats.checkpoints;
+}
+
+/* Freezes; the job waits in its lane. */
+static void begin_checkpoint(struct live *live)
+{
+    struct sl_store *store = live->log.store;
+    live->checkpoints = checkpoints(live);
+    sl_store_checkpoint_soon(store);
+    sl_store_submit(store);
+    while (sl_inline_run_one(&live->log.executor, SL_LANE_JOURNAL)) {
+    }
+    sl_store_tick(store, sl_clock_now(&live->log.clock.base));
+    assert_non_null(live->log.executor.first[SL_LANE_CHECKPOINT]);
+}
+
+static void end_checkpoint(struct live *live)
+{
+    assert_int_equal(checkpoints(live), live->checkpoints);
+    sl_inline_run_all(&live->log.executor);
+    assert_int_equal(checkpoints(live), live->checkpoints + 1);
+    assert_ok(sl_state_error(live->t.state));
+}
+
+static uint64_t won(struct sl_test_ledger *t, const char *deal, int64_t amount)
+{
+    return ADD_CLOSE(t, .deal = deal, .kind = SL_CLOSE_WON, .customer = "acme", .person = "ann",
+                     .amount = amount);
+}
+
+static void assert_booked(struct live *live, int64_t amount)
+{
+    assert_int_equal(sl_test_sum(&live->t, "booked.amount", "2025", WHOLE), amount);
+    assert_int_equal(sl_test_sum(&live->t, "booked.amount", "2025", OF_PERSON("ann")), amount);
+    assert_int_equal(sl_test_sum(&live->t, "booked.amount", "2025", OF_CUSTOMER("acme")), amount);
+}
+
+/* ── at each moment of a checkpoint ── */
+
+static void a_question_sees_what_is_frozen_and_what_came_after(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    begin_checkpoint(live);
+    (void)won(&live->t, "D2", 2);
+
+    assert_booked(live, 3);
+
+    (void)won(&live->t, "D3", 4);
+    end_checkpoint(live);
+    assert_booked(live, 7);
+}
+
+/* The question leaves rows in the active layer, which the checkpoint freezes with the list that has gone on. */
+static void after_a_checkpoint_nothing_settled_before_it_is_read(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    assert_booked(live, 1);
+    (void)won(&live->t, "D2", 2);
+
+    begin_checkpoint(live);
+    end_checkpoint(live);
+
+    assert_booked(live, 3);
+}
+
+static void a_question_while_it_runs_is_not_counted_twice_afterwards(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    begin_checkpoint(live);
+    (void)won(&live->t, "D2", 2);
+    assert_booked(live, 3);
+    end_checkpoint(live);
+    begin_checkpoint(live);
+    end_checkpoint(live);
+    assert_booked(live, 3);
+
+    close_and_open(live);
+
+    assert_booked(live, 3);
+}
+
+static void a_fact_taken_out_while_it_is_frozen_stays_out(void **state)
+{
+    struct live *live = *state;
+    uint64_t seq = won(&live->t, "D1", 1);
+    (void)won(&live->t, "D2", 2);
+    begin_checkpoint(live);
+    (void)sl_test_add_void(&live->t, seq);
+    end_checkpoint(live);
+    assert_booked(live, 2);
+
+    begin_checkpoint(live);
+    end_checkpoint(live);
+    assert_booked(live, 2);
+    close_and_open(live);
+
+    assert_booked(live, 2);
+}
+
+/* ── rollback ── */
+
+static void roll_back_to(struct live *live, sl_seq head)
+{
+    sl_ledger_rollback(live->t.ledger);
+    sl_store_retract(live->log.store, head);
+}
+
+/* What the rollback gives back to a row must hold the frozen part, which the checkpoint is about to put below it. */
+static void a_rollback_while_it_runs_hides_nothing_of_it(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    begin_checkpoint(live);
+    sl_seq head = sl_store_head(live->log.store);
+
+    sl_ledger_savepoint(live->t.ledger);
+    (void)won(&live->t, "D2", 100);
+    sl_pending_settle(live->t.ledger);
+    (void)won(&live->t, "D3", 100);
+    roll_back_to(live, head);
+    end_checkpoint(live);
+
+    assert_booked(live, 1);
+}
+
+static void a_rollback_before_it_hides_nothing_of_it(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    sl_seq head = sl_store_head(live->log.store);
+
+    sl_ledger_savepoint(live->t.ledger);
+    (void)won(&live->t, "D2", 100);
+    sl_pending_settle(live->t.ledger);
+    roll_back_to(live, head);
+    begin_checkpoint(live);
+    (void)won(&live->t, "D4", 2);
+    end_checkpoint(live);
+
+    assert_booked(live, 3);
+}
+
+static void a_rollback_keeps_what_was_settled_of_the_time_before(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    begin_checkpoint(live);
+    (void)won(&live->t, "D2", 2);
+
+    sl_ledger_savepoint(live->t.ledger);
+    sl_pending_settle(live->t.ledger);
+    sl_seq head = sl_store_head(live->log.store);
+    (void)won(&live->t, "D3", 100);
+    sl_pending_settle(live->t.ledger);
+    roll_back_to(live, head);
+
+    assert_booked(live, 3);
+    end_checkpoint(live);
+    assert_booked(live, 3);
+}
+
+static void a_released_savepoint_keeps_what_was_settled_in_it(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    begin_checkpoint(live);
+
+    sl_ledger_savepoint(live->t.ledger);
+    (void)won(&live->t, "D2", 2);
+    sl_pending_settle(live->t.ledger);
+    (void)won(&live->t, "D3", 4);
+    sl_ledger_release(live->t.ledger);
+
+    assert_booked(live, 7);
+    end_checkpoint(live);
+    assert_booked(live, 7);
+}
+
+/* ── closing ── */
+
+static void a_ledger_may_be_closed_while_it_runs(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    begin_checkpoint(live);
+    (void)won(&live->t, "D2", 2);
+
+    close_and_open(live);
+
+    assert_booked(live, 3);
+}
+
+/* Frozen with the batch in flight, so that the job is not even submitted yet. */
+static void a_ledger_may_be_closed_while_it_waits_for_its_batch(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    sl_store_checkpoint_soon(live->log.store);
+    sl_store_submit(live->log.store);
+    assert_null(live->log.executor.first[SL_LANE_CHECKPOINT]);
+    (void)won(&live->t, "D2", 2);
+    assert_booked(live, 3);
+
+    close_and_open(live);
+
+    assert_booked(live, 3);
+}
+
+static void a_ledger_opened_while_it_runs_goes_on_from_there(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    sl_ledger_close(live->t.ledger);
+    begin_checkpoint(live);
+    assert_ok(sl_ledger_open(live->log.store, live->t.state, &live->t.ledger));
+    (void)won(&live->t, "D2", 2);
+    assert_booked(live, 3);
+    end_checkpoint(live);
+    assert_booked(live, 3);
+
+    begin_checkpoint(live);
+    end_checkpoint(live);
+    close_and_open(live);
+
+    assert_booked(live, 3);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(a_question_sees_what_is_frozen_and_what_came_after),
+        T(after_a_checkpoint_nothing_settled_before_it_is_read),
+        T(a_question_while_it_runs_is_not_counted_twice_afterwards),
+        T(a_fact_taken_out_while_it_is_frozen_stays_out),
+        T(a_rollback_while_it_runs_hides_nothing_of_it),
+        T(a_rollback_before_it_hides_nothing_of_it),
+        T(a_rollback_keeps_what_was_settled_of_the_time_before),
+        T(a_released_savepoint_keeps_what_was_settled_in_it),
+        T(a_ledger_may_be_closed_while_it_runs),
+        T(a_ledger_may_be_closed_while_it_waits_for_its_batch),
+        T(a_ledger_opened_while_it_runs_goes_on_from_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
