@@ -233,11 +233,22 @@ void sl_state_release(struct sl_state *state)
     sl_bytes_clear(&state->undo);
 }
 
+static bool has_late_rows(const struct sl_state *state)
+{
+    for (size_t i = 0; i < state->table_count; i++) {
+        if (state->tables[i].spec->is_backlog && sl_layer_count(&state->tables[i].active) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void sl_state_set_backlog(struct sl_state *state, const struct sl_backlog *backlog)
 {
     SL_ASSERT(backlog == NULL || state->backlog == NULL);
     state->backlog = backlog;
     state->has_frozen_backlog = false;
+    state->has_rows_of_before = backlog != NULL && has_late_rows(state);
 }
 
 void sl_state_settle(struct sl_state *state)
@@ -263,6 +274,12 @@ void sl_state_freeze(struct sl_state *state)
 {
     SL_ASSERT(!state->has_savepoint);
     SL_ASSERT(!state->has_frozen_backlog);
+    state->is_backlog_in_layer = state->has_rows_of_before;
+    if (state->has_rows_of_before) {
+        sl_state_settle(state); /* rows of before and rows of the backlog may be the same ones */
+    }
+    state->has_rows_of_before = false;
+    state->frozen_error = state->error;
     for (size_t i = 0; i < state->table_count; i++) {
         struct sl_table *table = &state->tables[i];
         struct sl_layer written = table->frozen;
@@ -330,15 +347,16 @@ write_backlog(const struct sl_state *state, const struct sl_env *env, MDB_txn *t
 enum sl_err
 sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MDB_txn *txn)
 {
-    enum sl_err err = SL_OK;
+    enum sl_err err = state->frozen_error;
+    bool is_backlog_due = state->has_frozen_backlog && !state->is_backlog_in_layer;
     for (size_t i = 0; i < state->table_count && err == SL_OK; i++) {
         const struct sl_table *table = &state->tables[i];
-        bool is_left_out = state->has_frozen_backlog && table->spec->is_backlog;
+        bool is_left_out = is_backlog_due && table->spec->is_backlog;
         if (!is_left_out && sl_layer_count(&table->frozen) > 0) {
             err = sl_disk_write_layer(txn, env->tables[i], &table->frozen, table->spec->row_size);
         }
     }
-    return err == SL_OK && state->has_frozen_backlog ? write_backlog(state, env, txn) : err;
+    return err == SL_OK && is_backlog_due ? write_backlog(state, env, txn) : err;
 }
 
 /* Each row may lie on a page of its own, but a page is copied only once. */

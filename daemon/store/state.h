@@ -103,7 +103,8 @@ struct sl_backlog {
     void (*settle)(void *ctx, struct sl_row_sink *lasting, struct sl_row_sink *sink);
     void (*freeze)(void *ctx); /* what has come so far belongs to the checkpoint that begins */
     void (*forget)(void *ctx); /* the frozen part is on disk */
-    /* The checkpoint's thread: writes the frozen part. It must give the rows that settle gives. */
+    /* The checkpoint's thread: writes the frozen part. It must give the rows that settle gives. Not called if rows that an
+     * earlier backlog left in the active layer had to be written with them: then all were settled. */
     void (*write)(const void *ctx, struct sl_row_sink *sink);
     size_t (*bytes)(const void *ctx, bool has_frozen);
     /* At most so many rows of the table are written. */

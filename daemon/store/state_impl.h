@@ -26,7 +26,10 @@ struct sl_state {
     _Alignas(16)
         uint8_t spare[SL_ROW_BYTES_MAX + SL_LAYER_WORD_BYTES]; /* where writes go after an error */
     const struct sl_backlog *backlog;                          /* may be NULL */
-    bool has_frozen_backlog; /* what was frozen with it is not on disk yet */
+    bool has_frozen_backlog;  /* what was frozen with it is not on disk yet */
+    bool has_rows_of_before;  /* an earlier backlog left rows in the active layer */
+    bool is_backlog_in_layer; /* the frozen layer has all its rows and is written instead */
+    enum sl_err frozen_error; /* the frozen layer is not whole */
 };
 
 /* A state over the tables of `env`, as of its newest commit. */

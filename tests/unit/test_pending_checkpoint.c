@@ -256,6 +256,25 @@ static void a_ledger_may_be_closed_while_it_waits_for_its_batch(void **state)
     assert_booked(live, 3);
 }
 
+static void a_ledger_that_follows_another_writes_what_that_one_settled(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    sl_test_ledger_reopen(&live->t);
+    (void)won(&live->t, "D2", 2);
+    assert_booked(live, 3);
+    (void)won(&live->t, "D3", 4);
+
+    begin_checkpoint(live);
+    (void)won(&live->t, "D4", 8);
+    assert_booked(live, 15);
+    end_checkpoint(live);
+    assert_booked(live, 15);
+    close_and_open(live);
+
+    assert_booked(live, 15);
+}
+
 static void a_ledger_opened_while_it_runs_goes_on_from_there(void **state)
 {
     struct live *live = *state;
@@ -289,6 +308,7 @@ int main(void)
         T(a_released_savepoint_keeps_what_was_settled_in_it),
         T(a_ledger_may_be_closed_while_it_runs),
         T(a_ledger_may_be_closed_while_it_waits_for_its_batch),
+        T(a_ledger_that_follows_another_writes_what_that_one_settled),
         T(a_ledger_opened_while_it_runs_goes_on_from_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -474,6 +474,40 @@ static void rows_of_an_ended_backlog_are_written_from_the_layers(void **state)
     check_rows(f);
 }
 
+static void a_backlog_that_follows_another_keeps_its_rows(void **state)
+{
+    struct fixture *f = *state;
+    add(f, 1, 1);
+    add(f, 2, 3);
+    sl_test_backlog_end(&f->backlog);
+    sl_test_backlog_init(&f->backlog, f->state);
+    add(f, 1, 2);
+    check(f);
+    add(f, 1, 4);
+
+    checkpoint(f);
+    check_rows(f);
+    add(f, 2, 5);
+    checkpoint(f);
+
+    check_rows(f);
+}
+
+/* The layer that is frozen would lack rows that nothing else can give any more. */
+static void rows_left_by_another_backlog_are_not_written_in_part(void **state)
+{
+    struct fixture *f = *state;
+    add(f, 1, 1);
+    sl_test_backlog_end(&f->backlog);
+    sl_test_backlog_init(&f->backlog, f->state);
+    add(f, 1, 2);
+    f->backlog.settle_err = SL_E_NO_MEMORY;
+
+    sl_state_freeze(f->state);
+
+    assert_err(SL_E_NO_MEMORY, write_frozen(f));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -494,6 +528,8 @@ int main(void)
         T(a_sink_that_fails_under_a_reader_fails_the_state),
         T(a_row_of_the_wrong_size_on_disk_fails_the_checkpoint),
         T(rows_of_an_ended_backlog_are_written_from_the_layers),
+        T(a_backlog_that_follows_another_keeps_its_rows),
+        T(rows_left_by_another_backlog_are_not_written_in_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
