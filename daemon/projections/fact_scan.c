@@ -111,28 +111,42 @@ void sl_fact_scan_next(struct sl_state *state, struct sl_fact_scan *scan)
     look(state, scan);
 }
 
+/* The last key that the person can have in the month of the day before `end`, up to that day. */
+static struct sl_key last_key(uint32_t person, sl_day end)
+{
+    struct sl_key key = sl_key_facts_from(person, (sl_day){end.v - 1});
+    key.lo = UINT64_MAX;
+    return key;
+}
+
 const struct sl_fact_row *sl_fact_last(struct sl_state *state,
                                        uint32_t person,
                                        struct sl_period period,
                                        struct sl_key upto,
                                        struct sl_key *ret_key)
 {
+    struct sl_key key;
     const void *row;
     period = cut_to_all(period);
+    if (period.start.v >= period.end.v) {
+        return NULL;
+    }
     int32_t first = sl_day_month_index(period.start);
-    while (sl_state_last(state, SL_TABLE_FACTS, upto, ret_key, &row)) {
-        uint32_t found = sl_key_fact_person(*ret_key);
-        int32_t month = sl_key_fact_month(*ret_key);
-        if (found == person) {
-            return sl_key_fact_day(*ret_key).v >= period.start.v ? row : NULL;
+    struct sl_key last = last_key(person, period.end);
+    upto = sl_key_compare(upto, last) < 0 ? upto : last;
+    while (sl_state_last(state, SL_TABLE_FACTS, upto, &key, &row)) {
+        uint32_t found = sl_key_fact_person(key);
+        int32_t month = sl_key_fact_month(key);
+        if (found == person && sl_key_fact_day(key).v >= period.start.v) {
+            *ret_key = key;
+            return row;
         }
         /* Nothing of the person in the month found if what lies before is of a lower one. */
         month -= found < person;
-        if (month < first) {
+        if (found == person || month < first) {
             return NULL;
         }
-        upto = sl_key_facts_from(person, (sl_day){sl_month_index_start(month + 1).v - 1});
-        upto.lo = UINT64_MAX;
+        upto = last_key(person, sl_month_index_start(month + 1));
     }
     return NULL;
 }

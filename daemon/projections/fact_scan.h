@@ -28,7 +28,7 @@ void sl_fact_scan_all(struct sl_state *state,
                       struct sl_fact_scan *ret_scan);
 void sl_fact_scan_next(struct sl_state *state, struct sl_fact_scan *scan);
 
-/* The person's last fact in the period with key <= `upto`, by day, then event; NULL if none. */
+/* The person's last fact in the period with key <= `upto`, a key of his, by day, then event. NULL if none, and *ret_key as it was. */
 const struct sl_fact_row *sl_fact_last(struct sl_state *state,
                                        uint32_t person,
                                        struct sl_period period,
