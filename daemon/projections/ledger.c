@@ -52,7 +52,7 @@ void sl_ledger_close(struct sl_ledger *ledger)
     if (ledger == NULL) {
         return;
     }
-    if (ledger->pending != NULL) {
+    if (ledger->pending != NULL && !sl_state_is_scratch(ledger->state)) {
         sl_store_wait(ledger->store); /* a checkpoint may be writing from it */
     }
     sl_pending_close(ledger->pending);

@@ -26,7 +26,8 @@ const struct sl_table_spec *sl_ledger_specs(size_t *ret_count);
  * same specs. SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err
 sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger **ret_ledger);
-void sl_ledger_close(struct sl_ledger *ledger); /* NULL is fine */
+/* Over the state of the store it waits until no job of the store runs. NULL is fine. */
+void sl_ledger_close(struct sl_ledger *ledger);
 
 /* The seq of an idempotency id; false if new. */
 bool sl_ledger_find_id(struct sl_ledger *ledger, struct sl_id id, sl_seq *ret_seq);

@@ -294,6 +294,19 @@ static void a_ledger_opened_while_it_runs_goes_on_from_there(void **state)
     assert_booked(live, 3);
 }
 
+static void a_scratch_ledger_is_closed_without_waiting_for_the_store(void **state)
+{
+    struct live *live = *state;
+    struct sl_test_ledger scratch;
+    sl_test_ledger_init(&scratch, &live->log);
+    (void)won(&live->t, "D1", 1);
+    begin_checkpoint(live);
+
+    sl_test_ledger_deinit(&scratch);
+
+    end_checkpoint(live);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -310,6 +323,7 @@ int main(void)
         T(a_ledger_may_be_closed_while_it_waits_for_its_batch),
         T(a_ledger_that_follows_another_writes_what_that_one_settled),
         T(a_ledger_opened_while_it_runs_goes_on_from_there),
+        T(a_scratch_ledger_is_closed_without_waiting_for_the_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
