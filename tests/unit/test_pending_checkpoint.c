@@ -307,6 +307,148 @@ static void a_scratch_ledger_is_closed_without_waiting_for_the_store(void **stat
     end_checkpoint(live);
 }
 
+/* ── random histories ── */
+
+static void assert_same_tables(struct sl_test_ledger *a, struct sl_test_ledger *b)
+{
+    for (unsigned table = 0; table < SL_TABLES; table++) {
+        sl_test_assert_same_table(a, b, table);
+    }
+}
+
+static void begin_history(struct live *live, struct sl_test_history *history)
+{
+    sl_test_history_begin(history, &live->t);
+    history->with_defines = true;
+    history->with_corrections = true;
+}
+
+static enum sl_err apply(void *ctx, const struct sl_record *record)
+{
+    struct live *live = ctx;
+    enum sl_err err = SL_OK;
+    if (live->t.ledger == NULL) {
+        err = sl_ledger_open(live->log.store, sl_store_state(live->log.store), &live->t.ledger);
+    }
+    return err == SL_OK ? sl_ledger_replay(live->t.ledger, record) : err;
+}
+
+/* As the daemon does: one ledger for the whole rebuild, which then goes on. */
+static void rebuild(struct live *live)
+{
+    struct sl_diag diag = {0};
+    sl_ledger_close(live->t.ledger);
+    live->t.ledger = NULL;
+    sl_test_log_reopen(&live->log);
+    live->t.state = sl_store_state(live->log.store);
+    assert_ok(sl_store_rebuild(live->log.store, apply, NULL, live, &diag));
+}
+
+static void tables_are_the_same_whoever_derived_them(void **state)
+{
+    struct live *live = *state;
+    static const uint64_t none[] = {0};
+    struct sl_test_ledger by_reader;
+    struct sl_test_history history;
+    begin_history(live, &history);
+    for (unsigned i = 0; i < 1200;
+         i++) { /* a checkpoint now and then, and some corrections settle */
+        sl_test_history_step(&history);
+    }
+    sl_test_ledger_init(&by_reader, &live->log);
+    sl_test_take_all(&by_reader, 0, none);
+    assert_same_tables(&live->t, &by_reader);
+
+    begin_checkpoint(live);
+    end_checkpoint(live);
+    close_and_open(live);
+    sl_test_ledger_reopen(&by_reader);
+    assert_same_tables(&live->t, &by_reader);
+
+    rebuild(live);
+    sl_test_ledger_reopen(&by_reader);
+    assert_same_tables(&live->t, &by_reader);
+    close_and_open(live);
+    sl_test_ledger_reopen(&by_reader);
+    assert_same_tables(&live->t, &by_reader);
+    sl_test_ledger_deinit(&by_reader);
+}
+
+/* Steps, which another ledger takes too. */
+static void step_both(struct sl_test_history *history, struct sl_test_ledger *other, uint64_t count)
+{
+    struct sl_store *store = history->t->log->store;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t before = sl_store_head(store).v;
+        sl_test_history_step(history);
+        if (sl_store_head(store).v > before) {
+            sl_test_take(other, before + 1);
+        }
+    }
+}
+
+/* A batch of which nothing is left; some corrections in it settle. */
+static void step_in_vain(struct live *live, struct sl_test_history *history, uint64_t count)
+{
+    sl_seq head = sl_store_head(live->log.store);
+    size_t seq_count = history->count;
+    sl_ledger_savepoint(live->t.ledger);
+    for (uint64_t i = 0; i < count; i++) {
+        sl_test_history_step(history);
+    }
+    roll_back_to(live, head);
+    history->count = seq_count;
+}
+
+/* The fixture submits, and may not do so within a batch. */
+static bool has_room_for_batch(struct live *live, uint64_t count)
+{
+    return sl_store_head(live->log.store).v % 64 + count < 64;
+}
+
+static void ask_both(struct live *live, struct sl_test_ledger *other)
+{
+    sl_test_assert_same_answers(&live->t, other);
+    sl_test_ledger_forget_answers(&live->t);
+    sl_test_ledger_forget_answers(other);
+}
+
+static void a_live_ledger_says_the_same_as_one_without_checkpoints(void **state)
+{
+    struct live *live = *state;
+    static const uint64_t none[] = {0};
+    struct sl_test_ledger other;
+    struct sl_test_history history;
+    unsigned halves = 0;
+    begin_history(live, &history);
+    sl_test_ledger_init(&other, &live->log);
+    sl_test_take_all(&other, 0, none);
+    for (unsigned round = 0; round < 40; round++) {
+        step_both(&history, &other, 1 + sl_test_random_below(&history.random, 60));
+        if (sl_test_random_below(&history.random, 2) == 0) {
+            sl_pending_settle(live->t.ledger);
+        }
+        step_both(&history, &other, 1 + sl_test_random_below(&history.random, 9));
+        begin_checkpoint(live);
+        step_both(&history, &other, sl_test_random_below(&history.random, 9));
+        if (round % 2 == 0 && has_room_for_batch(live, 12)) {
+            step_in_vain(live, &history, 12);
+        }
+        if (round % 4 < 2) {
+            ask_both(live, &other);
+        }
+        halves += checkpoints(live) == live->checkpoints;
+        sl_inline_run_all(&live->log.executor);
+        ask_both(live, &other);
+    }
+    assert_true(halves > 10);
+    assert_same_tables(&live->t, &other);
+    close_and_open(live);
+    sl_test_ledger_reopen(&other);
+    assert_same_tables(&live->t, &other);
+    sl_test_ledger_deinit(&other);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -324,6 +466,8 @@ int main(void)
         T(a_ledger_that_follows_another_writes_what_that_one_settled),
         T(a_ledger_opened_while_it_runs_goes_on_from_there),
         T(a_scratch_ledger_is_closed_without_waiting_for_the_store),
+        T(tables_are_the_same_whoever_derived_them),
+        T(a_live_ledger_says_the_same_as_one_without_checkpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
