@@ -136,6 +136,41 @@ static void a_backlog_ends_after_waiting_for_the_checkpoint_under_way(void **sta
     assert_int_equal(stored_sum(s), 15);
 }
 
+/* The sanitizer of threads sees whether the two sides keep to their own. */
+static void a_reader_settles_while_another_thread_writes(void **state)
+{
+    struct stored *s = *state;
+    struct sl_threads *threads;
+    struct sl_store_stats stats;
+    uint64_t sum = 0;
+    sl_fixture_close(&s->base);
+    assert_ok(sl_threads_open(&threads));
+    s->base.options.executor = sl_threads_executor(threads);
+    sl_fixture_open(&s->base);
+    sl_test_backlog_init(&s->backlog, sl_store_state(s->base.store));
+
+    for (unsigned round = 0; round < 300; round++) {
+        store_items(s, 10);
+        sum += 10;
+        sl_store_submit(s->base.store);
+        sl_store_checkpoint_soon(s->base.store);
+        sl_store_tick(s->base.store, sl_clock_now(&s->base.clock.base));
+        assert_int_equal(stored_sum(s), sum);
+        sl_threads_drain(threads);
+        assert_int_equal(stored_sum(s), sum);
+        if (round % 50 == 49) {
+            sl_store_wait(s->base.store);
+        }
+    }
+    sl_store_stats(s->base.store, &stats);
+    assert_true(stats.checkpoints > 5);
+    reopen_store(s);
+    assert_int_equal(stored_sum(s), sum);
+
+    sl_fixture_close(&s->base);
+    sl_threads_close(threads);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -145,6 +180,7 @@ int main(void)
         T(the_last_checkpoint_of_a_store_writes_an_ended_backlog),
         T(the_last_checkpoint_of_a_store_writes_a_backlog_that_has_not_ended),
         T(a_backlog_ends_after_waiting_for_the_checkpoint_under_way),
+        T(a_reader_settles_while_another_thread_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
