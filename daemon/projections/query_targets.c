@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "domain/attainment.h"
+#include "domain/spread.h"
 #include "projections/display.h"
 #include "projections/query_parts.h"
 #include "projections/source.h"
@@ -199,6 +200,21 @@ static void unit_children(struct work *work,
     members_children(work, &work->ledger->org.units, unit, of, children);
 }
 
+/* What is over of the target's own weights on the evening of `today`. */
+static struct sl_elapsed
+elapsed_of(const struct work *work, const struct sl_target *target, sl_day today)
+{
+    static const struct sl_day_calendar every_day = {0};
+    struct sl_spread spread = {work->period, target->amount, target->weights, target->weight_count};
+    struct sl_period over = {work->period.start, {today.v + 1}};
+    struct sl_day_weights all = sl_spread_weights(&spread, &every_day, work->period);
+    return (struct sl_elapsed){
+        .elapsed = sl_spread_weights(&spread, &every_day, over).sum,
+        .all = all.sum,
+        .days = all.days,
+    };
+}
+
 /* gap, attainment, pace and required rate of one row. */
 static enum sl_err fill_fractions(const struct work *work,
                                   const struct sl_measure *measure,
@@ -212,9 +228,7 @@ static enum sl_err fill_fractions(const struct work *work,
         .target = row->target,
         .lower_is_better = measure->lower_is_better,
     };
-    sl_day today = work->query->today;
-    struct sl_elapsed elapsed =
-        sl_elapsed_weights(work->period, target->weights, target->weight_count, today);
+    struct sl_elapsed elapsed = elapsed_of(work, target, work->query->today);
     struct sl_fraction attainment;
     struct sl_fraction pace;
     struct sl_fraction required;
@@ -223,7 +237,7 @@ static enum sl_err fill_fractions(const struct work *work,
         err = sl_pace(&input, elapsed, &pace);
     }
     if (err == SL_OK) {
-        err = sl_required_rate(&input, sl_elapsed_days(work->period, today), &required);
+        err = sl_required_rate(&input, elapsed, &required);
     }
     if (err == SL_OK) {
         err = sl_display_fraction(attainment, SL_PPM, SL_UNIT_PPM, &row->attainment);
