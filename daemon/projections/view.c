@@ -231,6 +231,9 @@ static enum sl_err view_body(struct sl_ledger *ledger,
     view_deal(ledger, body, view);
     view->calendar_is_fixed = view->calendar_is_fixed || (is_calendar(body) && has_targets(ledger));
     view->is_full = !sl_capacity_has_room(ledger, body);
+    if (body->type == SL_EVENT_TARGET) {
+        view->fiscal_start_month = sl_ledger_fiscal_month(ledger);
+    }
     if (body->type == SL_EVENT_PLAN) {
         view->plan_version_max = (int32_t)sl_plans_version_max(
             ledger, sl_names_find(&ledger->names, SL_ENTITY_PLAN, body->u.plan->id),
