@@ -10,6 +10,7 @@
 #include "projections/org.h"
 #include "projections/pending.h"
 #include "projections/tables.h"
+#include "projections/target_periods.h"
 
 /* The stage list in force, decoded once. */
 struct sl_stage_cache {
@@ -30,9 +31,10 @@ struct sl_ledger {
     struct sl_org org;
     struct sl_boards boards;
     struct sl_customers customers;
+    struct sl_target_periods target_periods;
     struct sl_pending *pending;
     struct sl_stage_cache stages;
-    struct sl_arena arena;      /* of replays and corrections */
+    struct sl_arena arena;      /* of replays and corrections; scratch of questions about targets */
     struct sl_fact_list *facts; /* scratch of one event */
     struct sl_fold
         *looked_at; /* the deal that the last view read, for the apply that follows; deal 0: none */

@@ -1,5 +1,6 @@
-/* Targets: a number for scope, measure, period and role; of several the one with the greatest
- * position counts. Amounts are in the measure's unit. */
+/* Targets as they were set: a number for scope, measure, period and role; of several the one with
+ * the greatest position counts. Amounts are in the measure's unit. What holds for periods that none
+ * was set for: target_days.h. */
 #ifndef SL_PROJECTIONS_TARGETS_H
 #define SL_PROJECTIONS_TARGETS_H
 
@@ -15,14 +16,23 @@ struct sl_target_ref {
     enum sl_target_role role;
 };
 
+/* The parts of a key of the targets table. */
+uint32_t sl_targets_key_scope(struct sl_key key);
+uint32_t sl_targets_key_measure(struct sl_key key);
+enum sl_target_role sl_targets_key_role(struct sl_key key);
+/* Two keys of the same period, scope, measure and role? The last such row is in force. */
+bool sl_targets_same(struct sl_key a, struct sl_key b);
+
 /* The target in force and its position; false if there is none, or a number is 0. */
 bool sl_targets_find(struct sl_ledger *ledger,
                      const struct sl_target_ref *ref,
                      struct sl_stored_target *ret_row,
                      sl_seq *ret_seq);
 
-/* Numbers of a person's scope, a unit's, a period and a measure, for an sl_target_ref; 0 where
- * nothing was ever set for them. */
+/* Numbers of a scope, a person's, a unit's, a period and a measure, for an sl_target_ref; 0 where
+ * nothing was ever set for them. A scope's numbers are those of person, unit, line, product, customer
+ * and region; 0: not named. */
+uint32_t sl_targets_scope(struct sl_ledger *ledger, const uint32_t numbers[6]);
 uint32_t sl_targets_scope_of_person(struct sl_ledger *ledger, uint32_t person);
 uint32_t sl_targets_scope_of_unit(struct sl_ledger *ledger, uint32_t unit);
 uint32_t sl_targets_period(struct sl_ledger *ledger, struct sl_period period);
@@ -35,8 +45,8 @@ struct sl_target_kind {
     enum sl_target_role role;
 };
 
-/* The person's target for the period: the one set for it, else the sum of its months' if each month
- * has one. */
+/* The person's target for the period, by the rule of target_days.h; false also where that fails.
+ * Takes the ledger's arena. */
 bool sl_targets_of_person(struct sl_ledger *ledger,
                           uint32_t person,
                           const struct sl_target_kind *kind,

@@ -337,8 +337,7 @@ class Statements:
     def _target(self, work, index):
         """The target of the whole window; a part of the window has its days' part."""
         measure = index.get("measure") or base_measure(work.component)
-        key = ((("person", work.person),), measure, work.whole, index.get("role", "QUOTA"))
-        target = self.answers.targets().get(key, (None, 0))[0]
+        target = self.answers.target_amount({"person": work.person}, measure, work.whole, index.get("role", "QUOTA"))
         if target is None or work.window == work.whole:
             return target
         return half_even(Fraction(target * length(work.window), length(work.whole)))
