@@ -3,6 +3,7 @@
 #ifndef SL_PROJECTIONS_INTERNAL_H
 #define SL_PROJECTIONS_INTERNAL_H
 
+#include "domain/spread.h"
 #include "projections/boards.h"
 #include "projections/customers.h"
 #include "projections/ledger.h"
@@ -22,6 +23,13 @@ struct sl_stage_cache {
     } stages[SL_STAGES_MAX];
 };
 
+/* The calendar in force, read once. */
+struct sl_calendar_cache {
+    bool is_fresh;
+    sl_day days[SL_WEIGHTS_MAX]; /* lent to the calendar */
+    struct sl_day_calendar calendar;
+};
+
 struct sl_fold;
 
 struct sl_ledger {
@@ -34,6 +42,7 @@ struct sl_ledger {
     struct sl_target_periods target_periods;
     struct sl_pending *pending;
     struct sl_stage_cache stages;
+    struct sl_calendar_cache calendar;
     struct sl_arena arena;      /* of replays and corrections; scratch of questions about targets */
     struct sl_fact_list *facts; /* scratch of one event */
     struct sl_fold

@@ -131,6 +131,7 @@ static void forget_masters(struct sl_ledger *ledger, unsigned kind)
     sl_org_forget(&ledger->org, kind);
     sl_boards_drop(&ledger->boards);
     ledger->stages.seq = (sl_seq){0};
+    ledger->calendar.is_fresh = false;
     ledger->has_policy = false;
 }
 

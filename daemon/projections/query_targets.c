@@ -16,7 +16,7 @@ struct work {
     struct sl_targets_answer *answer;
     struct sl_diag *diag;
     struct sl_period period;
-    struct sl_day_calendar calendar;
+    const struct sl_day_calendar *calendar;
     /* what is asked for, as numbers; 0: any */
     uint32_t scope_number, measure_number;
     /* actuals of people of one measure, so that a list of people is one walk */
@@ -119,7 +119,7 @@ static enum sl_err fill_fractions(const struct work *work,
     struct sl_fraction attainment;
     struct sl_fraction pace;
     struct sl_fraction required;
-    enum sl_err err = sl_target_elapsed(&item->days, &work->calendar, work->query->today, &elapsed);
+    enum sl_err err = sl_target_elapsed(&item->days, work->calendar, work->query->today, &elapsed);
     if (err == SL_OK) {
         err = sl_attainment(&input, &attainment);
     }
@@ -163,7 +163,7 @@ fill_actual(struct work *work, const struct item *item, struct sl_target_row *ro
 static enum sl_err
 fill_effective(struct work *work, const struct item *item, struct sl_target_row *row)
 {
-    struct sl_target_of of = {item->numbers[0], &item->days, &work->calendar};
+    struct sl_target_of of = {item->numbers[0], &item->days, work->calendar};
     struct sl_fraction effective = {0, 0};
     enum sl_err err = SL_OK;
     if (of.person != 0) {
@@ -352,7 +352,7 @@ static enum sl_err add_target(struct work *work, struct subject subject)
                                 .measure = subject.measure,
                                 .role = work->query->role,
                                 .period = work->period,
-                                .calendar = &work->calendar}};
+                                .calendar = work->calendar}};
     sl_arena_reset(&ledger->arena); /* what the row before needed */
     enum sl_err err = sl_target_days_get(ledger, &item.ask, &ledger->arena, &item.days);
     if (err == SL_E_TOO_BIG) {

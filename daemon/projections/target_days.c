@@ -3,13 +3,13 @@
 
 #include "projections/source.h"
 
-enum sl_err sl_targets_calendar(struct sl_ledger *ledger,
-                                struct sl_arena *arena,
-                                struct sl_day_calendar *ret_calendar)
+/* Days without work of the define in force; none without one. The codec lets no more of them in than fit. */
+static enum sl_err
+read_holidays(struct sl_ledger *ledger, struct sl_arena *arena, sl_day *days, size_t *ret_count)
 {
     struct sl_master master;
     struct sl_sourced event;
-    *ret_calendar = (struct sl_day_calendar){0};
+    *ret_count = 0;
     if (!sl_masters_latest(ledger->state, SL_MASTER_CALENDAR, 0, &master)) {
         return SL_OK;
     }
@@ -17,18 +17,33 @@ enum sl_err sl_targets_calendar(struct sl_ledger *ledger,
     if (err != SL_OK) {
         return err;
     }
-    if (!event.is_there || event.body.type != SL_EVENT_DEFINE) {
-        return SL_E_CORRUPT;
-    }
     const struct sl_define *define = &event.body.u.define;
-    sl_day *days = sl_arena_calloc(arena, define->holiday_count, sizeof *days);
-    if (days == NULL) {
-        return SL_E_NO_MEMORY;
+    if (!event.is_there || event.body.type != SL_EVENT_DEFINE ||
+        define->holiday_count > SL_WEIGHTS_MAX) {
+        return SL_E_CORRUPT;
     }
     for (size_t i = 0; i < define->holiday_count; i++) {
         days[i] = define->holidays[i];
     }
-    *ret_calendar = sl_day_calendar_of(days, define->holiday_count);
+    *ret_count = define->holiday_count;
+    return SL_OK;
+}
+
+enum sl_err sl_targets_calendar(struct sl_ledger *ledger,
+                                struct sl_arena *arena,
+                                const struct sl_day_calendar **ret_calendar)
+{
+    struct sl_calendar_cache *cache = &ledger->calendar;
+    if (!cache->is_fresh) {
+        size_t count;
+        enum sl_err err = read_holidays(ledger, arena, cache->days, &count);
+        if (err != SL_OK) {
+            return err;
+        }
+        cache->calendar = sl_day_calendar_of(cache->days, count);
+        cache->is_fresh = true;
+    }
+    *ret_calendar = &cache->calendar;
     return SL_OK;
 }
 

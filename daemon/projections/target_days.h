@@ -49,10 +49,11 @@ struct sl_target_days {
     size_t count;                        /* 0: no target */
 };
 
-/* The days that count, by the calendar in force. Lies on the arena. Codes of sl_source_load. */
+/* The days that count, by the calendar in force. Lent until the next define. Takes `arena` for a moment. Codes of
+ * sl_source_load. */
 SL_MUST_CHECK enum sl_err sl_targets_calendar(struct sl_ledger *ledger,
                                               struct sl_arena *arena,
-                                              struct sl_day_calendar *ret_calendar);
+                                              const struct sl_day_calendar **ret_calendar);
 
 /* SL_E_TOO_BIG (more stretches than allowed), SL_E_NO_MEMORY and the codes of sl_source_load. */
 SL_MUST_CHECK enum sl_err sl_target_days_get(struct sl_ledger *ledger,

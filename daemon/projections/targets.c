@@ -150,18 +150,16 @@ bool sl_targets_of_person(struct sl_ledger *ledger,
                           const struct sl_target_kind *kind,
                           int64_t *ret_amount)
 {
-    struct sl_day_calendar calendar;
     struct sl_target_ask ask = {
         .scope = sl_targets_scope_of_person(ledger, person),
         .measure = sl_targets_measure(ledger, kind->measure),
         .role = kind->role,
         .period = kind->period,
-        .calendar = &calendar,
     };
     struct sl_target_days target;
     sl_arena_reset(&ledger->arena);
     if (ask.scope == 0 || ask.measure == 0 ||
-        sl_targets_calendar(ledger, &ledger->arena, &calendar) != SL_OK ||
+        sl_targets_calendar(ledger, &ledger->arena, &ask.calendar) != SL_OK ||
         sl_target_days_get(ledger, &ask, &ledger->arena, &target) != SL_OK || target.count == 0) {
         return false;
     }

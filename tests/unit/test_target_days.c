@@ -265,6 +265,23 @@ static void days_without_work_have_no_part_once_the_calendar_lists_any(void **st
     assert_int_equal(target_of(t, "2026-01-10..2026-01-12"), 0);
 }
 
+static void a_new_holiday_moves_the_parts_until_it_is_rolled_back(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "2026-01", 2200);
+    assert_int_equal(target_of(t, "2026-01-01"), 71);
+
+    (void)ADD_DEFINE(t, .kind = SL_DEFINE_CALENDAR, .holidays = {"2026-01-01", "2026-01-06"});
+    assert_int_equal(target_of(t, "2026-01-01"), 0);
+    assert_int_equal(target_of(t, "2026-01-02"), 110);
+
+    sl_ledger_savepoint(t->ledger);
+    (void)ADD_DEFINE(t, .kind = SL_DEFINE_CALENDAR, .holidays = {"2026-01-02"});
+    assert_int_equal(target_of(t, "2026-01-02"), 0);
+    sl_ledger_rollback(t->ledger);
+    assert_int_equal(target_of(t, "2026-01-02"), 110);
+}
+
 static void the_parts_sum_to_the_year_whatever_the_calendar(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -533,6 +550,7 @@ int main(void)
         LEDGER_TEST(a_week_across_two_years_has_days_of_both),
         LEDGER_TEST(fiscal_quarters_are_those_of_the_fiscal_year),
         LEDGER_TEST(days_without_work_have_no_part_once_the_calendar_lists_any),
+        LEDGER_TEST(a_new_holiday_moves_the_parts_until_it_is_rolled_back),
         LEDGER_TEST(the_parts_sum_to_the_year_whatever_the_calendar),
         LEDGER_TEST(derived_targets_are_listed_with_the_others_by_their_latest_origin),
         LEDGER_TEST(members_have_derived_targets_too),
