@@ -68,7 +68,7 @@ struct active_work {
     const struct sl_day_calendar *calendar;
     struct sl_period active;
     const struct sl_define *person; /* NULL: no day of hire, so no tenure and no ramp */
-    struct sl_fraction effective;
+    struct sl_fraction amount;
 };
 
 /* Adds weight x factor of the days: millionths of a weight. */
@@ -131,7 +131,24 @@ static enum sl_err add_stretch_of(struct active_work *work, const struct sl_targ
     if (err == SL_OK) {
         err = sl_prorate(stretch->part, sum, all, &part);
     }
-    return err == SL_OK ? sl_fraction_add(work->effective, part, &work->effective) : err;
+    return err == SL_OK ? sl_fraction_add(work->amount, part, &work->amount) : err;
+}
+
+enum sl_err sl_target_prorate(const struct sl_target_days *target,
+                              const struct sl_day_calendar *calendar,
+                              struct sl_period days,
+                              struct sl_fraction *ret_part)
+{
+    struct active_work work = {
+        .target = target, .calendar = calendar, .active = days, .amount = sl_fraction_of_int(0)};
+    enum sl_err err = SL_OK;
+    for (size_t i = 0; err == SL_OK && i < target->count; i++) {
+        err = add_stretch_of(&work, &target->stretches[i]);
+    }
+    if (err == SL_OK) {
+        *ret_part = work.amount;
+    }
+    return err;
 }
 
 static enum sl_err add_segment(struct sl_ledger *ledger,
@@ -169,7 +186,7 @@ enum sl_err sl_target_effective(struct sl_ledger *ledger,
                                 struct sl_fraction *ret_effective)
 {
     struct active_work work = {
-        .target = of->target, .calendar = of->calendar, .effective = sl_fraction_of_int(0)};
+        .target = of->target, .calendar = of->calendar, .amount = sl_fraction_of_int(0)};
     uint32_t count;
     const struct sl_segment *segments = sl_org_segments(&ledger->org.people, of->person, &count);
     enum sl_err err = SL_OK;
@@ -177,7 +194,7 @@ enum sl_err sl_target_effective(struct sl_ledger *ledger,
         err = add_segment(ledger, &segments[i], &work, arena);
     }
     if (err == SL_OK) {
-        *ret_effective = count > 0 ? work.effective : (struct sl_fraction){0, 0};
+        *ret_effective = count > 0 ? work.amount : (struct sl_fraction){0, 0};
     }
     return err;
 }

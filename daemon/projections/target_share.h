@@ -11,6 +11,12 @@ SL_MUST_CHECK enum sl_err sl_target_elapsed(const struct sl_target_days *target,
                                             sl_day today,
                                             struct sl_elapsed *ret_elapsed);
 
+/* What of it falls on `days`, by day weights: pro-rated, exact, not the parts that they were given. SL_E_OVERFLOW. */
+SL_MUST_CHECK enum sl_err sl_target_prorate(const struct sl_target_days *target,
+                                            const struct sl_day_calendar *calendar,
+                                            struct sl_period days,
+                                            struct sl_fraction *ret_part);
+
 /* Somebody's target. */
 struct sl_target_of {
     uint32_t person; /* number */

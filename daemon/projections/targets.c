@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-#include "projections/target_days.h"
+#include "projections/target_share.h"
+#include "sl/money.h"
 
 /* Canonical text of a scope: six numbers in hexadecimal. */
 #define SCOPE_TEXT_MAX 64
@@ -145,10 +146,12 @@ bool sl_targets_find(struct sl_ledger *ledger,
     return true;
 }
 
-bool sl_targets_of_person(struct sl_ledger *ledger,
+/* Onto the ledger's arena. */
+static enum sl_err derive(struct sl_ledger *ledger,
                           uint32_t person,
                           const struct sl_target_kind *kind,
-                          int64_t *ret_amount)
+                          const struct sl_day_calendar **ret_calendar,
+                          struct sl_target_days *ret_target)
 {
     struct sl_target_ask ask = {
         .scope = sl_targets_scope_of_person(ledger, person),
@@ -156,13 +159,49 @@ bool sl_targets_of_person(struct sl_ledger *ledger,
         .role = kind->role,
         .period = kind->period,
     };
-    struct sl_target_days target;
     sl_arena_reset(&ledger->arena);
-    if (ask.scope == 0 || ask.measure == 0 ||
-        sl_targets_calendar(ledger, &ledger->arena, &ask.calendar) != SL_OK ||
-        sl_target_days_get(ledger, &ask, &ledger->arena, &target) != SL_OK || target.count == 0) {
+    if (ask.scope == 0 || ask.measure == 0) {
+        return SL_E_NOT_FOUND;
+    }
+    enum sl_err err = sl_targets_calendar(ledger, &ledger->arena, &ask.calendar);
+    if (err == SL_OK) {
+        err = sl_target_days_get(ledger, &ask, &ledger->arena, ret_target);
+    }
+    *ret_calendar = ask.calendar;
+    return err == SL_OK && ret_target->count == 0 ? SL_E_NOT_FOUND : err;
+}
+
+bool sl_targets_of_person(struct sl_ledger *ledger,
+                          uint32_t person,
+                          const struct sl_target_kind *kind,
+                          int64_t *ret_amount)
+{
+    const struct sl_day_calendar *calendar;
+    struct sl_target_days target;
+    if (derive(ledger, person, kind, &calendar, &target) != SL_OK) {
         return false;
     }
     *ret_amount = target.amount;
     return true;
+}
+
+enum sl_err sl_targets_prorate(struct sl_ledger *ledger,
+                               uint32_t person,
+                               const struct sl_target_kind *kind,
+                               struct sl_period days,
+                               int64_t *ret_amount)
+{
+    const struct sl_day_calendar *calendar;
+    struct sl_target_days target;
+    struct sl_fraction part;
+    enum sl_err err = derive(ledger, person, kind, &calendar, &target);
+    if (err == SL_OK) {
+        err = sl_target_days_read(ledger, &target, &ledger->arena);
+    }
+    if (err == SL_OK) {
+        err = sl_target_prorate(&target, calendar, days, &part);
+    }
+    return err == SL_OK
+               ? sl_round_ratio(part.numerator, part.denominator, SL_ROUND_HALF_EVEN, ret_amount)
+               : err;
 }

@@ -52,4 +52,12 @@ bool sl_targets_of_person(struct sl_ledger *ledger,
                           const struct sl_target_kind *kind,
                           int64_t *ret_amount);
 
+/* The same target pro-rated to some of its days, by day weights and rounded once; SL_E_NOT_FOUND
+ * without one. Takes the ledger's arena. Codes of sl_target_days_get, SL_E_OVERFLOW. */
+SL_MUST_CHECK enum sl_err sl_targets_prorate(struct sl_ledger *ledger,
+                                             uint32_t person,
+                                             const struct sl_target_kind *kind,
+                                             struct sl_period days,
+                                             int64_t *ret_amount);
+
 #endif

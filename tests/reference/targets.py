@@ -115,6 +115,16 @@ def due(stretches, today):
     return result
 
 
+def prorate(stretches, span):
+    """What of the target falls on some of its days, by weights."""
+    result = Fraction(0)
+    for stretch in stretches:
+        weight = sum(stretch.weights.values())
+        inside = sum(w for value, w in stretch.weights.items() if span[0] <= value < span[1])
+        result += Fraction(sum(stretch.parts.values()) * inside) / weight if weight else 0
+    return result
+
+
 def weighing_days(stretches):
     return sum(1 for stretch in stretches for weight in stretch.weights.values() if weight)
 
