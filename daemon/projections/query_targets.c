@@ -145,7 +145,7 @@ static enum sl_err
 fill_actual(struct work *work, const struct item *item, struct sl_target_row *row)
 {
     struct sl_sums_row sums;
-    struct sl_ratio actual;
+    struct sl_ratio actual = {0};
     enum sl_err err = scope_sums(work, &item->target, &item->measure, item->numbers, &sums);
     if (err == SL_OK) {
         err = sl_measure_of_sums(&item->measure, sums.sums, &actual);

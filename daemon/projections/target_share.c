@@ -62,12 +62,12 @@ enum sl_err sl_target_elapsed(const struct sl_target_days *target,
     return SL_OK;
 }
 
-/* A person's define over the days that it holds, and what it makes of the target so far. */
+/* The days of a target that are counted, by whose define, and what they come to so far. */
 struct active_work {
     const struct sl_target_days *target;
     const struct sl_day_calendar *calendar;
     struct sl_period active;
-    const struct sl_define *person; /* NULL: no day of hire, so no tenure and no ramp */
+    const struct sl_define *person; /* NULL: nobody, or no day of hire; so no ramp */
     struct sl_fraction amount;
 };
 
@@ -134,6 +134,15 @@ static enum sl_err add_stretch_of(struct active_work *work, const struct sl_targ
     return err == SL_OK ? sl_fraction_add(work->amount, part, &work->amount) : err;
 }
 
+static enum sl_err add_stretches(struct active_work *work)
+{
+    enum sl_err err = SL_OK;
+    for (size_t i = 0; err == SL_OK && i < work->target->count; i++) {
+        err = add_stretch_of(work, &work->target->stretches[i]);
+    }
+    return err;
+}
+
 enum sl_err sl_target_prorate(const struct sl_target_days *target,
                               const struct sl_day_calendar *calendar,
                               struct sl_period days,
@@ -141,30 +150,37 @@ enum sl_err sl_target_prorate(const struct sl_target_days *target,
 {
     struct active_work work = {
         .target = target, .calendar = calendar, .active = days, .amount = sl_fraction_of_int(0)};
-    enum sl_err err = SL_OK;
-    for (size_t i = 0; err == SL_OK && i < target->count; i++) {
-        err = add_stretch_of(&work, &target->stretches[i]);
-    }
+    enum sl_err err = add_stretches(&work);
     if (err == SL_OK) {
         *ret_part = work.amount;
     }
     return err;
 }
 
-static enum sl_err add_segment(struct sl_ledger *ledger,
-                               const struct sl_segment *segment,
-                               struct active_work *work,
-                               struct sl_arena *arena)
+/* The days of the target on which the segment's define holds and the person is there. */
+static struct sl_period active_days(const struct sl_target_days *target,
+                                    const struct sl_segment *segment)
 {
-    const struct sl_target_days *target = work->target;
-    struct sl_period asked = {target->stretches[0].days.start,
-                              target->stretches[target->count - 1].days.end};
+    struct sl_period days = {target->stretches[0].days.start,
+                             target->stretches[target->count - 1].days.end};
+    days = cut(days, (sl_day){segment->from}, (sl_day){segment->to});
+    return sl_active_days(days, (sl_day){segment->row.hired}, (sl_day){segment->row.left});
+}
+
+/* Adds to `amount` what falls on the active days of one segment. */
+static enum sl_err add_segment(struct sl_ledger *ledger,
+                               const struct sl_target_of *of,
+                               const struct sl_segment *segment,
+                               struct sl_arena *arena,
+                               struct sl_fraction *amount)
+{
+    struct active_work work = {.target = of->target,
+                               .calendar = of->calendar,
+                               .active = active_days(of->target, segment),
+                               .amount = *amount};
     struct sl_sourced define;
     enum sl_err err = SL_OK;
-    asked = cut(asked, (sl_day){segment->from}, (sl_day){segment->to});
-    work->active = sl_active_days(asked, (sl_day){segment->row.hired}, (sl_day){segment->row.left});
-    work->person = NULL;
-    if (work->active.start.v == work->active.end.v) {
+    if (work.active.start.v == work.active.end.v) {
         return SL_OK;
     }
     if (segment->row.hired != SL_NO_DAY_V) {
@@ -172,11 +188,12 @@ static enum sl_err add_segment(struct sl_ledger *ledger,
         if (err == SL_OK && (!define.is_there || define.body.type != SL_EVENT_DEFINE)) {
             err = SL_E_CORRUPT;
         }
-        work->person = &define.body.u.define;
+        work.person = &define.body.u.define;
     }
-    for (size_t i = 0; err == SL_OK && i < target->count; i++) {
-        err = add_stretch_of(work, &target->stretches[i]);
+    if (err == SL_OK) {
+        err = add_stretches(&work);
     }
+    *amount = work.amount;
     return err;
 }
 
@@ -185,16 +202,15 @@ enum sl_err sl_target_effective(struct sl_ledger *ledger,
                                 struct sl_arena *arena,
                                 struct sl_fraction *ret_effective)
 {
-    struct active_work work = {
-        .target = of->target, .calendar = of->calendar, .amount = sl_fraction_of_int(0)};
+    struct sl_fraction amount = sl_fraction_of_int(0);
     uint32_t count;
     const struct sl_segment *segments = sl_org_segments(&ledger->org.people, of->person, &count);
     enum sl_err err = SL_OK;
     for (uint32_t i = 0; err == SL_OK && i < count; i++) {
-        err = add_segment(ledger, &segments[i], &work, arena);
+        err = add_segment(ledger, of, &segments[i], arena, &amount);
     }
     if (err == SL_OK) {
-        *ret_effective = count > 0 ? work.amount : (struct sl_fraction){0, 0};
+        *ret_effective = count > 0 ? amount : (struct sl_fraction){0, 0};
     }
     return err;
 }

@@ -131,7 +131,7 @@ static void a_week_across_two_months_has_days_of_both(void **state)
 static void months_come_before_the_year_that_holds_them(void **state)
 {
     struct sl_test_ledger *t = *state;
-    (void)set(t, "2026", 99 * 12);
+    (void)set(t, "2026", 99ll * 12);
     (void)set(t, "2026-01", 310000);
     (void)set(t, "2026-02", 280000);
     (void)set(t, "2026-03", 1);
@@ -234,8 +234,8 @@ static void a_leap_february_has_29_days(void **state)
 static void a_week_across_two_years_has_days_of_both(void **state)
 {
     struct sl_test_ledger *t = *state;
-    (void)set(t, "2026", 3100 * 12);
-    (void)set(t, "2027", 6200 * 12);
+    (void)set(t, "2026", 3100ll * 12);
+    (void)set(t, "2027", 6200ll * 12);
 
     assert_int_equal(target_of(t, "2026-W53"), 4 * 100 + 3 * 200);
 }
@@ -401,7 +401,7 @@ static void pace_and_rate_of_a_derived_month_go_by_its_days(void **state)
     struct sl_target_row row = row_of(t, "2025-01"); /* 100, 10 of 31 days are over */
 
     assert_value(row.attainment, 580000, 1);
-    assert_value(row.pace, 580000 * 31, 10);
+    assert_value(row.pace, 580000ll * 31, 10);
     assert_value(row.required_per_day, 2, 1);
 }
 
@@ -416,7 +416,7 @@ static void pace_and_rate_of_a_weighted_quarter_go_by_its_weights(void **state)
         sl_test_target(t, "2025-Q1", OF_PERSON("ann"), "2025-01-31"); /* a sixth is over */
 
     assert_value(row.pace, 500000, 1);
-    assert_value(row.required_per_day, 550 * 6, 5 * 90); /* 75 days of average weight remain */
+    assert_value(row.required_per_day, 550ll * 6, 5ll * 90); /* 75 days of average weight remain */
 }
 
 static void pace_of_several_targets_goes_by_their_parts(void **state)
@@ -430,8 +430,9 @@ static void pace_of_several_targets_goes_by_their_parts(void **state)
         sl_test_target(t, "2025-01-01..2025-03-01", OF_PERSON("ann"), "2025-02-20");
 
     assert_int_equal(row.target, 3110);
-    assert_value(row.pace, 500000, 1);                       /* 310 + 2000 are due */
-    assert_value(row.required_per_day, 1955 * 311, 80 * 59); /* 80 of 311 parts of 59 days remain */
+    assert_value(row.pace, 500000, 1); /* 310 + 2000 are due */
+    assert_value(row.required_per_day, 1955ll * 311,
+                 80ll * 59); /* 80 of 311 parts of 59 days remain */
 }
 
 static void the_required_rate_is_per_working_day(void **state)
