@@ -262,15 +262,16 @@ static enum sl_err read_names(struct work *work, struct item *item)
         return SL_E_CORRUPT;
     }
     item->target = event.body.u.target;
+    sl_target_stretch_read(&item->days.stretches[0], &item->target);
     scope_numbers(&item->target, work->ledger, item->numbers);
     return sl_measure_parse(item->target.measure, &item->measure, NULL);
 }
 
 static enum sl_err fill_row(struct work *work, struct item *item, struct sl_target_row *row)
 {
-    enum sl_err err = sl_target_days_read(work->ledger, &item->days, &work->ledger->arena);
+    enum sl_err err = read_names(work, item);
     if (err == SL_OK) {
-        err = read_names(work, item);
+        err = sl_target_days_read(work->ledger, &item->days, &work->ledger->arena);
     }
     if (err == SL_OK) {
         fill_names(work, item, row);

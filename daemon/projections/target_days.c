@@ -166,6 +166,20 @@ static bool weights_fit(const struct sl_spread *spread)
     return spread->weight_count == days || spread->weight_count == sl_period_months(spread->period);
 }
 
+void sl_target_stretch_read(struct sl_target_stretch *stretch, const struct sl_target *target)
+{
+    stretch->spread = (struct sl_spread){
+        .period = {{stretch->stored.start}, {stretch->stored.end}},
+        .amount = stretch->stored.amount,
+        .weights = target->weights,
+        .weight_count = target->weight_count,
+    };
+    if (!weights_fit(&stretch->spread)) {
+        stretch->spread.weight_count = 0;
+    }
+    stretch->has_spread = true;
+}
+
 static enum sl_err
 read_spread(struct sl_ledger *ledger, struct sl_target_stretch *stretch, struct sl_arena *arena)
 {
@@ -180,16 +194,7 @@ read_spread(struct sl_ledger *ledger, struct sl_target_stretch *stretch, struct 
     if (!event.is_there || event.body.type != SL_EVENT_TARGET) {
         return SL_E_CORRUPT;
     }
-    stretch->spread = (struct sl_spread){
-        .period = {{stretch->stored.start}, {stretch->stored.end}},
-        .amount = stretch->stored.amount,
-        .weights = event.body.u.target.weights,
-        .weight_count = event.body.u.target.weight_count,
-    };
-    if (!weights_fit(&stretch->spread)) {
-        stretch->spread.weight_count = 0;
-    }
-    stretch->has_spread = true;
+    sl_target_stretch_read(stretch, &event.body.u.target);
     return SL_OK;
 }
 

@@ -61,7 +61,10 @@ SL_MUST_CHECK enum sl_err sl_target_days_get(struct sl_ledger *ledger,
                                              struct sl_arena *arena,
                                              struct sl_target_days *ret_target);
 
-/* Reads the weights of all its stretches. Codes of sl_source_load. */
+/* Takes the weights over from the stretch's event, which the caller has read and whose arena they stay on. */
+void sl_target_stretch_read(struct sl_target_stretch *stretch, const struct sl_target *target);
+
+/* Reads the weights of all its stretches that have not been read. Codes of sl_source_load. */
 SL_MUST_CHECK enum sl_err sl_target_days_read(struct sl_ledger *ledger,
                                               struct sl_target_days *target,
                                               struct sl_arena *arena);

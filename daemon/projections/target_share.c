@@ -2,6 +2,7 @@
 #include "projections/target_share.h"
 
 #include "projections/source.h"
+#include "sl/money.h"
 
 static const struct sl_elapsed nothing = {0, 1, 1};
 
@@ -115,6 +116,24 @@ static enum sl_err add_active(const struct active_work *work,
     return SL_OK;
 }
 
+/* A sum of fractions with nothing in common may not fit; whole units are then as exact as the answer can be. */
+static enum sl_err add_fraction(struct sl_fraction *sum, struct sl_fraction more)
+{
+    int64_t whole_sum;
+    int64_t whole_more;
+    if (sl_fraction_add(*sum, more, sum) == SL_OK) {
+        return SL_OK;
+    }
+    enum sl_err err =
+        sl_round_ratio(sum->numerator, sum->denominator, SL_ROUND_HALF_EVEN, &whole_sum);
+    if (err == SL_OK) {
+        err = sl_round_ratio(more.numerator, more.denominator, SL_ROUND_HALF_EVEN, &whole_more);
+    }
+    return err == SL_OK
+               ? sl_fraction_add(sl_fraction_of_int(whole_sum), sl_fraction_of_int(whole_more), sum)
+               : err;
+}
+
 /* part x active weights / weights. */
 static enum sl_err add_stretch_of(struct active_work *work, const struct sl_target_stretch *stretch)
 {
@@ -131,7 +150,7 @@ static enum sl_err add_stretch_of(struct active_work *work, const struct sl_targ
     if (err == SL_OK) {
         err = sl_prorate(stretch->part, sum, all, &part);
     }
-    return err == SL_OK ? sl_fraction_add(work->amount, part, &work->amount) : err;
+    return err == SL_OK ? add_fraction(&work->amount, part) : err;
 }
 
 static enum sl_err add_stretches(struct active_work *work)

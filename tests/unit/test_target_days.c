@@ -520,6 +520,28 @@ static void a_ramp_counts_each_day_by_its_tenure_month(void **state)
     assert_value(row_of(t, "2025-Q1").effective, 700 + 2400, 1);
 }
 
+static void what_does_not_fit_exactly_is_of_whole_units(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    int64_t weights[] = {999999937, 1, 7, 999999929, 11, 13, 17, 19, 23, 29, 31, 37};
+    for (int i = 0; i < 4; i++) {
+        char year[SL_PERIOD_TEXT_MAX];
+        char from[SL_DAY_TEXT_MAX];
+        char to[SL_DAY_TEXT_MAX];
+        (void)snprintf(year, sizeof year, "%d", 2022 + i);
+        (void)snprintf(from, sizeof from, "%d-01-%02d", 2022 + i, 3 + i);
+        (void)snprintf(to, sizeof to, "%d-04-%02d", 2022 + i, 3 + i);
+        weights[11] = 37 + 2ll * i * i;
+        (void)set_weighted(t, year, 1000000007 + 2ll * i, weights, COUNT(weights));
+        (void)ADD_PERSON(t, "ann", .from = from, .to = to);
+    }
+
+    struct sl_target_row row = row_of(t, "2022-01-01..2026-01-01"); /* exactly 2007526728.22... */
+
+    assert_int_equal(row.effective.denominator, 1);
+    assert_in_range(row.effective.numerator, 2007526728 - 2, 2007526728 + 2);
+}
+
 static void pro_rating_goes_by_weights_and_working_days(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -568,6 +590,7 @@ int main(void)
         LEDGER_TEST(hire_and_leave_are_both_active_days),
         LEDGER_TEST(days_without_a_define_are_not_active),
         LEDGER_TEST(a_ramp_counts_each_day_by_its_tenure_month),
+        LEDGER_TEST(what_does_not_fit_exactly_is_of_whole_units),
         LEDGER_TEST(pro_rating_goes_by_weights_and_working_days),
     };
     return RUN_LEDGER_TESTS(tests);
