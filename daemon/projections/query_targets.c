@@ -123,6 +123,7 @@ static enum sl_err fill_fractions(const struct work *work,
     if (err == SL_OK) {
         err = sl_attainment(&input, &attainment);
     }
+    input.has_target = !item->measure.is_ratio; /* a ratio does not grow with the days */
     if (err == SL_OK) {
         err = sl_pace(&input, elapsed, &pace);
     }
@@ -159,14 +160,14 @@ fill_actual(struct work *work, const struct item *item, struct sl_target_row *ro
                : err;
 }
 
-/* Shown where it is another amount than the target; attainment stays that of the target. */
+/* Shown where it is another amount than the target; attainment stays that of the target. A ratio is asked of whoever is there. */
 static enum sl_err
 fill_effective(struct work *work, const struct item *item, struct sl_target_row *row)
 {
     struct sl_target_of of = {item->numbers[0], &item->days, work->calendar};
     struct sl_fraction effective = {0, 0};
     enum sl_err err = SL_OK;
-    if (of.person != 0) {
+    if (of.person != 0 && !item->measure.is_ratio) {
         err = sl_target_effective(work->ledger, &of, &work->ledger->arena, &effective);
     }
     if (err != SL_OK || !sl_fraction_is_defined(effective)) {
@@ -184,6 +185,9 @@ fill_children(struct work *work, const struct item *item, struct sl_target_row *
     bool only_unit =
         numbers[0] == 0 && numbers[2] == 0 && numbers[3] == 0 && numbers[4] == 0 && numbers[5] == 0;
     struct sl_target_children children;
+    if (item->measure.is_ratio) {
+        return SL_OK; /* ratios of several do not add up */
+    }
     enum sl_err err = sl_target_children_get(work->ledger, &item->ask, &item->days,
                                              only_unit ? numbers[1] : 0, &children);
     if (err != SL_OK) {
@@ -196,12 +200,14 @@ fill_children(struct work *work, const struct item *item, struct sl_target_row *
 }
 
 /* A stored target may give more than one stretch; it is listed once. */
-static void
-add_origin(struct work *work, const struct sl_target_stretch *stretch, struct sl_target_row *row)
+static void add_origin(struct work *work,
+                       const struct item *item,
+                       const struct sl_target_stretch *stretch,
+                       struct sl_target_row *row)
 {
     for (size_t i = 0; i < row->origin_count; i++) {
         if (row->origins[i].target_seq == stretch->seq.v) {
-            row->origins[i].part += stretch->part;
+            row->origins[i].part += item->measure.is_ratio ? 0 : stretch->part;
             return;
         }
     }
@@ -229,7 +235,7 @@ fill_origins(struct work *work, const struct item *item, struct sl_target_row *r
         return SL_E_NO_MEMORY;
     }
     for (size_t i = 0; i < item->days.count; i++) {
-        add_origin(work, &item->days.stretches[i], row);
+        add_origin(work, item, &item->days.stretches[i], row);
     }
     return SL_OK;
 }
@@ -264,7 +270,7 @@ static enum sl_err read_names(struct work *work, struct item *item)
     item->target = event.body.u.target;
     sl_target_stretch_read(&item->days.stretches[0], &item->target);
     scope_numbers(&item->target, work->ledger, item->numbers);
-    return sl_measure_parse(item->target.measure, &item->measure, NULL);
+    return SL_OK;
 }
 
 static enum sl_err fill_row(struct work *work, struct item *item, struct sl_target_row *row)
@@ -345,6 +351,15 @@ static int compare_subjects(const void *a, const void *b)
     return (left->measure > right->measure) - (left->measure < right->measure);
 }
 
+/* The measure that has the number: its name was canonical when it got it. */
+static enum sl_err measure_of(struct sl_ledger *ledger, uint32_t number, struct sl_measure *ret)
+{
+    char text[SL_ID_TEXT_BYTES_MAX];
+    size_t len = sl_names_text(&ledger->names, SL_NAME_MEASURE, number, text);
+    struct sl_slice name = {(const uint8_t *)text, len};
+    return sl_measure_parse(name, ret, NULL) == SL_OK ? SL_OK : SL_E_CORRUPT;
+}
+
 /* The subject's target becomes a row, if every day of the period has its part. */
 static enum sl_err add_target(struct work *work, struct subject subject)
 {
@@ -355,7 +370,11 @@ static enum sl_err add_target(struct work *work, struct subject subject)
                                 .period = work->period,
                                 .calendar = work->calendar}};
     sl_arena_reset(&ledger->arena); /* what the row before needed */
-    enum sl_err err = sl_target_days_get(ledger, &item.ask, &ledger->arena, &item.days);
+    enum sl_err err = measure_of(ledger, subject.measure, &item.measure);
+    if (err == SL_OK) {
+        item.ask.is_ratio = item.measure.is_ratio;
+        err = sl_target_days_get(ledger, &item.ask, &ledger->arena, &item.days);
+    }
     if (err == SL_E_TOO_BIG) {
         return sl_refuse(work->diag, err, "targets.period",
                          "a target made of more than %u others; ask for a shorter period",

@@ -233,6 +233,18 @@ static enum sl_err add_parts(struct sl_ledger *ledger,
     return SL_OK;
 }
 
+/* Of a ratio. Without an amount that all days have in common there is no target. */
+static void share_amount(struct sl_target_days *target)
+{
+    target->amount = target->stretches[0].stored.amount;
+    for (size_t i = 0; i < target->count; i++) {
+        target->stretches[i].part = target->stretches[i].stored.amount;
+        if (target->stretches[i].part != target->amount) {
+            *target = (struct sl_target_days){0};
+        }
+    }
+}
+
 static bool is_own(const struct sl_target_days *target, struct sl_period period)
 {
     return target->count == 1 && target->stretches[0].stored.start == period.start.v &&
@@ -276,7 +288,9 @@ enum sl_err sl_target_days_get(struct sl_ledger *ledger,
         return SL_E_NO_MEMORY;
     }
     err = stretch_out(&all, target.stretches, &target.count);
-    if (err == SL_OK) {
+    if (err == SL_OK && ask->is_ratio) {
+        share_amount(&target);
+    } else if (err == SL_OK) {
         err = add_parts(ledger, ask->calendar, &target, arena);
     }
     if (err == SL_OK) {

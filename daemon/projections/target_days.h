@@ -14,7 +14,10 @@
  *     the months are set             a quarter is their sum; a week across two of them has days of both
  *     a year and its January         Q1 is January as it was set, and February and March as parts of the year
  *
- * and the targets of periods without a target of their own always add up. */
+ * and the targets of periods without a target of their own always add up.
+ *
+ * A ratio is no sum: half a year's win rate is asked of its half years too. Each day takes the whole amount, and there is a target if
+ * all days take the same. */
 #ifndef SL_PROJECTIONS_TARGET_DAYS_H
 #define SL_PROJECTIONS_TARGET_DAYS_H
 
@@ -28,6 +31,7 @@
 struct sl_target_ask {
     uint32_t scope, measure; /* numbers, as of sl_target_ref; 0: no target */
     enum sl_target_role role;
+    bool is_ratio; /* the measure's */
     struct sl_period period;
     const struct sl_day_calendar *calendar; /* of sl_targets_calendar */
 };
@@ -35,8 +39,8 @@ struct sl_target_ask {
 /* Days in a row that take their part from one stored target. */
 struct sl_target_stretch {
     struct sl_period days;
-    int64_t part;
-    sl_seq seq; /* the stored target's position */
+    int64_t part; /* of a ratio: the whole */
+    sl_seq seq;   /* the stored target's position */
     struct sl_stored_target stored;
     struct sl_spread spread; /* the stored target with its weights, once it is read */
     bool has_spread;

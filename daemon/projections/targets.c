@@ -157,6 +157,7 @@ static enum sl_err derive(struct sl_ledger *ledger,
         .scope = sl_targets_scope_of_person(ledger, person),
         .measure = sl_targets_measure(ledger, kind->measure),
         .role = kind->role,
+        .is_ratio = kind->measure->is_ratio,
         .period = kind->period,
     };
     sl_arena_reset(&ledger->arena);

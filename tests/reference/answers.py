@@ -127,12 +127,16 @@ class Answers:
         if (key, span) not in self.derived:
             stored = [one for one in self.targets().get(key, ()) if one.span[0] < span[1] and span[0] < one.span[1]]
             covered = stored and min(s.span[0] for s in stored) <= span[0] and max(s.span[1] for s in stored) >= span[1]
-            self.derived[key, span] = days_of_targets.derive(stored, span, self.ledger.holidays) if covered else []
+            stretches = days_of_targets.derive(stored, span, self.ledger.holidays) if covered else []
+            mixed = measure in RATIOS and len({stretch.stored.amount for stretch in stretches}) > 1
+            self.derived[key, span] = [] if mixed else stretches
         return self.derived[key, span]
 
     def target_amount(self, scope, measure, span, role="QUOTA"):
         """None if there is none."""
         stretches = self.target(scope, measure, span, role)
+        if measure in RATIOS and stretches:
+            return stretches[0].stored.amount  # a ratio is no sum of its days
         return days_of_targets.amount(stretches) if stretches else None
 
     def attainment(self, scope, measure, span, role="QUOTA"):
@@ -146,7 +150,7 @@ class Answers:
         stretches = self.target(scope, measure, span, role)
         target, actual, _ = self.attainment(scope, measure, span, role)
         due = days_of_targets.due(stretches, today)
-        if target <= 0 or actual is None:
+        if target <= 0 or actual is None or measure in RATIOS:
             return None, None
         days = days_of_targets.weighing_days(stretches) * (1 - due / target)
         return compare(actual, due, measure), Fraction(target - actual) / days if days > 0 else None
@@ -154,7 +158,7 @@ class Answers:
     def effective(self, scope, measure, span, role="QUOTA"):
         """The target after pro-rating and ramp; None for a scope without a person, or one never defined."""
         person = scope.get("person")
-        if not person or not self.ledger.master["person"].get(person):
+        if measure in RATIOS or not person or not self.ledger.master["person"].get(person):
             return None
         return days_of_targets.effective(self.target(scope, measure, span, role),
                                          lambda value: self.ledger.record("person", person, value))

@@ -116,7 +116,7 @@ class Comparison:
         pace, required = self.answers.pace(scope, measure, span, role, today)
         effective = self.answers.effective(scope, measure, span, role)
         self.check.equal(row.target, target, *what)
-        self._origins(row, stretches, span, what)
+        self._origins(row, stretches, span, what, measure in RATIOS)
         self.check.equal(value_of(row.actual), actual, "actual of", *what)
         self.check.equal(value_of(row.attainment), None if attainment is None else as_sent(attainment * PPM), "attainment of", *what)
         self.check.equal(value_of(row.pace), None if pace is None else as_sent(pace * PPM), "pace of", *what)
@@ -126,7 +126,7 @@ class Comparison:
         if measure not in RATIOS:
             self.check.equal(row.gap, target - actual, "gap of", *what)
 
-    def _origins(self, row, stretches, span, what):
+    def _origins(self, row, stretches, span, what, is_ratio):
         """Set for just this period, or the stored targets it is derived from, each with its part."""
         if len(stretches) == 1 and stretches[0].stored.span == span:
             self.check.equal((row.target_seq, row.derived, len(row.origins)), (stretches[0].stored.seq, False, 0), "origin of", *what)
@@ -135,7 +135,7 @@ class Comparison:
         for stretch in stretches:
             before = parts.get(stretch.stored.seq, (None, 0))[1]
             parts[stretch.stored.seq] = stretch.stored, before + sum(stretch.parts.values())
-        want = [(s.seq, s.span, s.amount, part) for s, part in parts.values()]
+        want = [(s.seq, s.span, s.amount, s.amount if is_ratio else part) for s, part in parts.values()]
         got = [(o.target_seq, self.span(o.period), o.amount, o.part) for o in row.origins]
         self.check.equal((row.derived, got), (True, want), "origins of", *what)
 

@@ -149,7 +149,7 @@ class History:
         scope = self.random.choice([{"person": self.random.choice(PEOPLE)}] * 4 + [{"unit": self.random.choice(list(UNITS))}] * 2
                                    + [{}, {"product": "anvil"}, {"productLine": "iron"}, {"region": "east"}, {"customer": "c1"},
                                       {"unit": "north", "productLine": "copper"}, {"person": "p1", "product": "bolt"}])
-        measure = self.random.choice(["booked.amount"] * 4 + MEASURES)
+        measure = self.random.choice(["booked.amount"] * 4 + MEASURES + ["win.rate", "cycle.days"])
         body = {"scope": scope, "measure": measure, "period": self.random.choice(PERIODS), "amount": str(self.random.randint(1, 20_000_000))}
         if self.random.random() < 0.2:
             body["role"] = "STRETCH"

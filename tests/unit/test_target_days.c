@@ -220,6 +220,75 @@ static void only_targets_of_the_scope_measure_and_role_give_parts(void **state)
     assert_int_equal(target_of(t, "2025-01"), 200);
 }
 
+/* ── ratios ── */
+
+static uint64_t set_rate(struct sl_test_ledger *t, const char *period, int64_t rate_ppm)
+{
+    return ADD_TARGET(t, .person = "ann", .measure = "win.rate", .period = period,
+                      .amount = rate_ppm);
+}
+
+static struct sl_targets_answer rates_of(struct sl_test_ledger *t, const char *period)
+{
+    struct sl_targets_answer answer = {0};
+    struct sl_targets_query query = {
+        .period = SLICE(period), .measure = SLICE("win.rate"), .today = DAY("2025-01-10")};
+    assert_ok(sl_ledger_targets(t->ledger, &query, &t->answers, &answer, &t->diag));
+    return answer;
+}
+
+static void a_ratio_of_a_year_is_that_of_its_months(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "ann", .hired = "2025-01-15");
+    uint64_t year = set_rate(t, "2025", 400000);
+    sell(t, "D1", "2025-01-05", 1);
+
+    struct sl_targets_answer month = rates_of(t, "2025-01");
+
+    assert_int_equal(month.row_count, 1);
+    assert_int_equal(month.rows[0].target, 400000);
+    assert_int_equal(month.rows[0].origins[0].target_seq, year);
+    assert_int_equal(month.rows[0].origins[0].part, 400000);
+    assert_value(month.rows[0].attainment, 2500000, 1);
+    assert_int_equal(month.rows[0].pace.denominator, 0);
+    assert_int_equal(month.rows[0].required_per_day.denominator, 0);
+    assert_false(month.rows[0].has_effective);
+}
+
+static void several_ratios_make_one_if_they_are_equal(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set_rate(t, "2025-01", 400000);
+    (void)set_rate(t, "2025-02", 400000);
+    (void)set_rate(t, "2025-03", 300000);
+
+    assert_int_equal(rates_of(t, "2025-W05").rows[0].target, 400000);
+    assert_int_equal(rates_of(t, "2025-Q1").row_count, 0);
+}
+
+static void a_ratio_on_both_sides_of_another_is_one_origin(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set_rate(t, "2025", 400000);
+    (void)set_rate(t, "2025-02", 400000);
+
+    struct sl_targets_answer quarter = rates_of(t, "2025-Q1");
+
+    assert_int_equal(quarter.rows[0].origin_count, 2);
+    assert_int_equal(quarter.rows[0].origins[0].part, 400000);
+}
+
+static void a_ratio_has_no_sum_of_children(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "ann", .unit = "north");
+    (void)ADD_TARGET(t, .unit = "north", .measure = "win.rate", .period = "2025", .amount = 1);
+    (void)set_rate(t, "2025", 400000);
+
+    assert_false(rates_of(t, "2025").rows[0].has_children);
+}
+
 /* ── the calendar ── */
 
 static void a_leap_february_has_29_days(void **state)
@@ -569,6 +638,10 @@ int main(void)
         LEDGER_TEST(a_day_without_a_part_leaves_no_target),
         LEDGER_TEST(a_voided_target_gives_no_part),
         LEDGER_TEST(only_targets_of_the_scope_measure_and_role_give_parts),
+        LEDGER_TEST(a_ratio_of_a_year_is_that_of_its_months),
+        LEDGER_TEST(several_ratios_make_one_if_they_are_equal),
+        LEDGER_TEST(a_ratio_on_both_sides_of_another_is_one_origin),
+        LEDGER_TEST(a_ratio_has_no_sum_of_children),
         LEDGER_TEST(a_leap_february_has_29_days),
         LEDGER_TEST(a_week_across_two_years_has_days_of_both),
         LEDGER_TEST(fiscal_quarters_are_those_of_the_fiscal_year),
