@@ -53,6 +53,26 @@ static Salesledger__V1__Scope *fill_scope(struct sl_encoder *e, const struct sl_
     return scope;
 }
 
+static void fill_origins(struct sl_encoder *e,
+                         const struct sl_target_row *from,
+                         Salesledger__V1__TargetRow *row)
+{
+    Salesledger__V1__TargetOrigin *origins =
+        sl_encoder_array(e, from->origin_count, sizeof *origins);
+    row->origins = sl_encoder_pointers(e, from->origin_count);
+    row->n_origins = row->origins == NULL ? 0 : from->origin_count;
+    for (size_t i = 0; i < row->n_origins; i++) {
+        const struct sl_target_origin *origin = &from->origins[i];
+        salesledger__v1__target_origin__init(&origins[i]);
+        SL_PUT(&origins[i], target_seq, origin->target_seq);
+        origins[i].period = sl_encoder_text(e, origin->period);
+        origins[i].target = sl_encoder_text(e, origin->target);
+        SL_PUT(&origins[i], amount, origin->amount);
+        SL_PUT(&origins[i], part, origin->part);
+        row->origins[i] = &origins[i];
+    }
+}
+
 static void fill_target_row(struct sl_encoder *e,
                             const struct sl_target_row *from,
                             Salesledger__V1__TargetRow *row)
@@ -69,7 +89,15 @@ static void fill_target_row(struct sl_encoder *e,
     row->pace = sl_encoder_value(e, &from->pace);
     row->required_per_day = sl_encoder_value(e, &from->required_per_day);
     SL_PUT(row, gap, from->gap);
-    SL_PUT(row, target_seq, from->target_seq);
+    if (from->is_derived) {
+        SL_PUT(row, derived, true);
+        fill_origins(e, from, row);
+    } else {
+        SL_PUT(row, target_seq, from->target_seq);
+    }
+    if (from->has_effective) {
+        row->effective = sl_encoder_value(e, &from->effective);
+    }
     if (from->has_children) {
         SL_PUT(row, gap_to_children, from->gap_to_children);
         SL_PUT(row, children_sum, from->children_sum);

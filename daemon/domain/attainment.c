@@ -32,68 +32,17 @@ enum sl_err sl_attainment(const struct sl_attainment_input *input,
     return compare_with(input, sl_fraction_of_int(input->target), ret_attainment);
 }
 
-struct sl_elapsed sl_elapsed_days(struct sl_period period, sl_day today)
+static bool is_month_start(sl_day day)
 {
-    int64_t all = (int64_t)period.end.v - period.start.v;
-    int64_t elapsed = (int64_t)today.v + 1 - period.start.v;
-    if (elapsed < 0) {
-        elapsed = 0;
-    }
-    return (struct sl_elapsed){.elapsed = elapsed < all ? elapsed : all, .all = all};
+    return sl_day_to_civil(day).day == 1;
 }
 
 size_t sl_period_months(struct sl_period period)
 {
-    size_t count = 0;
-    sl_day day = period.start;
-    while (day.v < period.end.v) {
-        struct sl_period month = sl_window_of(SL_WINDOW_MONTH, 1, day);
-        if (month.start.v != day.v || month.end.v > period.end.v) {
-            return 0;
-        }
-        day = month.end;
-        count++;
+    if (!is_month_start(period.start) || !is_month_start(period.end)) {
+        return 0;
     }
-    return count;
-}
-
-/* Divisible by 28, 29, 30 and 31, so that a day's part of any month's weight is whole. */
-#define MONTH_SCALE 377580
-
-static struct sl_elapsed
-elapsed_months(struct sl_period period, const int64_t *weights, sl_day today)
-{
-    struct sl_elapsed elapsed = {0, 0};
-    size_t index = 0;
-    for (sl_day day = period.start; day.v < period.end.v; index++) {
-        struct sl_period month = sl_window_of(SL_WINDOW_MONTH, 1, day);
-        int64_t days = month.end.v - month.start.v;
-        int64_t over = today.v + 1 - month.start.v;
-        over = over < 0 ? 0 : over > days ? days : over;
-        elapsed.elapsed += weights[index] * (MONTH_SCALE / days) * over;
-        elapsed.all += weights[index] * MONTH_SCALE;
-        day = month.end;
-    }
-    return elapsed;
-}
-
-struct sl_elapsed
-sl_elapsed_weights(struct sl_period period, const int64_t *weights, size_t count, sl_day today)
-{
-    if (count == 0) {
-        return sl_elapsed_days(period, today);
-    }
-    if (count == sl_period_months(period)) {
-        return elapsed_months(period, weights, today);
-    }
-    SL_ASSERT(count == (size_t)(period.end.v - period.start.v));
-    struct sl_elapsed elapsed = {0, 0};
-    for (size_t i = 0; i < count; i++) {
-        bool is_over = period.start.v + (int32_t)i <= today.v;
-        elapsed.elapsed += is_over ? weights[i] : 0;
-        elapsed.all += weights[i];
-    }
-    return elapsed;
+    return (size_t)(sl_day_month_index(period.end) - sl_day_month_index(period.start));
 }
 
 enum sl_err sl_pace(const struct sl_attainment_input *input,
@@ -101,15 +50,12 @@ enum sl_err sl_pace(const struct sl_attainment_input *input,
                     struct sl_fraction *ret_pace)
 {
     struct sl_fraction due;
-    enum sl_err err = sl_prorate(input->target, elapsed.elapsed, elapsed.all, &due);
-    if (err != SL_OK) {
-        return err;
-    }
-    if (elapsed.elapsed <= 0) {
+    if (elapsed.elapsed <= 0 || !has_target(input)) {
         *ret_pace = undefined;
         return SL_OK;
     }
-    return compare_with(input, due, ret_pace);
+    enum sl_err err = sl_prorate(input->target, elapsed.elapsed, elapsed.all, &due);
+    return err == SL_OK ? compare_with(input, due, ret_pace) : err;
 }
 
 enum sl_err sl_required_rate(const struct sl_attainment_input *input,
@@ -117,13 +63,16 @@ enum sl_err sl_required_rate(const struct sl_attainment_input *input,
                              struct sl_fraction *ret_rate)
 {
     struct sl_fraction rate = undefined;
-    int64_t remaining = elapsed.all - elapsed.elapsed;
+    struct sl_fraction share = {elapsed.all - elapsed.elapsed, elapsed.all};
     enum sl_err err = SL_OK;
-    if (has_target(input) && remaining > 0) {
+    if (has_target(input) && share.numerator > 0) {
         err = sl_fraction_sub(sl_fraction_of_int(input->target), input->actual, &rate);
     }
     if (err == SL_OK) {
-        err = sl_fraction_div(rate, sl_fraction_of_int(remaining), &rate);
+        err = sl_fraction_div(rate, sl_fraction_of_int(elapsed.days), &rate);
+    }
+    if (err == SL_OK) {
+        err = sl_fraction_div(rate, sl_fraction_reduce(share), &rate);
     }
     if (err == SL_OK) {
         *ret_rate = sl_fraction_reduce(rate);
@@ -141,29 +90,29 @@ enum sl_err sl_target_gap(int64_t target, int64_t actual, int64_t *ret_gap)
     return SL_OK;
 }
 
-enum sl_err sl_prorate(int64_t quota, int64_t active, int64_t all, struct sl_fraction *ret_quota)
+enum sl_err
+sl_prorate(int64_t quota, sl_int128 active, sl_int128 all, struct sl_fraction *ret_quota)
 {
     SL_ASSERT(all > 0);
     struct sl_fraction part;
-    enum sl_err err =
-        sl_fraction_mul(sl_fraction_of_int(quota), sl_fraction_of_ratio(active, all), &part);
+    struct sl_fraction share = sl_fraction_reduce((struct sl_fraction){active, all});
+    enum sl_err err = sl_fraction_mul(sl_fraction_of_int(quota), share, &part);
     if (err == SL_OK) {
         *ret_quota = sl_fraction_reduce(part);
     }
     return err;
 }
 
-int64_t sl_active_days(struct sl_period period, sl_day hired, sl_day left)
+struct sl_period sl_active_days(struct sl_period period, sl_day hired, sl_day left)
 {
-    int64_t start = period.start.v;
-    int64_t end = period.end.v;
-    if (hired.v != SL_NO_DAY_V && hired.v > start) {
-        start = hired.v;
+    struct sl_period active = period;
+    if (hired.v != SL_NO_DAY_V && hired.v > active.start.v) {
+        active.start = hired;
     }
-    if (left.v != SL_NO_DAY_V && (int64_t)left.v + 1 < end) {
-        end = (int64_t)left.v + 1;
+    if (left.v != SL_NO_DAY_V && left.v < active.end.v) {
+        active.end.v = left.v + 1 < active.end.v ? left.v + 1 : active.end.v;
     }
-    return end > start ? end - start : 0;
+    return active.start.v < active.end.v ? active : (struct sl_period){period.start, period.start};
 }
 
 /* The day after the last of its month is in another month. */
@@ -179,6 +128,21 @@ int32_t sl_tenure_months(sl_day hired, sl_day day)
     int32_t this_day = sl_day_to_civil(day).day;
     bool is_full = this_day >= hired_day || is_last_of_month(day);
     return is_full ? months : months - 1;
+}
+
+sl_day sl_tenure_day(sl_day hired, int32_t months)
+{
+    sl_day end = sl_period_all().end;
+    if (months > sl_day_month_index(end) - sl_day_month_index(hired)) {
+        return end;
+    }
+    /* It is in the month that many months later, or the first of the one after. */
+    sl_day first = sl_month_index_start(sl_day_month_index(hired) + months);
+    sl_day day = first.v > hired.v ? first : hired;
+    while (sl_tenure_months(hired, day) < months) {
+        day.v++;
+    }
+    return day;
 }
 
 int64_t sl_ramp_factor_ppm(const struct sl_ramp_step *steps, size_t step_count, int32_t months)

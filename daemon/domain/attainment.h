@@ -2,7 +2,7 @@
  *
  *     A          actual / target                    target / actual where lower is better
  *     pace       A / (elapsed weights / weights)    1 is on schedule; as A, but with what should have been by now
- *     required   (target - actual) / remaining      per weight, e.g. per working day
+ *     required   (target - actual) / remaining      per day of average weight, e.g. per working day
  *     gap        target - actual
  *     pro-rated  Q x active weights / weights       both end days count as active
  *     ramped     Q x factor of the tenure month
@@ -27,22 +27,15 @@ struct sl_attainment_input {
 SL_MUST_CHECK enum sl_err sl_attainment(const struct sl_attainment_input *input,
                                         struct sl_fraction *ret_attainment);
 
-/* How much of a period is over, in day weights: days, working days, or a target's own weights. */
+/* How much of a period is over, in day weights (domain/spread.h). */
 struct sl_elapsed {
-    int64_t elapsed; /* 0 to all */
-    int64_t all;     /* above 0 */
+    sl_int128 elapsed; /* 0 to all */
+    sl_int128 all;     /* above 0 */
+    int64_t days;      /* how many days carry the weights; above 0 */
 };
 
-/* Days of the period up to and with `today`: what a report of that evening may hold. */
-struct sl_elapsed sl_elapsed_days(struct sl_period period, sl_day today);
-
-/* How many parts a target's weights may have: the months of a period of whole months; 0 for other periods. */
+/* How many parts a target's monthly weights have: the months of a period of whole months; 0 for other periods. */
 size_t sl_period_months(struct sl_period period);
-
-/* The same by a target's own weights: one per month (sl_period_months; days of a month count evenly) or one per day. Days without
- * weights. `weights` has one of these counts, each weight 0 to SL_WEIGHT_MAX, not all 0. */
-struct sl_elapsed
-sl_elapsed_weights(struct sl_period period, const int64_t *weights, size_t count, sl_day today);
 
 /* A ÷ share of the period that is over; undefined before its first day. Where lower is better it is the target's part so far
  * over the actual. SL_E_OVERFLOW. */
@@ -50,8 +43,8 @@ SL_MUST_CHECK enum sl_err sl_pace(const struct sl_attainment_input *input,
                                   struct sl_elapsed elapsed,
                                   struct sl_fraction *ret_pace);
 
-/* Per remaining weight; below 0 once the target is passed, undefined when nothing remains or there is no target.
- * Where lower is better it is what may still be used. SL_E_OVERFLOW. */
+/* Per day that weighs as much as the average one: where all weigh the same, per day that remains. Below 0 once the target is passed,
+ * undefined when nothing remains or there is no target. Where lower is better it is what may still be used. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_required_rate(const struct sl_attainment_input *input,
                                            struct sl_elapsed elapsed,
                                            struct sl_fraction *ret_rate);
@@ -61,14 +54,18 @@ SL_MUST_CHECK enum sl_err sl_target_gap(int64_t target, int64_t actual, int64_t 
 
 /* quota x active / all, exact; `all` is above 0. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err
-sl_prorate(int64_t quota, int64_t active, int64_t all, struct sl_fraction *ret_quota);
+sl_prorate(int64_t quota, sl_int128 active, sl_int128 all, struct sl_fraction *ret_quota);
 
-/* Days of `period` on which somebody hired and leaving on these days is active; SL_NO_DAY: no bound. Both end days count. */
-int64_t sl_active_days(struct sl_period period, sl_day hired, sl_day left);
+/* The days of `period` on which somebody hired and leaving on these days is active, perhaps none (start = end); SL_NO_DAY: no bound.
+ * Both end days count. */
+struct sl_period sl_active_days(struct sl_period period, sl_day hired, sl_day left);
 
 /* Full months from `hired` to `day`: 15 July to 14 August is 0, to 15 August is 1. Below 0 before. From the 31st, a month is
  * full on the last day of a shorter month. */
 int32_t sl_tenure_months(sl_day hired, sl_day day);
+
+/* The first day from `hired` on with so many full months; the end of all periods if none has. */
+sl_day sl_tenure_day(sl_day hired, int32_t months);
 
 /* The factor of the last step not after this month, 1,000,000 before the first and without steps. Steps ascend. */
 int64_t sl_ramp_factor_ppm(const struct sl_ramp_step *steps, size_t step_count, int32_t months);

@@ -30,22 +30,6 @@ static void check_measure(struct sl_check *c, struct sl_slice name)
     }
 }
 
-/* One weight per month or per day of the period: anything else could not be laid over the calendar. */
-static void check_weight_count(struct sl_check *c, const struct sl_target *target)
-{
-    struct sl_period period;
-    if (sl_period_parse(target->period_text, 1, &period) != SL_OK) {
-        return; /* refused by its own check */
-    }
-    size_t months = sl_period_months(period);
-    size_t days = (size_t)(period.end.v - period.start.v);
-    if (target->weight_count != months && target->weight_count != days) {
-        sl_check_refuse(c, SL_E_INVALID_FIELD, "weights",
-                        "must be one per month (%zu) or per day (%zu) of the period, are %zu",
-                        months, days, target->weight_count);
-    }
-}
-
 static void check_weights(struct sl_check *c, const struct sl_target *target)
 {
     int64_t sum = 0;
@@ -57,9 +41,6 @@ static void check_weights(struct sl_check *c, const struct sl_target *target)
     }
     if (target->weight_count > 0 && c->err == SL_OK && sum == 0) {
         sl_check_refuse(c, SL_E_INVALID_FIELD, "weights", "must sum to more than 0");
-    }
-    if (target->weight_count > 0 && c->err == SL_OK) {
-        check_weight_count(c, target);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "domain/attainment.h"
 #include "domain/text.h"
 
 /* What the event would put into the log: its body, or the replacement of a correction; NULL for a void. */
@@ -159,6 +160,26 @@ static enum sl_err refuse_full(const struct sl_decide_view *view, struct sl_diag
         SL_CAPACITY_MAX, (long long)view->room);
 }
 
+/* One weight per month or per day of the period: anything else could not be laid over the calendar. */
+static enum sl_err
+decide_weights(const struct sl_body *body, const struct sl_decide_view *view, struct sl_diag *diag)
+{
+    struct sl_period period;
+    size_t count = body->type == SL_EVENT_TARGET ? body->u.target.weight_count : 0;
+    if (count == 0 ||
+        sl_period_parse(body->u.target.period_text, view->fiscal_start_month, &period) != SL_OK) {
+        return SL_OK; /* a period that is none is refused by its own check */
+    }
+    size_t months = sl_period_months(period);
+    size_t days = (size_t)(period.end.v - period.start.v);
+    if (count == months || count == days) {
+        return SL_OK;
+    }
+    return sl_refuse(diag, SL_E_INVALID_FIELD, "weights",
+                     "must be one per month (%zu) or per day (%zu) of the period, are %zu", months,
+                     days, count);
+}
+
 /* Rules of the content, whether it comes as an event or as a replacement. */
 static enum sl_err decide_content(const struct sl_body *body,
                                   const struct sl_decide_view *view,
@@ -172,7 +193,10 @@ static enum sl_err decide_content(const struct sl_body *body,
     if (err == SL_OK) {
         err = decide_own_benefit(body, actor, diag);
     }
-    return err == SL_OK ? decide_unit(body, view, diag) : err;
+    if (err == SL_OK) {
+        err = decide_unit(body, view, diag);
+    }
+    return err == SL_OK ? decide_weights(body, view, diag) : err;
 }
 
 static enum sl_err refuse_missing(const char *field, uint64_t ref_seq, struct sl_diag *diag)

@@ -25,11 +25,12 @@ struct sl_decide_view {
     struct sl_deal_state deal;
     bool
         calendar_is_fixed; /* a calendar is defined or corrected, and targets lie in its periods already */
-    bool is_full;          /* the ledger's sums have no room for the event's amounts */
-    int64_t room;          /* what they have room for */
-    bool has_stages;     /* a stage list is defined */
-    bool stage_known;    /* the event's stage is in it */
-    uint64_t entity_seq; /* of expect: last seq that touched the entity */
+    int fiscal_start_month; /* target: 1 to 12 */
+    bool is_full;           /* the ledger's sums have no room for the event's amounts */
+    int64_t room;           /* what they have room for */
+    bool has_stages;        /* a stage list is defined */
+    bool stage_known;       /* the event's stage is in it */
+    uint64_t entity_seq;    /* of expect: last seq that touched the entity */
     /* approve and correct */
     bool ref_found;
     enum sl_event_type ref_type;
@@ -44,7 +45,8 @@ struct sl_decide_view {
     bool unit_loops;
 };
 
-/* Order: expect, references (strict), currency, stage, own benefit, unit, then the rules of close, plan, approve and correct. What a
+/* Order: expect, references (strict), currency, stage, own benefit, unit, weights of a target (one per month or day of
+ * its period), then the rules of close, plan, approve and correct. What a
  * replacement says obeys the same rules as an event. `actor` is who appends, for separation of duties: refused are a verdict on
  * one's own event (but not its acknowledgement), one's own target, and a payout to oneself (but not a claim of expenses). A
  * replacement is of the type it replaces; approvals and corrections are not corrected. Codes: CONFLICT UNKNOWN_REFERENCE CURRENCY_MISMATCH UNKNOWN_STAGE DEAL_STATE

@@ -62,6 +62,15 @@ struct sl_targets_query {
     sl_day today; /* SL_NO_DAY: filled in by the service */
 };
 
+/* A stored target that gave a part to a derived one. */
+struct sl_target_origin {
+    uint64_t target_seq;
+    struct sl_slice period;
+    struct sl_slice target; /* its own id, if it has one */
+    int64_t amount;         /* as it was set */
+    int64_t part;           /* what of it the derived target has */
+};
+
 struct sl_target_row {
     struct sl_scope_ref scope;
     struct sl_slice measure;
@@ -74,7 +83,12 @@ struct sl_target_row {
     bool has_children;
     int64_t gap_to_children;
     int64_t children_sum;
-    uint64_t target_seq;
+    uint64_t target_seq; /* 0 if derived */
+    bool is_derived;
+    struct sl_target_origin *origins; /* of a derived one */
+    size_t origin_count;
+    bool has_effective;
+    struct sl_value effective; /* after pro-rating and ramp */
 };
 
 struct sl_targets_answer {

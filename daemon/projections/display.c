@@ -45,6 +45,12 @@ sl_display_period(struct sl_ledger *ledger, struct sl_period period, struct sl_a
     return text;
 }
 
+static bool fits(struct sl_fraction fraction)
+{
+    return fraction.numerator <= INT64_MAX && fraction.numerator >= INT64_MIN &&
+           fraction.denominator <= INT64_MAX;
+}
+
 enum sl_err sl_display_fraction(struct sl_fraction fraction,
                                 int64_t scale,
                                 enum sl_measure_unit unit,
@@ -59,8 +65,10 @@ enum sl_err sl_display_fraction(struct sl_fraction fraction,
         *ret_value = (struct sl_value){0, 0, unit};
         return SL_OK;
     }
-    if (scaled.numerator > INT64_MAX || scaled.numerator < INT64_MIN ||
-        scaled.denominator > INT64_MAX) {
+    if (!fits(scaled)) {
+        scaled = sl_fraction_reduce(scaled);
+    }
+    if (!fits(scaled)) {
         /* Exact does not fit the wire: the nearest whole unit (a millionth, for ratios) then. */
         *ret_value = (struct sl_value){0, 1, unit};
         return sl_round_ratio(scaled.numerator, scaled.denominator, SL_ROUND_HALF_EVEN,

@@ -3,6 +3,7 @@
 #ifndef SL_PROJECTIONS_INTERNAL_H
 #define SL_PROJECTIONS_INTERNAL_H
 
+#include "domain/spread.h"
 #include "projections/boards.h"
 #include "projections/customers.h"
 #include "projections/ledger.h"
@@ -10,6 +11,7 @@
 #include "projections/org.h"
 #include "projections/pending.h"
 #include "projections/tables.h"
+#include "projections/target_periods.h"
 
 /* The stage list in force, decoded once. */
 struct sl_stage_cache {
@@ -21,6 +23,13 @@ struct sl_stage_cache {
     } stages[SL_STAGES_MAX];
 };
 
+/* The calendar in force, read once. */
+struct sl_calendar_cache {
+    bool is_fresh;
+    sl_day days[SL_WEIGHTS_MAX]; /* lent to the calendar */
+    struct sl_day_calendar calendar;
+};
+
 struct sl_fold;
 
 struct sl_ledger {
@@ -30,9 +39,11 @@ struct sl_ledger {
     struct sl_org org;
     struct sl_boards boards;
     struct sl_customers customers;
+    struct sl_target_periods target_periods;
     struct sl_pending *pending;
     struct sl_stage_cache stages;
-    struct sl_arena arena;      /* of replays and corrections */
+    struct sl_calendar_cache calendar;
+    struct sl_arena arena;      /* of replays and corrections; scratch of questions about targets */
     struct sl_fact_list *facts; /* scratch of one event */
     struct sl_fold
         *looked_at; /* the deal that the last view read, for the apply that follows; deal 0: none */

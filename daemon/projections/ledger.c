@@ -59,6 +59,7 @@ void sl_ledger_close(struct sl_ledger *ledger)
     sl_boards_drop(&ledger->boards);
     sl_org_deinit(&ledger->org);
     sl_customers_deinit(&ledger->customers);
+    sl_target_periods_deinit(&ledger->target_periods);
     sl_names_deinit(&ledger->names);
     sl_arena_deinit(&ledger->arena);
     free(ledger->facts);
@@ -123,6 +124,7 @@ static void forget_masters(struct sl_ledger *ledger, unsigned kind)
     sl_org_forget(&ledger->org, kind);
     sl_boards_drop(&ledger->boards);
     ledger->stages.seq = (sl_seq){0};
+    ledger->calendar.is_fresh = false;
     ledger->has_policy = false;
 }
 
@@ -396,6 +398,7 @@ static void forget_all(struct sl_ledger *ledger)
 {
     sl_names_forget(&ledger->names);
     sl_customers_forget_all(&ledger->customers);
+    sl_target_periods_forget(&ledger->target_periods);
     forget_masters(ledger, SL_ENTITY_PERSON);
     forget_masters(ledger, SL_ENTITY_UNIT);
     forget_masters(ledger, SL_ENTITY_PRODUCT);

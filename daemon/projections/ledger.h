@@ -59,8 +59,8 @@ void sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable);
 uint32_t sl_ledger_policy(struct sl_ledger *ledger); /* 0 open, 1 strict */
 uint64_t sl_ledger_undefined_count(struct sl_ledger *ledger);
 
-/* Answers; results live on `arena`. Codes: BAD_PERIOD BAD_MEASURE NOT_FOUND (unknown key) UNSUPPORTED MISSING_FIELD OVERFLOW NO_MEMORY, and the
- * state's. */
+/* Answers; results live on `arena`. Codes: BAD_PERIOD BAD_MEASURE NOT_FOUND (unknown key) UNSUPPORTED MISSING_FIELD OVERFLOW NO_MEMORY, TOO_BIG (more
+ * rows, or parts of one target, than an answer holds), and the state's. */
 SL_MUST_CHECK enum sl_err sl_ledger_measures(struct sl_ledger *ledger,
                                              const struct sl_measures_query *query,
                                              struct sl_arena *arena,

@@ -1,11 +1,11 @@
 /* Questions about targets: attainment, pace, gaps. */
 #include <stdlib.h>
 
-#include "domain/attainment.h"
 #include "projections/display.h"
 #include "projections/query_parts.h"
 #include "projections/source.h"
-#include "projections/targets.h"
+#include "projections/target_children.h"
+#include "projections/target_share.h"
 
 struct work {
     struct sl_ledger *ledger;
@@ -14,9 +14,9 @@ struct work {
     struct sl_targets_answer *answer;
     struct sl_diag *diag;
     struct sl_period period;
-    struct sl_scope_numbers scope;
-    struct sl_measure measure;
-    bool has_measure;
+    const struct sl_day_calendar *calendar;
+    /* what is asked for, as numbers; 0: any */
+    uint32_t scope_number, measure_number;
     /* actuals of people of one measure, so that a list of people is one walk */
     bool has_people;
     struct sl_measure people_measure;
@@ -34,15 +34,6 @@ scope_numbers(const struct sl_target *target, struct sl_ledger *ledger, uint32_t
     numbers[3] = sl_names_find(names, SL_ENTITY_PRODUCT, target->scope.product);
     numbers[4] = sl_names_find(names, SL_ENTITY_CUSTOMER, target->scope.customer);
     numbers[5] = sl_names_find(names, SL_ENTITY_REGION, target->scope.region);
-}
-
-static bool scope_is_asked(const struct work *work, const uint32_t numbers[6])
-{
-    const struct sl_scope_numbers *scope = &work->scope;
-    return !work->query->has_scope ||
-           (numbers[0] == scope->person && numbers[1] == scope->unit && numbers[2] == scope->line &&
-            numbers[3] == scope->product && numbers[4] == scope->customer &&
-            numbers[5] == scope->region);
 }
 
 static bool only_person(const uint32_t numbers[6])
@@ -101,127 +92,41 @@ static enum sl_err scope_sums(struct work *work,
     return err;
 }
 
-/* Two keys of the same period, scope, measure and role? */
-static bool same_target(struct sl_key a, struct sl_key b)
-{
-    return a.hi == b.hi && (a.lo & ~SL_SEQ_MAX) == (b.lo & ~SL_SEQ_MAX);
-}
-
-/* Children: targets that name this one as their parent; else, for a unit, those of its people and
- * of the units right below. */
-struct children {
-    bool has_any;
-    int64_t sum;
+/* One target in the making. */
+struct item {
+    struct sl_target_days days;
+    struct sl_target target; /* the event of its first stretch, for the names */
+    struct sl_measure measure;
+    struct sl_target_ask ask;
+    uint32_t numbers[6]; /* of the scope */
 };
 
-static void add_child(struct children *children, int64_t amount)
-{
-    children->has_any = true;
-    if (__builtin_add_overflow(children->sum, amount, &children->sum)) {
-        children->sum = INT64_MAX;
-    }
-}
-
-/* Is the key's target of the parent's measure and role, and inside its period? Only such amounts add up. */
-static bool is_like(const struct work *work,
-                    const struct sl_target_ref *ref,
-                    struct sl_key key,
-                    const struct sl_stored_target *row)
-{
-    return (uint32_t)(key.lo >> 44) == ref->measure &&
-           ((key.lo >> 40) & 15u) == (unsigned)ref->role && row->start >= work->period.start.v &&
-           row->end <= work->period.end.v;
-}
-
-/* A child may have another period than its parent, as months of a year do, so all targets are
- * looked at. */
-static void named_children(struct work *work,
-                           uint32_t own,
-                           const struct sl_target_ref *ref,
-                           struct children *children)
-{
-    struct sl_state_cursor cursor;
-    struct sl_ledger *ledger = work->ledger;
-    struct sl_key from = {0, 0};
-    sl_state_seek(ledger->state, SL_TABLE_TARGETS, from, &cursor);
-    struct sl_key last = {UINT64_MAX, UINT64_MAX};
-    int64_t amount = 0;
-    bool is_child = false;
-    while (cursor.row != NULL) {
-        const struct sl_stored_target *row = cursor.row;
-        if (is_child && !same_target(cursor.key, last)) {
-            add_child(children, amount);
-        }
-        last = cursor.key;
-        is_child = row->parent == own && is_like(work, ref, cursor.key, row);
-        amount = row->amount;
-        sl_state_next(ledger->state, &cursor);
-    }
-    if (is_child) {
-        add_child(children, amount);
-    }
-}
-
-/* Adds the targets of one kind's members right below the unit on the period's last day. */
-static void members_children(struct work *work,
-                             const struct sl_timelines *members,
-                             uint32_t unit,
-                             const struct sl_target_ref *of,
-                             struct children *children)
-{
-    struct sl_ledger *ledger = work->ledger;
-    struct sl_target_ref ref = *of;
-    bool are_people = members == &ledger->org.people;
-    sl_day day = {work->period.end.v - 1};
-    for (uint32_t number = 1; number <= members->number_max; number++) {
-        const struct sl_segment *segment = sl_org_on(members, number, day);
-        struct sl_stored_target row;
-        sl_seq seq;
-        if (segment == NULL || segment->row.parent != unit) {
-            continue;
-        }
-        ref.scope = are_people ? sl_targets_scope_of_person(ledger, number)
-                               : sl_targets_scope_of_unit(ledger, number);
-        if (sl_targets_find(ledger, &ref, &row, &seq)) {
-            add_child(children, row.amount);
-        }
-    }
-}
-
-static void unit_children(struct work *work,
-                          uint32_t unit,
-                          const struct sl_target_ref *of,
-                          struct children *children)
-{
-    members_children(work, &work->ledger->org.people, unit, of, children);
-    members_children(work, &work->ledger->org.units, unit, of, children);
-}
-
-/* gap, attainment, pace and required rate of one row. */
+/* attainment, pace and required rate of one row. */
 static enum sl_err fill_fractions(const struct work *work,
-                                  const struct sl_measure *measure,
+                                  const struct item *item,
                                   const struct sl_ratio *actual,
-                                  const struct sl_target *target,
                                   struct sl_target_row *row)
 {
     struct sl_attainment_input input = {
         .actual = sl_fraction_of_ratio(actual->numerator, actual->denominator),
         .has_target = true,
         .target = row->target,
-        .lower_is_better = measure->lower_is_better,
+        .lower_is_better = item->measure.lower_is_better,
     };
-    sl_day today = work->query->today;
-    struct sl_elapsed elapsed =
-        sl_elapsed_weights(work->period, target->weights, target->weight_count, today);
+    struct sl_elapsed elapsed;
     struct sl_fraction attainment;
     struct sl_fraction pace;
     struct sl_fraction required;
-    enum sl_err err = sl_attainment(&input, &attainment);
+    enum sl_err err = sl_target_elapsed(&item->days, work->calendar, work->query->today, &elapsed);
+    if (err == SL_OK) {
+        err = sl_attainment(&input, &attainment);
+    }
+    input.has_target = !item->measure.is_ratio; /* a ratio does not grow with the days */
     if (err == SL_OK) {
         err = sl_pace(&input, elapsed, &pace);
     }
     if (err == SL_OK) {
-        err = sl_required_rate(&input, sl_elapsed_days(work->period, today), &required);
+        err = sl_required_rate(&input, elapsed, &required);
     }
     if (err == SL_OK) {
         err = sl_display_fraction(attainment, SL_PPM, SL_UNIT_PPM, &row->attainment);
@@ -230,57 +135,61 @@ static enum sl_err fill_fractions(const struct work *work,
         err = sl_display_fraction(pace, SL_PPM, SL_UNIT_PPM, &row->pace);
     }
     if (err == SL_OK) {
-        err = sl_display_fraction(required, 1, measure->unit, &row->required_per_day);
-    }
-    if (err == SL_OK && actual->denominator == 1) {
-        err = sl_target_gap(row->target, actual->numerator, &row->gap);
+        err = sl_display_fraction(required, 1, item->measure.unit, &row->required_per_day);
     }
     return err;
 }
 
-static enum sl_err fill_row(struct work *work,
-                            const struct sl_target *target,
-                            const struct sl_measure *measure,
-                            const uint32_t numbers[6],
-                            struct sl_target_row *row)
+static enum sl_err
+fill_actual(struct work *work, const struct item *item, struct sl_target_row *row)
 {
     struct sl_sums_row sums;
-    struct sl_ratio actual;
-    enum sl_err err = scope_sums(work, target, measure, numbers, &sums);
+    struct sl_ratio actual = {0};
+    enum sl_err err = scope_sums(work, &item->target, &item->measure, item->numbers, &sums);
     if (err == SL_OK) {
-        err = sl_measure_of_sums(measure, sums.sums, &actual);
+        err = sl_measure_of_sums(&item->measure, sums.sums, &actual);
     }
-    if (err != SL_OK) {
-        return err;
+    if (err == SL_OK) {
+        row->actual = (struct sl_value){actual.numerator, actual.denominator, actual.unit};
+        err = fill_fractions(work, item, &actual, row);
     }
-    row->scope = target->scope;
-    row->measure = target->measure;
-    row->period = sl_display_period(work->ledger, work->period, work->arena);
-    row->role = target->role;
-    row->target = target->amount;
-    row->actual = (struct sl_value){actual.numerator, actual.denominator, actual.unit};
-    if (numbers[0] != 0) {
-        row->name = sl_display_name(work->ledger, SL_ENTITY_PERSON, numbers[0], work->arena);
-    } else if (numbers[1] != 0) {
-        row->name = sl_display_name(work->ledger, SL_ENTITY_UNIT, numbers[1], work->arena);
-    }
-    return fill_fractions(work, measure, &actual, target, row);
+    return err == SL_OK && actual.denominator == 1
+               ? sl_target_gap(row->target, actual.numerator, &row->gap)
+               : err;
 }
 
-static enum sl_err fill_children(struct work *work,
-                                 const struct sl_stored_target *stored,
-                                 const struct sl_target_ref *ref,
-                                 const uint32_t numbers[6],
-                                 struct sl_target_row *row)
+/* Shown where it is another amount than the target; attainment stays that of the target. A ratio is asked of whoever is there. */
+static enum sl_err
+fill_effective(struct work *work, const struct item *item, struct sl_target_row *row)
 {
-    struct children children = {false, 0};
-    bool only_unit = numbers[1] != 0 && numbers[0] == 0 && numbers[2] == 0 && numbers[3] == 0 &&
-                     numbers[4] == 0 && numbers[5] == 0;
-    if (stored->own != 0) {
-        named_children(work, stored->own, ref, &children);
+    struct sl_target_of of = {item->numbers[0], &item->days, work->calendar};
+    struct sl_fraction effective = {0, 0};
+    enum sl_err err = SL_OK;
+    if (of.person != 0 && !item->measure.is_ratio) {
+        err = sl_target_effective(work->ledger, &of, &work->ledger->arena, &effective);
     }
-    if (!children.has_any && only_unit) {
-        unit_children(work, numbers[1], ref, &children);
+    if (err != SL_OK || !sl_fraction_is_defined(effective)) {
+        return err;
+    }
+    row->has_effective = sl_fraction_compare(effective, sl_fraction_of_int(item->days.amount)) != 0;
+    return sl_display_fraction(sl_fraction_reduce(effective), 1, item->measure.unit,
+                               &row->effective);
+}
+
+static enum sl_err
+fill_children(struct work *work, const struct item *item, struct sl_target_row *row)
+{
+    const uint32_t *numbers = item->numbers;
+    bool only_unit =
+        numbers[0] == 0 && numbers[2] == 0 && numbers[3] == 0 && numbers[4] == 0 && numbers[5] == 0;
+    struct sl_target_children children;
+    if (item->measure.is_ratio) {
+        return SL_OK; /* ratios of several do not add up */
+    }
+    enum sl_err err = sl_target_children_get(work->ledger, &item->ask, &item->days,
+                                             only_unit ? numbers[1] : 0, &children);
+    if (err != SL_OK) {
+        return err;
     }
     row->has_children = children.has_any;
     row->children_sum = children.sum;
@@ -288,28 +197,188 @@ static enum sl_err fill_children(struct work *work,
                             : SL_OK;
 }
 
-/* One target in force becomes one row, if it is asked for. */
-static enum sl_err
-add_target(struct work *work, struct sl_key key, const struct sl_stored_target *stored)
+/* A stored target may give more than one stretch; it is listed once. */
+static void add_origin(struct work *work,
+                       const struct item *item,
+                       const struct sl_target_stretch *stretch,
+                       struct sl_target_row *row)
 {
-    struct sl_ledger *ledger = work->ledger;
+    for (size_t i = 0; i < row->origin_count; i++) {
+        if (row->origins[i].target_seq == stretch->seq.v) {
+            row->origins[i].part += item->measure.is_ratio ? 0 : stretch->part;
+            return;
+        }
+    }
+    struct sl_period period = {{stretch->stored.start}, {stretch->stored.end}};
+    row->origins[row->origin_count++] = (struct sl_target_origin){
+        .target_seq = stretch->seq.v,
+        .period = sl_display_period(work->ledger, period, work->arena),
+        .target = sl_display_id(work->ledger, SL_NAME_TARGET, stretch->stored.own, work->arena),
+        .amount = stretch->stored.amount,
+        .part = stretch->part,
+    };
+}
+
+/* Where the target comes from: its own event, or those that it is derived from. */
+static enum sl_err
+fill_origins(struct work *work, const struct item *item, struct sl_target_row *row)
+{
+    row->is_derived = !item->days.is_own;
+    if (item->days.is_own) {
+        row->target_seq = item->days.stretches[0].seq.v;
+        return SL_OK;
+    }
+    row->origins = sl_arena_calloc(work->arena, item->days.count, sizeof *row->origins);
+    if (row->origins == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    for (size_t i = 0; i < item->days.count; i++) {
+        add_origin(work, item, &item->days.stretches[i], row);
+    }
+    return SL_OK;
+}
+
+static void fill_names(struct work *work, const struct item *item, struct sl_target_row *row)
+{
+    const uint32_t *numbers = item->numbers;
+    row->scope = item->target.scope;
+    row->measure = item->target.measure;
+    row->period = sl_display_period(work->ledger, work->period, work->arena);
+    row->role = item->ask.role;
+    row->target = item->days.amount;
+    if (numbers[0] != 0) {
+        row->name = sl_display_name(work->ledger, SL_ENTITY_PERSON, numbers[0], work->arena);
+    } else if (numbers[1] != 0) {
+        row->name = sl_display_name(work->ledger, SL_ENTITY_UNIT, numbers[1], work->arena);
+    }
+}
+
+/* The event that the first stretch comes from: its texts go into the answer. */
+static enum sl_err read_names(struct work *work, struct item *item)
+{
     struct sl_sourced event;
-    struct sl_measure measure;
-    uint32_t numbers[6];
-    struct sl_target_ref ref = {.period = (uint32_t)(key.hi >> 32),
-                                .measure = (uint32_t)(key.lo >> 44),
-                                .role = work->query->role};
-    enum sl_err err = sl_source_load(ledger, (sl_seq){key.lo & SL_SEQ_MAX}, work->arena, &event);
+    enum sl_err err =
+        sl_source_load(work->ledger, item->days.stretches[0].seq, work->arena, &event);
     if (err != SL_OK) {
         return err;
     }
     if (!event.is_there || event.body.type != SL_EVENT_TARGET) {
         return SL_E_CORRUPT;
     }
-    scope_numbers(&event.body.u.target, ledger, numbers);
-    err = sl_measure_parse(event.body.u.target.measure, &measure, NULL);
-    if (err != SL_OK || !scope_is_asked(work, numbers) ||
-        (work->has_measure && !same_measure(&measure, &work->measure))) {
+    item->target = event.body.u.target;
+    sl_target_stretch_read(&item->days.stretches[0], &item->target);
+    scope_numbers(&item->target, work->ledger, item->numbers);
+    return SL_OK;
+}
+
+static enum sl_err fill_row(struct work *work, struct item *item, struct sl_target_row *row)
+{
+    enum sl_err err = read_names(work, item);
+    if (err == SL_OK) {
+        err = sl_target_days_read(work->ledger, &item->days, &work->ledger->arena);
+    }
+    if (err == SL_OK) {
+        fill_names(work, item, row);
+        err = fill_origins(work, item, row);
+    }
+    if (err == SL_OK) {
+        err = fill_actual(work, item, row);
+    }
+    if (err == SL_OK) {
+        err = fill_effective(work, item, row);
+    }
+    return err == SL_OK ? fill_children(work, item, row) : err;
+}
+
+/* A scope and measure that some target of the role and of days of the period is for. */
+struct subject {
+    uint32_t scope, measure;
+};
+
+static bool is_asked(const struct work *work, struct sl_key key)
+{
+    return sl_targets_key_role(key) == work->query->role &&
+           (work->scope_number == 0 || sl_targets_key_scope(key) == work->scope_number) &&
+           (work->measure_number == 0 || sl_targets_key_measure(key) == work->measure_number);
+}
+
+/* Those of one stored period, each as often as it was set. Counts only, where there is no room for any. */
+static size_t list_subjects(const struct work *work, uint32_t period, struct subject *subjects)
+{
+    struct sl_state *state = work->ledger->state;
+    struct sl_state_cursor cursor;
+    size_t count = 0;
+    uint64_t last =
+        (uint64_t)period << 32 | (work->scope_number != 0 ? work->scope_number : UINT32_MAX);
+    sl_state_seek(state, SL_TABLE_TARGETS,
+                  (struct sl_key){(uint64_t)period << 32 | work->scope_number, 0}, &cursor);
+    while (cursor.row != NULL && cursor.key.hi <= last) {
+        if (is_asked(work, cursor.key) && subjects != NULL) {
+            subjects[count] = (struct subject){sl_targets_key_scope(cursor.key),
+                                               sl_targets_key_measure(cursor.key)};
+        }
+        count += is_asked(work, cursor.key) ? 1 : 0;
+        sl_state_next(state, &cursor);
+    }
+    return count;
+}
+
+/* Those of all stored periods that share days with the period. */
+static size_t list_all_subjects(const struct work *work, struct subject *subjects)
+{
+    const struct sl_target_periods *periods = &work->ledger->target_periods;
+    size_t count = 0;
+    for (size_t i = 0; i < periods->count; i++) {
+        const struct sl_target_period *period = &periods->items[i];
+        if (period->days.start.v < work->period.end.v &&
+            work->period.start.v < period->days.end.v) {
+            count +=
+                list_subjects(work, period->number, subjects != NULL ? subjects + count : NULL);
+        }
+    }
+    return count;
+}
+
+static int compare_subjects(const void *a, const void *b)
+{
+    const struct subject *left = a;
+    const struct subject *right = b;
+    if (left->scope != right->scope) {
+        return left->scope < right->scope ? -1 : 1;
+    }
+    return (left->measure > right->measure) - (left->measure < right->measure);
+}
+
+/* The measure that has the number: its name was canonical when it got it. */
+static enum sl_err measure_of(struct sl_ledger *ledger, uint32_t number, struct sl_measure *ret)
+{
+    char text[SL_ID_TEXT_BYTES_MAX];
+    size_t len = sl_names_text(&ledger->names, SL_NAME_MEASURE, number, text);
+    struct sl_slice name = {(const uint8_t *)text, len};
+    return sl_measure_parse(name, ret, NULL) == SL_OK ? SL_OK : SL_E_CORRUPT;
+}
+
+/* The subject's target becomes a row, if every day of the period has its part. */
+static enum sl_err add_target(struct work *work, struct subject subject)
+{
+    struct sl_ledger *ledger = work->ledger;
+    struct item item = {.ask = {.scope = subject.scope,
+                                .measure = subject.measure,
+                                .role = work->query->role,
+                                .period = work->period,
+                                .calendar = work->calendar}};
+    sl_arena_reset(&ledger->arena); /* what the row before needed */
+    enum sl_err err = measure_of(ledger, subject.measure, &item.measure);
+    if (err == SL_OK) {
+        item.ask.is_ratio = item.measure.is_ratio;
+        err = sl_target_days_get(ledger, &item.ask, &ledger->arena, &item.days);
+    }
+    if (err == SL_E_TOO_BIG) {
+        return sl_refuse(work->diag, err, "targets.period",
+                         "a target made of more than %u others; ask for a shorter period",
+                         SL_TARGET_STRETCHES_MAX);
+    }
+    if (err != SL_OK || item.days.count == 0) {
         return err;
     }
     if (work->answer->row_count == SL_TARGET_ROWS_MAX) {
@@ -318,63 +387,87 @@ add_target(struct work *work, struct sl_key key, const struct sl_stored_target *
             "an answer has at most %u targets, there are more; ask for one scope or measure",
             SL_TARGET_ROWS_MAX);
     }
-    struct sl_target_row *row = &work->answer->rows[work->answer->row_count];
-    err = fill_row(work, &event.body.u.target, &measure, numbers, row);
-    row->target_seq = key.lo & SL_SEQ_MAX;
-    if (err == SL_OK) {
-        err = fill_children(work, stored, &ref, numbers, row);
-    }
+    err = fill_row(work, &item, &work->answer->rows[work->answer->row_count]);
     work->answer->row_count += err == SL_OK;
     return err;
 }
 
-/* Targets of the period in key order; of each (scope, measure, role) the last one is in force. */
-static enum sl_err walk_targets(struct work *work)
+static enum sl_err add_targets(struct work *work)
 {
-    struct sl_state *state = work->ledger->state;
-    struct sl_state_cursor cursor;
-    uint32_t period = sl_targets_period(work->ledger, work->period);
-    enum sl_err err = SL_OK;
-    if (period == 0) {
-        return SL_OK;
+    struct sl_ledger *ledger = work->ledger;
+    enum sl_err err = sl_target_periods_refresh(&ledger->target_periods, ledger->state);
+    if (err != SL_OK) {
+        return err;
     }
-    sl_state_seek(state, SL_TABLE_TARGETS, (struct sl_key){(uint64_t)period << 32, 0}, &cursor);
-    while (err == SL_OK && cursor.row != NULL && cursor.key.hi >> 32 == period) {
-        struct sl_key key = cursor.key;
-        struct sl_stored_target stored = *(const struct sl_stored_target *)cursor.row;
-        sl_state_next(state, &cursor);
-        bool is_last = cursor.row == NULL || !same_target(cursor.key, key);
-        bool is_role = ((key.lo >> 40) & 15u) == (unsigned)work->query->role;
-        if (is_last && is_role) {
-            err = add_target(work, key, &stored);
-        }
+    size_t count = list_all_subjects(work, NULL);
+    struct subject *subjects = sl_arena_calloc(work->arena, count, sizeof *subjects);
+    if (subjects == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    (void)list_all_subjects(work, subjects); /* as many as were counted */
+    if (count > 0) {
+        qsort(subjects, count, sizeof subjects[0], compare_subjects);
+    }
+    for (size_t i = 0; err == SL_OK && i < count; i++) {
+        bool is_new = i == 0 || compare_subjects(&subjects[i - 1], &subjects[i]) != 0;
+        err = is_new ? add_target(work, subjects[i]) : SL_OK;
     }
     return err;
 }
 
-static enum sl_err resolve(struct work *work)
+/* The scope's number; false if nothing was ever set for it. */
+static bool resolve_scope(struct work *work, const struct sl_scope_numbers *scope)
+{
+    uint32_t numbers[6] = {scope->person,  scope->unit,     scope->line,
+                           scope->product, scope->customer, scope->region};
+    work->scope_number = sl_targets_scope(work->ledger, numbers);
+    return work->scope_number != 0;
+}
+
+/* `*ret_has_any` is false if nothing was ever set for what is asked. */
+static enum sl_err resolve(struct work *work, bool *ret_has_any)
 {
     const struct sl_targets_query *query = work->query;
+    struct sl_scope_numbers scope = {0};
+    struct sl_measure measure;
+    bool has_any = true;
     enum sl_err err = sl_query_at(&query->at, "targets.at", work->diag);
     if (err == SL_OK) {
         err = sl_query_period(work->ledger, query->period, "targets.period", &work->period,
                               work->diag);
     }
     if (err == SL_OK && query->has_scope) {
-        err = sl_scope_resolve(work->ledger, &query->scope, &work->scope, work->diag);
+        err = sl_scope_resolve(work->ledger, &query->scope, &scope, work->diag);
+        has_any = err == SL_OK && resolve_scope(work, &scope);
     }
-    work->has_measure = query->measure.len > 0;
-    if (err == SL_OK && work->has_measure) {
-        err = sl_query_measure(query->measure, "targets.measure", &work->measure, work->diag);
+    if (err == SL_OK && query->measure.len > 0) {
+        err = sl_query_measure(query->measure, "targets.measure", &measure, work->diag);
+        work->measure_number = err == SL_OK ? sl_targets_measure(work->ledger, &measure) : 0;
+        has_any = has_any && work->measure_number != 0;
     }
+    if (err == SL_OK) {
+        err = sl_targets_calendar(work->ledger, work->arena, &work->calendar);
+    }
+    *ret_has_any = has_any;
     return err == SL_OK ? sl_org_refresh(&work->ledger->org, work->ledger->state) : err;
 }
 
+/* The position of what made the target last what it is. */
+static uint64_t last_seq(const struct sl_target_row *row)
+{
+    uint64_t last = row->target_seq;
+    for (size_t i = 0; i < row->origin_count; i++) {
+        last = row->origins[i].target_seq > last ? row->origins[i].target_seq : last;
+    }
+    return last;
+}
+
+/* No two rows have it in common: a stored target is of one scope and measure. */
 static int compare_rows(const void *a, const void *b)
 {
-    const struct sl_target_row *left = a;
-    const struct sl_target_row *right = b;
-    return (left->target_seq > right->target_seq) - (left->target_seq < right->target_seq);
+    uint64_t left = last_seq(a);
+    uint64_t right = last_seq(b);
+    return (left > right) - (left < right);
 }
 
 enum sl_err sl_ledger_targets(struct sl_ledger *ledger,
@@ -386,7 +479,8 @@ enum sl_err sl_ledger_targets(struct sl_ledger *ledger,
     struct sl_targets_answer answer = {0};
     struct work work = {
         .ledger = ledger, .query = query, .arena = arena, .answer = &answer, .diag = diag};
-    enum sl_err err = resolve(&work);
+    bool has_any;
+    enum sl_err err = resolve(&work, &has_any);
     if (err != SL_OK) {
         return err;
     }
@@ -394,7 +488,7 @@ enum sl_err sl_ledger_targets(struct sl_ledger *ledger,
     if (answer.rows == NULL) {
         return SL_E_NO_MEMORY;
     }
-    err = walk_targets(&work);
+    err = has_any ? add_targets(&work) : SL_OK;
     if (err != SL_OK) {
         return err;
     }

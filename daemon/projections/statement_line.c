@@ -82,7 +82,7 @@ static enum sl_err own_value(struct sl_statement_work *work,
     return err;
 }
 
-/* The target of the window; a part of the window gets its days' part, rounded once. */
+/* The target of the window; a part of the window gets what its days weigh, rounded once. */
 static enum sl_err target_of(struct sl_statement_work *work,
                              const struct sl_line_work *line,
                              const struct sl_plan_index *index,
@@ -94,12 +94,12 @@ static enum sl_err target_of(struct sl_statement_work *work,
     struct sl_target_kind kind = {&measure, line->whole, (enum sl_target_role)index->role};
     *ret_has_target = sl_targets_of_person(work->ledger, work->payee, &kind, &target);
     *ret_target = target;
-    int64_t all = line->whole.end.v - line->whole.start.v;
-    int64_t part = line->window.end.v - line->window.start.v;
-    if (!*ret_has_target || part == all) {
+    bool is_whole =
+        line->window.start.v == line->whole.start.v && line->window.end.v == line->whole.end.v;
+    if (!*ret_has_target || is_whole) {
         return SL_OK;
     }
-    return sl_round_ratio((sl_int128)target * part, all, SL_ROUND_HALF_EVEN, ret_target);
+    return sl_targets_prorate(work->ledger, work->payee, &kind, line->window, ret_target);
 }
 
 /* The base, or what the gate asks for instead, as a value to hold against the gate. */

@@ -3,10 +3,11 @@
 
 #include <stdio.h>
 
+#include "projections/target_share.h"
+#include "sl/money.h"
+
 /* Canonical text of a scope: six numbers in hexadecimal. */
 #define SCOPE_TEXT_MAX 64
-
-#define YEAR_DAYS_MAX 366 /* months are added up over at most a year */
 
 static struct sl_slice scope_text(const uint32_t numbers[6], char buf[SCOPE_TEXT_MAX])
 {
@@ -30,18 +31,20 @@ static uint32_t scope_intern(struct sl_ledger *ledger, const struct sl_scope_ref
     return sl_names_intern(names, SL_NAME_SCOPE, scope_text(numbers, buf));
 }
 
-uint32_t sl_targets_scope_of_person(struct sl_ledger *ledger, uint32_t person)
+uint32_t sl_targets_scope(struct sl_ledger *ledger, const uint32_t numbers[6])
 {
-    uint32_t numbers[6] = {person};
     char buf[SCOPE_TEXT_MAX];
     return sl_names_find(&ledger->names, SL_NAME_SCOPE, scope_text(numbers, buf));
 }
 
+uint32_t sl_targets_scope_of_person(struct sl_ledger *ledger, uint32_t person)
+{
+    return sl_targets_scope(ledger, (uint32_t[6]){person});
+}
+
 uint32_t sl_targets_scope_of_unit(struct sl_ledger *ledger, uint32_t unit)
 {
-    uint32_t numbers[6] = {0, unit};
-    char buf[SCOPE_TEXT_MAX];
-    return sl_names_find(&ledger->names, SL_NAME_SCOPE, scope_text(numbers, buf));
+    return sl_targets_scope(ledger, (uint32_t[6]){0, unit});
 }
 
 static struct sl_slice period_text(struct sl_period period, char buf[SL_PERIOD_TEXT_MAX])
@@ -95,12 +98,33 @@ void sl_targets_put(struct sl_ledger *ledger, const struct sl_target *target, sl
                       scope_intern(ledger, &target->scope), measure_intern(ledger, target->measure),
                       (unsigned)target->role, seq);
     sl_boards_drop(&ledger->boards);
+    sl_target_periods_forget(&ledger->target_periods);
     if (sign < 0) {
         sl_state_remove(ledger->state, SL_TABLE_TARGETS, key);
         return;
     }
     struct sl_stored_target *row = sl_state_upsert(ledger->state, SL_TABLE_TARGETS, key);
     *row = filled;
+}
+
+uint32_t sl_targets_key_scope(struct sl_key key)
+{
+    return (uint32_t)key.hi;
+}
+
+uint32_t sl_targets_key_measure(struct sl_key key)
+{
+    return (uint32_t)(key.lo >> 44);
+}
+
+enum sl_target_role sl_targets_key_role(struct sl_key key)
+{
+    return (enum sl_target_role)((key.lo >> 40) & 15u);
+}
+
+bool sl_targets_same(struct sl_key a, struct sl_key b)
+{
+    return a.hi == b.hi && (a.lo & ~SL_SEQ_MAX) == (b.lo & ~SL_SEQ_MAX);
 }
 
 bool sl_targets_find(struct sl_ledger *ledger,
@@ -136,42 +160,30 @@ bool sl_targets_has_id(struct sl_ledger *ledger, struct sl_slice id)
     return cursor.row != NULL;
 }
 
-static bool
-find_amount(struct sl_ledger *ledger, const struct sl_target_ref *ref, int64_t *ret_amount)
+/* Onto the ledger's arena. */
+static enum sl_err derive(struct sl_ledger *ledger,
+                          uint32_t person,
+                          const struct sl_target_kind *kind,
+                          const struct sl_day_calendar **ret_calendar,
+                          struct sl_target_days *ret_target)
 {
-    struct sl_stored_target row;
-    sl_seq seq;
-    if (!sl_targets_find(ledger, ref, &row, &seq)) {
-        return false;
+    struct sl_target_ask ask = {
+        .scope = sl_targets_scope_of_person(ledger, person),
+        .measure = sl_targets_measure(ledger, kind->measure),
+        .role = kind->role,
+        .is_ratio = kind->measure->is_ratio,
+        .period = kind->period,
+    };
+    sl_arena_reset(&ledger->arena);
+    if (ask.scope == 0 || ask.measure == 0) {
+        return SL_E_NOT_FOUND;
     }
-    *ret_amount = row.amount;
-    return true;
-}
-
-/* The sum over the months that make up the period; false unless they do, and each has a target. */
-static bool sum_of_months(struct sl_ledger *ledger,
-                          const struct sl_target_ref *of,
-                          struct sl_period period,
-                          int64_t *ret_amount)
-{
-    struct sl_target_ref ref = *of;
-    int64_t sum = 0;
-    sl_day day = period.start;
-    if (period.end.v - period.start.v > YEAR_DAYS_MAX) {
-        return false;
+    enum sl_err err = sl_targets_calendar(ledger, &ledger->arena, &ask.calendar);
+    if (err == SL_OK) {
+        err = sl_target_days_get(ledger, &ask, &ledger->arena, ret_target);
     }
-    while (day.v < period.end.v) {
-        struct sl_period month = sl_window_of(SL_WINDOW_MONTH, 1, day);
-        int64_t amount;
-        ref.period = sl_targets_period(ledger, month);
-        if (month.start.v != day.v || month.end.v > period.end.v ||
-            !find_amount(ledger, &ref, &amount) || __builtin_add_overflow(sum, amount, &sum)) {
-            return false;
-        }
-        day = month.end;
-    }
-    *ret_amount = sum;
-    return true;
+    *ret_calendar = ask.calendar;
+    return err == SL_OK && ret_target->count == 0 ? SL_E_NOT_FOUND : err;
 }
 
 bool sl_targets_of_person(struct sl_ledger *ledger,
@@ -179,12 +191,32 @@ bool sl_targets_of_person(struct sl_ledger *ledger,
                           const struct sl_target_kind *kind,
                           int64_t *ret_amount)
 {
-    struct sl_target_ref ref = {
-        .period = sl_targets_period(ledger, kind->period),
-        .scope = sl_targets_scope_of_person(ledger, person),
-        .measure = sl_targets_measure(ledger, kind->measure),
-        .role = kind->role,
-    };
-    return find_amount(ledger, &ref, ret_amount) ||
-           sum_of_months(ledger, &ref, kind->period, ret_amount);
+    const struct sl_day_calendar *calendar;
+    struct sl_target_days target;
+    if (derive(ledger, person, kind, &calendar, &target) != SL_OK) {
+        return false;
+    }
+    *ret_amount = target.amount;
+    return true;
+}
+
+enum sl_err sl_targets_prorate(struct sl_ledger *ledger,
+                               uint32_t person,
+                               const struct sl_target_kind *kind,
+                               struct sl_period days,
+                               int64_t *ret_amount)
+{
+    const struct sl_day_calendar *calendar;
+    struct sl_target_days target;
+    struct sl_fraction part;
+    enum sl_err err = derive(ledger, person, kind, &calendar, &target);
+    if (err == SL_OK) {
+        err = sl_target_days_read(ledger, &target, &ledger->arena);
+    }
+    if (err == SL_OK) {
+        err = sl_target_prorate(&target, calendar, days, &part);
+    }
+    return err == SL_OK
+               ? sl_round_ratio(part.numerator, part.denominator, SL_ROUND_HALF_EVEN, ret_amount)
+               : err;
 }

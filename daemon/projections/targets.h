@@ -1,5 +1,6 @@
-/* Targets: a number for scope, measure, period and role; of several the one with the greatest
- * position counts. Amounts are in the measure's unit. */
+/* Targets as they were set: a number for scope, measure, period and role; of several the one with
+ * the greatest position counts. Amounts are in the measure's unit. What holds for periods that none
+ * was set for: target_days.h. */
 #ifndef SL_PROJECTIONS_TARGETS_H
 #define SL_PROJECTIONS_TARGETS_H
 
@@ -15,6 +16,13 @@ struct sl_target_ref {
     enum sl_target_role role;
 };
 
+/* The parts of a key of the targets table. */
+uint32_t sl_targets_key_scope(struct sl_key key);
+uint32_t sl_targets_key_measure(struct sl_key key);
+enum sl_target_role sl_targets_key_role(struct sl_key key);
+/* Two keys of the same period, scope, measure and role? The last such row is in force. */
+bool sl_targets_same(struct sl_key a, struct sl_key b);
+
 /* The target in force and its position; false if there is none, or a number is 0. */
 bool sl_targets_find(struct sl_ledger *ledger,
                      const struct sl_target_ref *ref,
@@ -24,8 +32,10 @@ bool sl_targets_find(struct sl_ledger *ledger,
 /* Is there a target of this id, in force or replaced? Looks through all of them. */
 bool sl_targets_has_id(struct sl_ledger *ledger, struct sl_slice id);
 
-/* Numbers of a person's scope, a unit's, a period and a measure, for an sl_target_ref; 0 where
- * nothing was ever set for them. */
+/* Numbers of a scope, a person's, a unit's, a period and a measure, for an sl_target_ref; 0 where
+ * nothing was ever set for them. A scope's numbers are those of person, unit, line, product, customer
+ * and region; 0: not named. */
+uint32_t sl_targets_scope(struct sl_ledger *ledger, const uint32_t numbers[6]);
 uint32_t sl_targets_scope_of_person(struct sl_ledger *ledger, uint32_t person);
 uint32_t sl_targets_scope_of_unit(struct sl_ledger *ledger, uint32_t unit);
 uint32_t sl_targets_period(struct sl_ledger *ledger, struct sl_period period);
@@ -38,11 +48,19 @@ struct sl_target_kind {
     enum sl_target_role role;
 };
 
-/* The person's target for the period: the one set for it, else the sum of its months' if each month
- * has one. */
+/* The person's target for the period, by the rule of target_days.h; false also where that fails.
+ * Takes the ledger's arena. */
 bool sl_targets_of_person(struct sl_ledger *ledger,
                           uint32_t person,
                           const struct sl_target_kind *kind,
                           int64_t *ret_amount);
+
+/* The same target pro-rated to some of its days, by day weights and rounded once; SL_E_NOT_FOUND
+ * without one. Takes the ledger's arena. Codes of sl_target_days_get, SL_E_OVERFLOW. */
+SL_MUST_CHECK enum sl_err sl_targets_prorate(struct sl_ledger *ledger,
+                                             uint32_t person,
+                                             const struct sl_target_kind *kind,
+                                             struct sl_period days,
+                                             int64_t *ret_amount);
 
 #endif

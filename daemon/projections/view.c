@@ -144,6 +144,29 @@ static bool is_calendar(const struct sl_body *body)
     return body->type == SL_EVENT_DEFINE && body->u.define.kind == SL_DEFINE_CALENDAR;
 }
 
+/* Would the body move the years and quarters that targets lie in? Days without work may change at any time. */
+static bool moves_targets(struct sl_ledger *ledger, const struct sl_body *body)
+{
+    if (!is_calendar(body) || !has_targets(ledger)) {
+        return false;
+    }
+    int32_t month = body->u.define.fiscal_start_month;
+    return (month == 0 ? 1 : month) != sl_ledger_fiscal_month(ledger);
+}
+
+/* The same for a corrected calendar: a void, or another first day, may put an earlier one in its place. */
+static bool correction_moves_targets(struct sl_ledger *ledger,
+                                     const struct sl_body *before,
+                                     const struct sl_body *instead)
+{
+    if (!is_calendar(before) || !has_targets(ledger)) {
+        return false;
+    }
+    return instead == NULL || !is_calendar(instead) ||
+           instead->u.define.valid_from.v != before->u.define.valid_from.v ||
+           moves_targets(ledger, instead);
+}
+
 /* A plan keeps its name and number through a correction: later versions count from it. */
 static void view_plan_correction(const struct sl_plan *before,
                                  const struct sl_plan *after,
@@ -177,7 +200,7 @@ static enum sl_err view_correct(struct sl_ledger *ledger,
     if (err != SL_OK) {
         return err;
     }
-    view->calendar_is_fixed = is_calendar(&before.body) && has_targets(ledger);
+    view->calendar_is_fixed = correction_moves_targets(ledger, &before.body, correct->replacement);
     instead = before;
     instead.is_there = correct->replacement != NULL;
     if (correct->replacement != NULL) {
@@ -274,9 +297,12 @@ static enum sl_err view_body(struct sl_ledger *ledger,
         }
     }
     view_deal(ledger, body, view);
-    view->calendar_is_fixed = view->calendar_is_fixed || (is_calendar(body) && has_targets(ledger));
+    view->calendar_is_fixed = view->calendar_is_fixed || moves_targets(ledger, body);
     view->room = sl_capacity_room(ledger);
     view->is_full = sl_capacity_magnitude(body) > view->room;
+    if (body->type == SL_EVENT_TARGET) {
+        view->fiscal_start_month = sl_ledger_fiscal_month(ledger);
+    }
     if (body->type == SL_EVENT_PLAN) {
         view->plan_version_max = (int32_t)sl_plans_version_max(
             ledger, sl_names_find(&ledger->names, SL_ENTITY_PLAN, body->u.plan->id),

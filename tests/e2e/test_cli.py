@@ -224,6 +224,31 @@ class CommandLine(harness.LedgerTest):
         found = [row for reply in replies for row in (reply.get("rank") or reply).get("rows", [])]
         self.assertEqual([(row["key"], int(row["value"]["numerator"])) for row in found], want)
 
+    def test_a_week_across_two_months_has_a_target_of_both(self):
+        """Worked example 35, as people and programs see it."""
+        def month(name, amount):
+            return {"target": {"scope": {"person": self.deal}, "measure": "booked.amount", "period": name, "amount": str(amount)}}
+        first = self.client.record(month("2026-01", 31_000_000), month("2026-02", 28_000_000))[0]
+        options = ("targets", "--period", "2026-W05", "--person", self.deal, "--today", "2026-01-27")
+
+        table = self.cli(0, *options).stdout
+        row, = csv.DictReader(io.StringIO(self.cli(0, *options, "--output", "csv").stdout))
+        found, = json.loads(self.cli(0, *options, "--output", "json").stdout)["targets"]["rows"]
+
+        self.assertRegex(table, r"70000\.00 .* 2026-01 \+ 2026-02\n\Z")
+        self.assertEqual((row["target"], row["target_seq"], row["required_per_day"]), ("70000.00", "", "14000.00"))
+        self.assertEqual(row["origins"], "%d 2026-01 6000000;%d 2026-02 1000000" % (first, first + 1))
+        self.assertEqual((found["target"], found["derived"], found.get("targetSeq")), ("7000000", True, None))
+        self.assertEqual(found["origins"], [{"targetSeq": str(first), "period": "2026-01", "amount": "31000000", "part": "6000000"},
+                                            {"targetSeq": str(first + 1), "period": "2026-02", "amount": "28000000", "part": "1000000"}])
+
+    def test_a_target_that_was_set_names_no_origin(self):
+        self.client.record({"target": {"scope": {"person": self.deal}, "measure": "booked.amount", "period": "2026-01", "amount": "5"}})
+        options = ("targets", "--period", "2026-01", "--person", self.deal)
+        self.assertNotIn("FROM", self.cli(0, *options).stdout)
+        row, = csv.DictReader(io.StringIO(self.cli(0, *options, "--output", "csv").stdout))
+        self.assertEqual((row["target_seq"], row["origins"], row["effective"]), (str(self.head()), "", ""))
+
     def test_status_tells_the_position(self):
         reply = json.loads(self.cli(0, "status", "--output", "json").stdout)
         self.assertEqual(int((reply.get("status") or reply).get("head", "0")), self.head())

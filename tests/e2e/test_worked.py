@@ -3,6 +3,7 @@
 import harness
 import worked
 from check import Check
+from compare_value import value_of
 
 
 def statement(client, person, period, plan=None):
@@ -27,6 +28,14 @@ def ask(check, client, name, question):
         _, measure, period, scope, value = question
         got = client.measures([measure], period, scope)
         check.equal([(v.numerator, v.denominator) for row in got.values() for v in row], [(value, 1)], name, measure, scope)
+    elif question[0] == "target":
+        _, period, person, amount, origins, effective = question
+        rows = client.targets(period=period, scope={"person": person})
+        if check.equal(len(rows), 1, name, period, "rows"):
+            row = rows[0]
+            check.equal((row.target, row.derived), (amount, bool(origins)), name, period)
+            check.equal([(origin.period, origin.part) for origin in row.origins], origins, name, period, "origins")
+            check.equal(value_of(row.effective) if row.HasField("effective") else amount, effective, name, period, "effective")
     else:
         _, kind, period, rows = question
         got = client.rank(measure="booked.amount", period=period, type=kind)

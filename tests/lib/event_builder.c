@@ -234,6 +234,9 @@ struct define_parts {
     Salesledger__V1__Settings settings;
     Salesledger__V1__ProductLine product_line;
     char *stage_texts[SL_STAGES_MAX + 1];
+    char *holiday_texts[SL_BUILD_HOLIDAYS_MAX];
+    Salesledger__V1__RampStep steps[SL_BUILD_RAMP_MAX];
+    Salesledger__V1__RampStep *ramp[SL_BUILD_RAMP_MAX];
 };
 
 static void fill_person(struct define_parts *parts, const struct sl_build_define *from)
@@ -248,6 +251,16 @@ static void fill_person(struct define_parts *parts, const struct sl_build_define
     parts->person.pay_currency = text_of(from->pay_currency);
     parts->person.has_variable_pay_minor = from->variable_pay != 0;
     parts->person.variable_pay_minor = from->variable_pay;
+    for (size_t i = 0; i < from->ramp_count; i++) {
+        salesledger__v1__ramp_step__init(&parts->steps[i]);
+        parts->steps[i].has_from_month = 1;
+        parts->steps[i].from_month = from->ramp[i].from_month;
+        parts->steps[i].has_factor_ppm = 1;
+        parts->steps[i].factor_ppm = from->ramp[i].factor_ppm;
+        parts->ramp[i] = &parts->steps[i];
+    }
+    parts->person.ramp = parts->ramp;
+    parts->person.n_ramp = from->ramp_count;
     parts->define.person = &parts->person;
 }
 
@@ -299,6 +312,13 @@ static void fill_calendar(struct define_parts *parts, const struct sl_build_defi
     salesledger__v1__calendar_data__init(&parts->calendar);
     parts->calendar.has_fiscal_start_month = from->fiscal_start_month != 0;
     parts->calendar.fiscal_start_month = from->fiscal_start_month;
+    size_t count = 0;
+    while (from->holidays[count] != NULL) {
+        parts->holiday_texts[count] = text_of(from->holidays[count]);
+        count++;
+    }
+    parts->calendar.holidays = parts->holiday_texts;
+    parts->calendar.n_holidays = count;
     parts->define.calendar = &parts->calendar;
 }
 
@@ -381,6 +401,12 @@ struct sl_slice sl_build_target(struct sl_builder *b, const struct sl_build_targ
     body.amount = target->amount;
     body.has_role = 1;
     body.role = (Salesledger__V1__Target__Role)target->role;
+    int64_t weights[SL_WEIGHTS_MAX];
+    for (size_t i = 0; i < target->weight_count; i++) {
+        weights[i] = target->weights[i];
+    }
+    body.weights = weights;
+    body.n_weights = target->weight_count;
     body.parent = text_of(target->parent);
     body.target = text_of(target->target);
     draft.event.target = &body;

@@ -90,6 +90,9 @@ struct sl_build_contact {
     sl_build_contact((builder), &(const struct sl_build_contact){__VA_ARGS__})
 struct sl_slice sl_build_contact(struct sl_builder *b, const struct sl_build_contact *contact);
 
+#define SL_BUILD_RAMP_MAX     4u
+#define SL_BUILD_HOLIDAYS_MAX 8u
+
 /* Master data. `id_text` is the id of what is defined (fx rate: the base currency). */
 struct sl_build_define {
     SL_BUILD_ENVELOPE;
@@ -97,11 +100,14 @@ struct sl_build_define {
     const char *id_text, *name, *from, *to;
     const char *unit, *role, *hired, *left, *pay_currency; /* person */
     int64_t variable_pay;                                  /* person */
+    struct sl_ramp_step ramp[SL_BUILD_RAMP_MAX];           /* person */
+    size_t ramp_count;                                     /* person */
     const char *parent, *manager;                          /* unit */
     const char *line;                                      /* product */
     const char *segment, *region, *owner;                  /* customer */
     const char *stages[SL_STAGES_MAX + 1];                 /* stages, up to the first NULL */
     int32_t fiscal_start_month;                            /* calendar */
+    const char *holidays[SL_BUILD_HOLIDAYS_MAX + 1];       /* calendar, up to the first NULL */
     const char *quote;                                     /* fx rate */
     int64_t fx_rate;                                       /* fx rate */
     uint32_t policy;                                       /* settings: 0 open, 1 strict */
@@ -117,6 +123,8 @@ struct sl_build_target {
     const char *measure, *period;
     int64_t amount;
     enum sl_target_role role;
+    const int64_t *weights;
+    size_t weight_count;
     const char *parent, *target;
 };
 #define BUILD_TARGET(builder, ...)                                                                 \

@@ -2,6 +2,7 @@
 import collections
 from fractions import Fraction
 
+import targets as days_of_targets
 from values import PPM, day, period
 
 # measure -> (numerator sums, denominator sums, scale): scale * sum / sum, in the measure's unit; None when the denominator is 0.
@@ -23,6 +24,7 @@ class Answers:
     def __init__(self, ledger):
         self.ledger = ledger
         self.latest = None
+        self.derived = {}
 
     # -- measures ---------------------------------------------------------------------------------------------------
 
@@ -98,9 +100,12 @@ class Answers:
     # -- targets ----------------------------------------------------------------------------------------------------
 
     def targets(self):
-        """{(scope, measure, period, role): (amount, seq)}: the latest of each."""
+        """{(scope, measure, role): [Stored]}: the latest of each period."""
         if self.latest is None:
-            self.latest = self._targets()
+            latest = self._targets()
+            self.latest = collections.defaultdict(list)
+            for (scope, measure, _, role), stored in latest.items():
+                self.latest[scope, measure, role].append(stored)
         return self.latest
 
     def _targets(self):
@@ -112,19 +117,51 @@ class Answers:
             scope = tuple((f, body.get("scope", {}).get(f)) for f in SCOPE_FIELDS if body.get("scope", {}).get(f))
             span = period(body["period"], self.ledger.fiscal_start)
             key = (scope, body["measure"], span, body.get("role", "QUOTA"))
-            result[key] = (int(body.get("amount", 0)), event.seq)
+            weights = [int(weight) for weight in body.get("weights", [])]
+            result[key] = days_of_targets.Stored(event.seq, span, int(body.get("amount", 0)), weights, body.get("target"))
         return result
+
+    def target(self, scope, measure, span, role="QUOTA"):
+        """The stretches of the target for a period, set or derived; [] if there is none."""
+        key = (tuple((f, scope[f]) for f in SCOPE_FIELDS if scope.get(f)), measure, role)
+        if (key, span) not in self.derived:
+            stored = [one for one in self.targets().get(key, ()) if one.span[0] < span[1] and span[0] < one.span[1]]
+            covered = stored and min(s.span[0] for s in stored) <= span[0] and max(s.span[1] for s in stored) >= span[1]
+            stretches = days_of_targets.derive(stored, span, self.ledger.holidays) if covered else []
+            mixed = measure in RATIOS and len({stretch.stored.amount for stretch in stretches}) > 1
+            self.derived[key, span] = [] if mixed else stretches
+        return self.derived[key, span]
+
+    def target_amount(self, scope, measure, span, role="QUOTA"):
+        """None if there is none."""
+        stretches = self.target(scope, measure, span, role)
+        if measure in RATIOS and stretches:
+            return stretches[0].stored.amount  # a ratio is no sum of its days
+        return days_of_targets.amount(stretches) if stretches else None
 
     def attainment(self, scope, measure, span, role="QUOTA"):
         """(target, actual, attainment or None)"""
-        key = (tuple((f, scope[f]) for f in SCOPE_FIELDS if scope.get(f)), measure, span, role)
-        target = self.targets().get(key, (None, 0))[0]
+        target = self.target_amount(scope, measure, span, role)
         actual = self.value(measure, span, dict(scope))
-        if not target or target < 0 or actual is None:
-            return target, actual, None
-        if measure in LOWER_IS_BETTER:
-            return target, actual, Fraction(target) / actual if actual > 0 else None
-        return target, actual, Fraction(actual) / target
+        return target, actual, compare(actual, target, measure)
+
+    def pace(self, scope, measure, span, role, today):
+        """(pace or None, required per day or None) on the evening of a day."""
+        stretches = self.target(scope, measure, span, role)
+        target, actual, _ = self.attainment(scope, measure, span, role)
+        due = days_of_targets.due(stretches, today)
+        if target <= 0 or actual is None or measure in RATIOS:
+            return None, None
+        days = days_of_targets.weighing_days(stretches) * (1 - due / target)
+        return compare(actual, due, measure), Fraction(target - actual) / days if days > 0 else None
+
+    def effective(self, scope, measure, span, role="QUOTA"):
+        """The target after pro-rating and ramp; None for a scope without a person, or one never defined."""
+        person = scope.get("person")
+        if measure in RATIOS or not person or not self.ledger.master["person"].get(person):
+            return None
+        return days_of_targets.effective(self.target(scope, measure, span, role),
+                                         lambda value: self.ledger.record("person", person, value))
 
     # -- rankings ---------------------------------------------------------------------------------------------------
 
@@ -171,6 +208,15 @@ class Answers:
             reached = max(((f.day, f.seq) for f in facts if _changes(measure, f)), default=None)
             rows.append((self.measure(measure, facts), key, reached))
         return rank(rows, rank_type, ties, measure in LOWER_IS_BETTER)
+
+
+def compare(actual, target, measure):
+    """Actual over target, or the other way round; None without a target above 0."""
+    if not target or target < 0 or actual is None:
+        return None
+    if measure in LOWER_IS_BETTER:
+        return Fraction(target) / actual if actual > 0 else None
+    return Fraction(actual) / target
 
 
 def _changes(measure, fact):

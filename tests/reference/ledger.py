@@ -57,6 +57,7 @@ class Ledger:
         self.known = {}  # answers of record, chain and managers, by day
         self.master = self._master()
         self.fiscal_start = self._fiscal_start()
+        self.holidays = self._holidays()
         self.facts = self._facts()
 
     # -- corrections ------------------------------------------------------------------------------------------------
@@ -114,6 +115,14 @@ class Ledger:
         for event in self.effective:
             if event.kind == "define" and "calendar" in event.body:
                 result = int(event.body["calendar"].get("fiscalStartMonth", 1)) or 1
+        return result
+
+    def _holidays(self):
+        """The days without work of the last calendar."""
+        result = frozenset()
+        for event in self.effective:
+            if event.kind == "define" and "calendar" in event.body:
+                result = frozenset(day(text) for text in event.body["calendar"].get("holidays", []))
         return result
 
     def record(self, name, key, at):

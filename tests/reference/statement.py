@@ -5,6 +5,7 @@
 import collections
 from fractions import Fraction
 
+import targets
 from values import ALL, DAY_END, DAY_MIN, PPM, day, half_even, half_up, period_name, window_of
 
 MEASURE_OF = {
@@ -335,13 +336,12 @@ class Statements:
         return any(depth == 0 or i <= depth for i in managed)
 
     def _target(self, work, index):
-        """The target of the whole window; a part of the window has its days' part."""
+        """The target of the whole window; a part of the window has what its days weigh."""
         measure = index.get("measure") or base_measure(work.component)
-        key = ((("person", work.person),), measure, work.whole, index.get("role", "QUOTA"))
-        target = self.answers.targets().get(key, (None, 0))[0]
-        if target is None or work.window == work.whole:
-            return target
-        return half_even(Fraction(target * length(work.window), length(work.whole)))
+        stretches = self.answers.target({"person": work.person}, measure, work.whole, index.get("role", "QUOTA"))
+        if not stretches:
+            return None
+        return targets.amount(stretches) if work.window == work.whole else half_even(targets.prorate(stretches, work.window))
 
     def _own_value(self, work, index):
         """The person's own value of a measure that the index names, None if it names none."""

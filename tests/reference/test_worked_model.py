@@ -23,6 +23,14 @@ def answer(check, name, events, questions):
         elif question[0] == "value":
             _, measure, span, scope, value = question
             check.equal(answers.value(measure, period(span), scope), value, name, measure, scope)
+        elif question[0] == "target":
+            _, span, person, amount, origins, effective = question
+            scope = {"person": person}
+            stretches = answers.target(scope, "booked.amount", period(span))
+            parts = [(period_name(s.stored.span), sum(s.parts.values())) for s in stretches]
+            check.equal(answers.target_amount(scope, "booked.amount", period(span)), amount, name, span)
+            check.equal(parts, origins or [(span, amount)], name, span, "origins")
+            check.equal(answers.effective(scope, "booked.amount", period(span)), effective, name, span, "effective")
         else:
             _, kind, span, rows = question
             ranks = answers.ranking("booked.amount", period(span), rank_type=kind)

@@ -4,7 +4,10 @@ Each scenario is (name, events, questions). A question is
     ("statement", person, period, total, {deal: earned} or None)      minor units
     ("value", measure, period, scope, value)                          in the measure's unit
     ("rank", type, period, [(rank in thousandths, person)])           by booked.amount
+    ("target", period, person, amount, [(period, part)], effective)   of booked.amount: whole, of which stored targets, after pro-rating
 """
+
+from fractions import Fraction
 
 MARGINAL_TIERS = [(0, 10_000), (100_000, 20_000), (300_000, 30_000), (800_000, 50_000)]
 SIX_DEALS = [20_000, 30_000, 150_000, 120_000, 200_000, 450_000]
@@ -36,8 +39,13 @@ def sale(deal, amount, credits="ann", date="2025-02-03", quantity=1000):
         "credits": [{"person": person, "sharePpm": str(share), "kind": "DIRECT"} for person, share in credits]}}
 
 
-def quota(amount, period, person="ann"):
-    return {"target": {"scope": {"person": person}, "measure": "booked.amount", "period": period, "amount": str(amount)}}
+def quota(amount, period, person="ann", **more):
+    return {"target": dict({"scope": {"person": person}, "measure": "booked.amount", "period": period, "amount": str(amount)}, **more)}
+
+
+def part(period, person, amount, *origins, effective=None):
+    """A question for a target that no event has set for this period."""
+    return ("target", period, person, amount, list(origins), amount if effective is None else effective)
 
 
 def deals(amounts):
@@ -106,6 +114,19 @@ def scenarios():
         result.append(("21 largest remainder", people("ann", "bob") + [sale("d1", 5, credits)],
                        [("value", "booked.amount", "2025", {"person": p}, v) for p, v in zip(("ann", "bob"), parts)]
                        + [("value", "booked.amount", "2025", {}, 5), ("value", "booked.amount", "2025", {"unit": "team"}, 5)]))
+    year, months = "2026", "2026-01-01..2026-05-01"
+    by_quarter = ["17", "0", "0", "23", "0", "0", "30", "0", "0", "30", "0", "0"]
+    result.append(("23 spread by weights", people("ann", "bob") + [quota(1003, months, weights=["17", "23", "30", "30"]),
+                                                                   quota(1003, year, "bob", weights=by_quarter)],
+                   [part("2026-0%d" % (i + 1), "ann", amount, (months, amount)) for i, amount in enumerate((170, 231, 301, 301))]
+                   + [part("2026-Q%d" % (i + 1), "bob", amount, (year, amount)) for i, amount in enumerate((170, 231, 301, 301))]))
+    result.append(("35 weeks across months", people("ann") + [quota(31_000_000, "2026-01"), quota(28_000_000, "2026-02")],
+                   [part("2026-W05", "ann", 7_000_000, ("2026-01", 6_000_000), ("2026-02", 1_000_000)),
+                    part("2026-W04", "ann", 7_000_000, ("2026-01", 7_000_000)),
+                    part("2026-01-01..2026-03-01", "ann", 59_000_000, ("2026-01", 31_000_000), ("2026-02", 28_000_000))]))
+    for hired, active in (("2013-10-12", 81), ("2013-07-15", 170)):
+        result.append(("25 pro-rating from %s" % hired, people("ann", hired=hired) + [quota(10_000, "2013")],
+                       [("target", "2013", "ann", 10_000, [], Fraction(10_000 * active, 365))]))
     scores = list(zip("abcdefg", (44, 42, 42, 41, 41, 41, 39)))
     places = {"STANDARD": (1, 2, 2, 4, 4, 4, 7), "MODIFIED": (1, 3, 3, 6, 6, 6, 7), "DENSE": (1, 2, 2, 3, 3, 3, 4),
               "ORDINAL": (1, 2, 3, 4, 5, 6, 7), "FRACTIONAL": (1, 2.5, 2.5, 5, 5, 5, 7)}

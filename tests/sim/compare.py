@@ -7,6 +7,7 @@ from values import PPM, day_text, period
 
 PERIODS = ["all", "2025", "2026", "2025-Q1", "2025-Q3", "2025-Q4", "2026-Q1", "2025-01", "2025-06", "2025-12", "2026-02", "2025-W07", "2026-W01",
            "2025-03-14", "2025-02-10..2025-08-19"]
+TARGET_PERIODS = ["2025", "2025-Q1", "2025-03", "2025-W05", "2025-W07", "2026-W01", "2025-11-30", "2025-02-10..2025-08-19", "2025-02-01..2025-04-01"]
 ALL_MEASURES = list(SUMS) + ["contact.count:VISIT"] + sorted(RATIOS)
 DIMENSIONS = ["DIMENSION_NONE", "BY_PERSON", "BY_UNIT", "BY_REGION", "BY_PRODUCT", "BY_PRODUCT_LINE"]
 SCOPES = [{"person": "p1"}, {"unit": "north"}, {"unit": "hq"}, {"product": "anvil"}, {"productLine": "copper"}, {"customer": "c2"},
@@ -92,35 +93,51 @@ class Comparison:
     # -- targets ----------------------------------------------------------------------------------------------------
 
     def targets(self):
-        names = {}
-        for (scope, measure, span, role), (amount, seq) in self.answers.targets().items():
-            names.setdefault(span, {})[scope, measure, role] = (amount, seq)
         asked = {e.body["period"] for e in self.ledger.effective if e.kind == "target"}
-        for name in sorted(asked):
+        for name in sorted(asked | set(TARGET_PERIODS)):
             span = self.span(name)
             for role in ("QUOTA", "STRETCH"):
-                self._targets(name, role, {k[:2]: v for k, v in names.get(span, {}).items() if k[2] == role}, span)
+                self._targets(name, role, span, span[0] + (span[1] - span[0]) // 3)
 
-    def _targets(self, name, role, want, span):
+    def _targets(self, name, role, span, today):
         got = {}
-        for row in self.client.targets(period=name, role=role):
-            if self.span(row.period) != span:
-                continue
+        for row in self.client.targets(period=name, role=role, today=day_text(today)):
             scope = {f: getattr(row.scope, f if f != "productLine" else "product_line") for f in SCOPE_FIELDS}
             got[tuple((f, v) for f, v in scope.items() if v), row.measure] = row
+        want = {key[:2] for key in self.answers.targets() if key[2] == role and self.answers.target(dict(key[0]), key[1], span, role)}
         self.check.equal(sorted(got), sorted(want), "targets", name, role)
-        for key, (amount, seq) in want.items():
-            row = got.get(key)
-            if row is None:
-                continue
-            actual = self.answers.value(key[1], span, dict(key[0]))
-            _, _, attainment = self.answers.attainment(dict(key[0]), key[1], span, role)
-            what = ("target", name, role) + key
-            self.check.equal((row.target, row.target_seq), (amount, seq), *what)
-            self.check.equal(value_of(row.actual), actual, "actual of", *what)
-            self.check.equal(value_of(row.attainment), None if attainment is None else as_sent(attainment * PPM), "attainment of", *what)
-            if not key[1] in RATIOS:
-                self.check.equal(row.gap, amount - actual, "gap of", *what)
+        for key in want & set(got):
+            self._target(got[key], dict(key[0]), key[1], role, span, today)
+
+    def _target(self, row, scope, measure, role, span, today):
+        what = ("target", day_text(span[0]), day_text(span[1]), role, scope, measure)
+        stretches = self.answers.target(scope, measure, span, role)
+        target, actual, attainment = self.answers.attainment(scope, measure, span, role)
+        pace, required = self.answers.pace(scope, measure, span, role, today)
+        effective = self.answers.effective(scope, measure, span, role)
+        self.check.equal(row.target, target, *what)
+        self._origins(row, stretches, span, what, measure in RATIOS)
+        self.check.equal(value_of(row.actual), actual, "actual of", *what)
+        self.check.equal(value_of(row.attainment), None if attainment is None else as_sent(attainment * PPM), "attainment of", *what)
+        self.check.equal(value_of(row.pace), None if pace is None else as_sent(pace * PPM), "pace of", *what)
+        self.check.equal(value_of(row.required_per_day), as_sent(required), "required per day of", *what)
+        self.check.equal(value_of(row.effective) if row.HasField("effective") else target, target if effective is None else as_sent(effective),
+                         "effective", *what)
+        if measure not in RATIOS:
+            self.check.equal(row.gap, target - actual, "gap of", *what)
+
+    def _origins(self, row, stretches, span, what, is_ratio):
+        """Set for just this period, or the stored targets it is derived from, each with its part."""
+        if len(stretches) == 1 and stretches[0].stored.span == span:
+            self.check.equal((row.target_seq, row.derived, len(row.origins)), (stretches[0].stored.seq, False, 0), "origin of", *what)
+            return
+        parts = {}
+        for stretch in stretches:
+            before = parts.get(stretch.stored.seq, (None, 0))[1]
+            parts[stretch.stored.seq] = stretch.stored, before + sum(stretch.parts.values())
+        want = [(s.seq, s.span, s.amount, s.amount if is_ratio else part) for s, part in parts.values()]
+        got = [(o.target_seq, self.span(o.period), o.amount, o.part) for o in row.origins]
+        self.check.equal((row.derived, got), (True, want), "origins of", *what)
 
     # -- statements -------------------------------------------------------------------------------------------------
 

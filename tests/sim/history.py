@@ -7,7 +7,8 @@ import base64
 import random
 
 from rules import CANCELLED, LOST, OPEN, WON, Deals
-from values import PPM, day, day_text
+from targets import months_of
+from values import PPM, day, day_text, period
 
 FIRST, LAST = day("2025-01-01"), day("2026-06-30")
 UNITS = {"hq": None, "north": "hq", "south": "hq", "n1": "north", "n2": "north", "s1": "south"}
@@ -89,6 +90,8 @@ class History:
                 person.update(payCurrency="USD", variablePayMinor=str(self.random.randint(1, 9) * 1_000_000))
             if self.random.random() < 0.2:
                 person["hired"] = self.some_day()
+                if self.random.random() < 0.5:
+                    person["ramp"] = [{"fromMonth": month, "factorPpm": str(self.random.randint(0, PPM))} for month in (0, 2, 5)[self.random.randint(0, 2):]]
             if self.random.random() < 0.1:
                 person["left"] = max(self.some_day(), person.get("hired", ""))
         define = {"person": person}
@@ -118,7 +121,10 @@ class History:
         return {"define": dict({"unit": unit}, **({"validFrom": valid_from} if valid_from else {}))}
 
     def opening(self):
-        events = [{"define": {"calendar": {"fiscalStartMonth": self.fiscal_start, "firstWeekday": 1}}}] if self.fiscal_start != 1 else []
+        calendar = {"fiscalStartMonth": self.fiscal_start, "firstWeekday": 1}
+        if self.random.random() < 0.5:
+            calendar["holidays"] = sorted(self.some_day() for _ in range(12))
+        events = [{"define": {"calendar": calendar}}] if self.fiscal_start != 1 or "holidays" in calendar else []
         events += [self.define_unit(name, parent) for name, parent in UNITS.items()]
         events += [self.define_person(name, True) for name in PEOPLE + sorted(MANAGERS.values())]
         for product, line in PRODUCTS.items():
@@ -143,11 +149,21 @@ class History:
         scope = self.random.choice([{"person": self.random.choice(PEOPLE)}] * 4 + [{"unit": self.random.choice(list(UNITS))}] * 2
                                    + [{}, {"product": "anvil"}, {"productLine": "iron"}, {"region": "east"}, {"customer": "c1"},
                                       {"unit": "north", "productLine": "copper"}, {"person": "p1", "product": "bolt"}])
-        measure = self.random.choice(["booked.amount"] * 4 + MEASURES)
+        measure = self.random.choice(["booked.amount"] * 4 + MEASURES + ["win.rate", "cycle.days"])
         body = {"scope": scope, "measure": measure, "period": self.random.choice(PERIODS), "amount": str(self.random.randint(1, 20_000_000))}
         if self.random.random() < 0.2:
             body["role"] = "STRETCH"
+        if self.random.random() < 0.3:
+            body["weights"] = self.weights(body["period"])
         return {"target": body}
+
+    def weights(self, name):
+        """One per month or, for short periods, one per day."""
+        span = period(name, self.fiscal_start)
+        count = len(months_of(span)) or span[1] - span[0]
+        if count == 1 and self.random.random() < 0.5:
+            count = span[1] - span[0]
+        return [str(weight) for weight in [self.random.randint(1, 9)] + [self.random.choice([0, 1, 17, self.random.randint(0, 999)]) for _ in range(count - 1)]]
 
     # -- plans ------------------------------------------------------------------------------------------------------
 

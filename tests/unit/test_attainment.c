@@ -47,9 +47,9 @@ static void missing_zero_and_negative_targets_are_no_target(void **state)
         struct sl_fraction result;
         assert_ok(sl_attainment(&inputs[i], &result));
         assert_false(sl_fraction_is_defined(result));
-        assert_ok(sl_pace(&inputs[i], (struct sl_elapsed){1, 2}, &result));
+        assert_ok(sl_pace(&inputs[i], (struct sl_elapsed){1, 2, 2}, &result));
         assert_false(sl_fraction_is_defined(result));
-        assert_ok(sl_required_rate(&inputs[i], (struct sl_elapsed){1, 2}, &result));
+        assert_ok(sl_required_rate(&inputs[i], (struct sl_elapsed){1, 2, 2}, &result));
         assert_false(sl_fraction_is_defined(result));
     }
 }
@@ -59,11 +59,11 @@ static void pace_is_attainment_over_the_elapsed_part(void **state)
     (void)state;
     struct sl_attainment_input input = input_of(60, 100);
     struct sl_fraction result;
-    assert_ok(sl_pace(&input, (struct sl_elapsed){45, 90}, &result));
+    assert_ok(sl_pace(&input, (struct sl_elapsed){45, 90, 90}, &result));
     assert_fraction(result, 6, 5);
-    assert_ok(sl_pace(&input, (struct sl_elapsed){90, 90}, &result));
+    assert_ok(sl_pace(&input, (struct sl_elapsed){90, 90, 90}, &result));
     assert_fraction(result, 3, 5);
-    assert_ok(sl_pace(&input, (struct sl_elapsed){0, 90}, &result));
+    assert_ok(sl_pace(&input, (struct sl_elapsed){0, 90, 90}, &result));
     assert_false(sl_fraction_is_defined(result));
 }
 
@@ -73,7 +73,7 @@ static void the_pace_of_costs_is_the_budget_so_far_over_what_was_spent(void **st
     struct sl_attainment_input input = input_of(60, 100);
     struct sl_fraction result;
     input.lower_is_better = true;
-    assert_ok(sl_pace(&input, (struct sl_elapsed){45, 90}, &result));
+    assert_ok(sl_pace(&input, (struct sl_elapsed){45, 90, 90}, &result));
     assert_fraction(result, 5, 6);
 }
 
@@ -82,47 +82,36 @@ static void the_required_rate_spreads_the_gap_over_what_remains(void **state)
     (void)state;
     struct sl_attainment_input input = input_of(60, 100);
     struct sl_fraction result;
-    assert_ok(sl_required_rate(&input, (struct sl_elapsed){60, 90}, &result));
+    assert_ok(sl_required_rate(&input, (struct sl_elapsed){60, 90, 90}, &result));
     assert_fraction(result, 4, 3);
-    assert_ok(sl_required_rate(&input, (struct sl_elapsed){90, 90}, &result));
+    assert_ok(sl_required_rate(&input, (struct sl_elapsed){90, 90, 90}, &result));
     assert_false(sl_fraction_is_defined(result));
     input = input_of(130, 100);
-    assert_ok(sl_required_rate(&input, (struct sl_elapsed){60, 90}, &result));
+    assert_ok(sl_required_rate(&input, (struct sl_elapsed){60, 90, 90}, &result));
     assert_fraction(result, -1, 1);
 }
 
-static void elapsed_days_count_today_and_stay_inside_the_period(void **state)
+static void the_required_rate_is_per_day_of_average_weight(void **state)
 {
     (void)state;
-    struct sl_period quarter = sl_test_period("2017-Q1");
-    assert_int_equal(sl_elapsed_days(quarter, DAY("2016-12-01")).elapsed, 0);
-    assert_int_equal(sl_elapsed_days(quarter, DAY("2016-12-31")).elapsed, 0);
-    assert_int_equal(sl_elapsed_days(quarter, DAY("2017-01-01")).elapsed, 1);
-    assert_int_equal(sl_elapsed_days(quarter, DAY("2017-03-31")).elapsed, 90);
-    assert_int_equal(sl_elapsed_days(quarter, DAY("2017-06-01")).elapsed, 90);
-    assert_int_equal(sl_elapsed_days(quarter, DAY("2017-06-01")).all, 90);
+    struct sl_attainment_input input = input_of(40, 100);
+    struct sl_fraction result;
+
+    /* Three quarters of the weight of 20 days are over: what remains is as much as 5 days of average weight. */
+    assert_ok(sl_required_rate(&input, (struct sl_elapsed){750, 1000, 20}, &result));
+
+    assert_fraction(result, 12, 1);
 }
 
-static void elapsed_weights_are_by_month_or_by_day(void **state)
+static void only_whole_months_have_months(void **state)
 {
     (void)state;
-    struct sl_period year = {DAY("2017-01-01"), DAY("2018-01-01")};
-    struct sl_period quarter = {DAY("2017-01-01"), DAY("2017-04-01")};
-    struct sl_period days = {DAY("2017-03-01"), DAY("2017-03-04")};
-    static const int64_t by_month[] = {1, 1, 10};
-    static const int64_t by_day[] = {5, 0, 5};
-
-    struct sl_elapsed february = sl_elapsed_weights(quarter, by_month, 3, DAY("2017-02-28"));
-    struct sl_elapsed january = sl_elapsed_weights(quarter, by_month, 3, DAY("2017-01-31"));
-    struct sl_elapsed second_day = sl_elapsed_weights(days, by_day, 3, DAY("2017-03-02"));
-
-    assert_int_equal(sl_period_months(year), 12);
-    assert_int_equal(sl_period_months(days), 0);
-    assert_int_equal(february.elapsed * 12, february.all * 2);
-    assert_int_equal(january.elapsed * 12, january.all);
-    assert_int_equal(second_day.elapsed * 2, second_day.all);
-    assert_int_equal(sl_elapsed_weights(quarter, by_month, 3, DAY("2016-12-31")).elapsed, 0);
-    assert_int_equal(sl_elapsed_weights(days, NULL, 0, DAY("2017-03-01")).all, 3);
+    assert_int_equal(sl_period_months(sl_test_period("2017")), 12);
+    assert_int_equal(sl_period_months(sl_test_period("2017-02")), 1);
+    assert_int_equal(sl_period_months(sl_test_period("all")), 1100 * 12);
+    assert_int_equal(sl_period_months(sl_test_period("2017-W05")), 0);
+    assert_int_equal(sl_period_months(sl_test_period("2017-02-01..2017-03-02")), 0);
+    assert_int_equal(sl_period_months(sl_test_period("2017-02-02..2017-04-01")), 0);
 }
 
 static void the_gap_is_target_minus_actual(void **state)
@@ -133,6 +122,13 @@ static void the_gap_is_target_minus_actual(void **state)
     assert_int_equal(gap, -30);
     assert_err(SL_E_OVERFLOW, sl_target_gap(INT64_MAX, -1, &gap));
     assert_int_equal(gap, -30);
+}
+
+static int64_t active_days(struct sl_period period, sl_day hired, sl_day left)
+{
+    struct sl_period active = sl_active_days(period, hired, left);
+    assert_true(active.start.v >= period.start.v && active.end.v <= period.end.v);
+    return (int64_t)active.end.v - active.start.v;
 }
 
 static int64_t to_places(struct sl_fraction fraction, int64_t scale)
@@ -149,10 +145,10 @@ static void pro_rating_counts_both_end_days(void **state)
     (void)state;
     struct sl_period year = sl_test_period("2013");
     struct sl_fraction part;
-    assert_int_equal(sl_active_days(year, DAY("2013-10-12"), SL_NO_DAY), 81);
+    assert_int_equal(active_days(year, DAY("2013-10-12"), SL_NO_DAY), 81);
     assert_ok(sl_prorate(1, 81, 365, &part));
     assert_int_equal(to_places(part, 10000), 2219);
-    assert_int_equal(sl_active_days(year, DAY("2013-07-15"), DAY("2013-12-31")), 170);
+    assert_int_equal(active_days(year, DAY("2013-07-15"), DAY("2013-12-31")), 170);
     assert_ok(sl_prorate(1, 170, 365, &part));
     assert_int_equal(to_places(part, 10000), 4658);
 }
@@ -170,12 +166,12 @@ static void nobody_is_active_outside_hire_and_leave(void **state)
 {
     (void)state;
     struct sl_period march = sl_test_period("2017-03");
-    assert_int_equal(sl_active_days(march, SL_NO_DAY, SL_NO_DAY), 31);
-    assert_int_equal(sl_active_days(march, DAY("2017-03-31"), SL_NO_DAY), 1);
-    assert_int_equal(sl_active_days(march, DAY("2017-04-01"), SL_NO_DAY), 0);
-    assert_int_equal(sl_active_days(march, SL_NO_DAY, DAY("2017-03-01")), 1);
-    assert_int_equal(sl_active_days(march, SL_NO_DAY, DAY("2017-02-28")), 0);
-    assert_int_equal(sl_active_days(march, DAY("2017-03-10"), DAY("2017-03-10")), 1);
+    assert_int_equal(active_days(march, SL_NO_DAY, SL_NO_DAY), 31);
+    assert_int_equal(active_days(march, DAY("2017-03-31"), SL_NO_DAY), 1);
+    assert_int_equal(active_days(march, DAY("2017-04-01"), SL_NO_DAY), 0);
+    assert_int_equal(active_days(march, SL_NO_DAY, DAY("2017-03-01")), 1);
+    assert_int_equal(active_days(march, SL_NO_DAY, DAY("2017-02-28")), 0);
+    assert_int_equal(active_days(march, DAY("2017-03-10"), DAY("2017-03-10")), 1);
 }
 
 static void tenure_counts_full_months(void **state)
@@ -188,6 +184,22 @@ static void tenure_counts_full_months(void **state)
     assert_int_equal(sl_tenure_months(DAY("2017-07-15"), DAY("2017-07-01")), -1);
     assert_int_equal(sl_tenure_months(DAY("2017-01-31"), DAY("2017-02-27")), 0);
     assert_int_equal(sl_tenure_months(DAY("2017-01-31"), DAY("2017-02-28")), 1);
+}
+
+static void the_day_of_a_tenure_is_its_first(void **state)
+{
+    (void)state;
+    static const char *const hires[] = {"2016-02-29", "2017-01-01", "2017-01-30", "2017-01-31"};
+    for (size_t i = 0; i < COUNT(hires); i++) {
+        sl_day hired = DAY(hires[i]);
+        for (int32_t months = 1; months <= 40; months++) {
+            sl_day day = sl_tenure_day(hired, months);
+            assert_int_equal(sl_tenure_months(hired, day), months);
+            assert_int_equal(sl_tenure_months(hired, (sl_day){day.v - 1}), months - 1);
+        }
+        assert_int_equal(sl_tenure_day(hired, 0).v, hired.v);
+        assert_int_equal(sl_tenure_day(hired, INT32_MAX).v, sl_period_all().end.v);
+    }
 }
 
 static void the_ramp_factor_is_that_of_the_last_step_reached(void **state)
@@ -211,13 +223,14 @@ int main(void)
         cmocka_unit_test(pace_is_attainment_over_the_elapsed_part),
         cmocka_unit_test(the_pace_of_costs_is_the_budget_so_far_over_what_was_spent),
         cmocka_unit_test(the_required_rate_spreads_the_gap_over_what_remains),
-        cmocka_unit_test(elapsed_days_count_today_and_stay_inside_the_period),
-        cmocka_unit_test(elapsed_weights_are_by_month_or_by_day),
+        cmocka_unit_test(the_required_rate_is_per_day_of_average_weight),
+        cmocka_unit_test(only_whole_months_have_months),
         cmocka_unit_test(the_gap_is_target_minus_actual),
         cmocka_unit_test(pro_rating_counts_both_end_days),
         cmocka_unit_test(team_capacity_is_quotas_times_a_share),
         cmocka_unit_test(nobody_is_active_outside_hire_and_leave),
         cmocka_unit_test(tenure_counts_full_months),
+        cmocka_unit_test(the_day_of_a_tenure_is_its_first),
         cmocka_unit_test(the_ramp_factor_is_that_of_the_last_step_reached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,6 +307,45 @@ static void a_unit_that_would_make_a_loop_is_refused(void **state)
     assert_string_equal(diag.field, "define.unit.parent");
 }
 
+/* ── weights of a target ── */
+
+static enum sl_err weigh(const char *period, size_t count, int fiscal_start_month)
+{
+    static const int64_t weights[SL_WEIGHTS_MAX];
+    struct sl_diag diag = {0};
+    struct sl_decide_view view = open_view;
+    struct sl_event event = {
+        .body = {
+            .type = SL_EVENT_TARGET,
+            .u.target = {.period_text = SLICE(period), .weights = weights, .weight_count = count}}};
+    view.fiscal_start_month = fiscal_start_month;
+    enum sl_err err = sl_decide(&event, &view, ACTOR, &diag);
+    if (err != SL_OK) {
+        assert_string_equal(diag.field, "target.weights");
+    }
+    return err;
+}
+
+static void weights_are_one_per_month_or_day_of_the_period(void **state)
+{
+    (void)state;
+    assert_ok(weigh("2017-Q1", 3, 1));
+    assert_ok(weigh("2017-Q1", 90, 1));
+    assert_ok(weigh("2017-03-01..2017-03-04", 3, 1));
+    assert_ok(weigh("2017", 0, 1));
+    assert_err(SL_E_INVALID_FIELD, weigh("2017", 3, 1));
+    assert_err(SL_E_INVALID_FIELD, weigh("2017-W05", 1, 1));
+}
+
+static void weights_by_day_are_those_of_the_fiscal_period(void **state)
+{
+    (void)state;
+    assert_ok(weigh("2027", 366, 4)); /* April 2027 to March 2028 */
+    assert_ok(weigh("2027-Q1", 91, 4));
+    assert_err(SL_E_INVALID_FIELD, weigh("2027", 365, 4));
+    assert_err(SL_E_INVALID_FIELD, weigh("2027-Q1", 90, 4));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +363,8 @@ int main(void)
         cmocka_unit_test(a_correction_that_breaks_later_history_is_refused_in_its_words),
         cmocka_unit_test(plan_versions_follow_each_other_and_a_draft_may_be_written_again),
         cmocka_unit_test(a_unit_that_would_make_a_loop_is_refused),
+        cmocka_unit_test(weights_are_one_per_month_or_day_of_the_period),
+        cmocka_unit_test(weights_by_day_are_those_of_the_fiscal_period),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,6 +172,28 @@ static void a_version_that_changes_inside_a_window_makes_two_lines(void **state)
     assert_int_equal(answer.lines[1].earned_minor, 1350);
 }
 
+static void the_target_of_a_part_of_a_window_is_by_weights(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    static const int64_t weights[] = {1, 2, 6};
+    struct sl_build_component by_attainment = {.window = SL_PLAN_WINDOW_QUARTER,
+                                               .index = {.kind = SL_INDEX_ATTAINMENT},
+                                               .mode = SL_CURVE_WHOLE,
+                                               .rows = {{0, 10000}},
+                                               .row_count = 1};
+    (void)ADD_PLAN(t, .version = 1, .components = {by_attainment});
+    (void)ADD_PLAN(t, .version = 2, .from = "2025-02-15", .components = {by_attainment});
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025-Q1", .amount = 90000, .weights = weights,
+                     .weight_count = COUNT(weights));
+    (void)sell(t, "D1", "2025-02-14", 1);
+    (void)sell(t, "D2", "2025-02-15", 1);
+
+    struct sl_statement_answer answer = sl_test_statement(t, "ann", "2025-Q1");
+
+    assert_int_equal(answer.lines[0].target, 20000); /* January, and half of February */
+    assert_int_equal(answer.lines[1].target, 70000);
+}
+
 static void a_plan_that_ends_pays_nothing_after(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -576,6 +598,7 @@ int main(void)
         LEDGER_TEST(a_deal_belongs_to_the_period_of_its_first_fact),
         LEDGER_TEST(a_fiscal_year_moves_the_windows),
         LEDGER_TEST(a_version_that_changes_inside_a_window_makes_two_lines),
+        LEDGER_TEST(the_target_of_a_part_of_a_window_is_by_weights),
         LEDGER_TEST(a_plan_that_ends_pays_nothing_after),
         LEDGER_TEST(a_subtree_reaches_as_deep_as_the_component_says),
         LEDGER_TEST(a_subtree_is_that_of_the_day),

@@ -162,16 +162,6 @@ static void one_missing_month_means_no_target(void **state)
     assert_int_equal(of_person(t, "ann", "2025-Q1"), -1);
 }
 
-static void months_do_not_add_up_to_a_part_of_a_month(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    (void)set(t, "ann", "2025-01", 10);
-    (void)set(t, "ann", "2025-02", 20);
-
-    assert_int_equal(of_person(t, "ann", "2025-01-01..2025-02-15"), -1);
-    assert_int_equal(of_person(t, "ann", "2025-01-02..2025-03-01"), -1);
-}
-
 /* ── attainment, pace, required rate, gap ── */
 
 static void attainment_is_actual_over_target(void **state)
@@ -408,7 +398,6 @@ int main(void)
         LEDGER_TEST(months_add_up_where_the_quarter_has_no_target),
         LEDGER_TEST(the_target_of_the_quarter_comes_before_its_months),
         LEDGER_TEST(one_missing_month_means_no_target),
-        LEDGER_TEST(months_do_not_add_up_to_a_part_of_a_month),
         LEDGER_TEST(attainment_is_actual_over_target),
         LEDGER_TEST(pace_compares_with_the_days_that_are_over),
         LEDGER_TEST(the_required_rate_spreads_the_rest_over_the_days_left),

@@ -393,6 +393,52 @@ static void a_released_savepoint_keeps_what_was_written(void **state)
     assert_true(sl_ledger_find_id(t->ledger, sl_build_id(77), &seq));
 }
 
+/* ── calendars ── */
+
+static bool is_fixed(struct sl_test_ledger *t, struct sl_slice bytes)
+{
+    return sl_test_view(t, bytes).calendar_is_fixed;
+}
+
+static void a_fiscal_year_is_fixed_once_there_are_targets(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_slice april =
+        BUILD_DEFINE(&t->builder, .kind = SL_DEFINE_CALENDAR, .fiscal_start_month = 4);
+    assert_false(is_fixed(t, april));
+
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 1);
+
+    assert_true(is_fixed(t, april));
+}
+
+static void days_without_work_may_change_at_any_time(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    uint64_t seq = ADD_DEFINE(t, .kind = SL_DEFINE_CALENDAR, .fiscal_start_month = 4);
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 1);
+    struct sl_slice holidays = BUILD_DEFINE(&t->builder, .kind = SL_DEFINE_CALENDAR,
+                                            .fiscal_start_month = 4, .holidays = {"2025-05-01"});
+
+    assert_false(is_fixed(t, holidays));
+    assert_false(is_fixed(t, sl_build_replace(&t->builder, seq, holidays)));
+}
+
+static void a_corrected_calendar_keeps_its_fiscal_year_and_first_day(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    uint64_t seq = ADD_DEFINE(t, .kind = SL_DEFINE_CALENDAR, .fiscal_start_month = 4);
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 1);
+    struct sl_slice other =
+        BUILD_DEFINE(&t->builder, .kind = SL_DEFINE_CALENDAR, .fiscal_start_month = 5);
+    struct sl_slice later = BUILD_DEFINE(&t->builder, .kind = SL_DEFINE_CALENDAR,
+                                         .fiscal_start_month = 4, .from = "2025-01-01");
+
+    assert_true(is_fixed(t, sl_build_replace(&t->builder, seq, other)));
+    assert_true(is_fixed(t, sl_build_replace(&t->builder, seq, later)));
+    assert_true(is_fixed(t, sl_build_void(&t->builder, seq)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +466,9 @@ int main(void)
         LEDGER_TEST(an_id_is_found_once_it_is_used),
         LEDGER_TEST(a_rolled_back_id_is_free_again),
         LEDGER_TEST(a_released_savepoint_keeps_what_was_written),
+        LEDGER_TEST(a_fiscal_year_is_fixed_once_there_are_targets),
+        LEDGER_TEST(days_without_work_may_change_at_any_time),
+        LEDGER_TEST(a_corrected_calendar_keeps_its_fiscal_year_and_first_day),
     };
     return RUN_LEDGER_TESTS(tests);
 }

@@ -536,7 +536,11 @@ static void measures_are_read_back(void **state)
 static void targets_are_read_back(void **state)
 {
     struct fixture *f = *state;
-    struct sl_target_row rows[2] = {
+    struct sl_target_origin origins[2] = {
+        {.target_seq = 4, .period = SLICE("2025-01"), .amount = 31, .part = 6},
+        {.target_seq = 5, .period = SLICE("2025-02"), .target = SLICE("feb"), .part = -1},
+    };
+    struct sl_target_row rows[3] = {
         {.scope = {.person = SLICE("ana")},
          .measure = SLICE("booked.amount"),
          .target = 80,
@@ -544,8 +548,13 @@ static void targets_are_read_back(void **state)
          .gap = -3,
          .target_seq = 9},
         {.has_children = true, .gap_to_children = 5, .children_sum = 75},
+        {.is_derived = true,
+         .origins = origins,
+         .origin_count = 2,
+         .has_effective = true,
+         .effective = {7, 2, SL_UNIT_MINOR}},
     };
-    struct sl_targets_answer answer = {.rows = rows, .row_count = 2};
+    struct sl_targets_answer answer = {.rows = rows, .row_count = 3};
 
     assert_ok(sl_reply_targets(&f->to, "JPY", &answer));
 
@@ -558,6 +567,17 @@ static void targets_are_read_back(void **state)
     assert_false(body->rows[0]->has_gap_to_children);
     assert_int_equal(body->rows[1]->gap_to_children, 5);
     assert_int_equal(body->rows[1]->children_sum, 75);
+    assert_false(body->rows[0]->has_derived);
+    assert_null(body->rows[0]->effective);
+    assert_true(body->rows[2]->derived);
+    assert_false(body->rows[2]->has_target_seq);
+    assert_int_equal(body->rows[2]->n_origins, 2);
+    assert_int_equal(body->rows[2]->origins[0]->amount, 31);
+    assert_int_equal(body->rows[2]->origins[0]->part, 6);
+    assert_null(body->rows[2]->origins[0]->target);
+    assert_string_equal(body->rows[2]->origins[1]->period, "2025-02");
+    assert_string_equal(body->rows[2]->origins[1]->target, "feb");
+    assert_int_equal(body->rows[2]->effective->denominator, 2);
 }
 
 static void ranks_are_read_back(void **state)

@@ -1,5 +1,7 @@
 /* salesledger targets: what was asked of whom, and how far they are. */
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/question.h"
@@ -8,13 +10,18 @@
 static char doc[] =
     "Targets with actual, attainment, pace and gaps. Without a scope, every scope that has a "
     "target.\v"
-    "--period is needed and means targets of exactly that period. A scope means targets of "
-    "exactly that scope: --unit East does not list those of its people.\n\n"
+    "--period is needed. Where no target was set for just that period, it is derived from those of "
+    "other periods: a year by its months, months by their days, in parts that sum exactly; FROM "
+    "names them. A scope means targets of exactly that scope: --unit East does not list those of "
+    "its people.\n\n"
+    "EFFECTIVE is the target of a person who was hired or left meanwhile, or who ramps up, less "
+    "what falls on other days. Attainment is that of TARGET all the same.\n\n"
     "Attainment is exact in JSON and CSV and rounded to 0.01 % in tables. A missing target "
     "is \"no target\", never 0 %.\n\n"
     "Examples:\n"
     "  salesledger targets --period 2017-Q3\n"
     "  salesledger targets --period 2017-07 --person 'Moses Frase' --today 2017-07-20\n"
+    "  salesledger targets --period 2017-W31 --measure booked.amount\n"
     "  salesledger targets --period 2017 --role budget --output json";
 
 static const struct argp_option options[] = {
@@ -69,6 +76,8 @@ static const struct sl_grid_column columns[] = {
     {"children_sum", "CHILDREN", true, SL_IN_CSV},
     {"gap_to_children", "TO CHILDREN", true, SL_IN_BOTH},
     {"target_seq", "SEQ", true, SL_IN_CSV},
+    {"effective", "EFFECTIVE", true, SL_IN_BOTH},
+    {"origins", "FROM", false, SL_IN_BOTH},
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -132,6 +141,59 @@ static struct sl_shown attainment(const Salesledger__V1__Value *value)
     return shown;
 }
 
+#define ORIGINS_SHOWN   3u
+#define ORIGIN_CELL_MAX 128u /* three periods and a count; or a seq, a period and an amount */
+
+static const char *period_of(const Salesledger__V1__TargetOrigin *origin)
+{
+    return origin->period == NULL ? "" : origin->period;
+}
+
+/* "2026-01 + 2026-02", "2026-01 + 2026-02 + 2026-03 + 9 more". */
+static void show_origins(const Salesledger__V1__TargetRow *row, char buf[ORIGIN_CELL_MAX])
+{
+    size_t len = 0;
+    buf[0] = '\0';
+    for (size_t i = 0; i < row->n_origins && i < ORIGINS_SHOWN && len < ORIGIN_CELL_MAX; i++) {
+        int added = snprintf(buf + len, ORIGIN_CELL_MAX - len, "%s%s", i == 0 ? "" : " + ",
+                             period_of(row->origins[i]));
+        len += added > 0 ? (size_t)added : 0;
+    }
+    if (row->n_origins > ORIGINS_SHOWN && len < ORIGIN_CELL_MAX) {
+        (void)snprintf(buf + len, ORIGIN_CELL_MAX - len, " + %zu more",
+                       row->n_origins - ORIGINS_SHOWN); /* fits */
+    }
+}
+
+/* For programs: "seq period part" of each, with semicolons between. */
+static char *list_origins(const Salesledger__V1__TargetRow *row)
+{
+    size_t size = row->n_origins * ORIGIN_CELL_MAX + 1;
+    size_t len = 0;
+    char *text = malloc(size);
+    if (text == NULL) {
+        return NULL;
+    }
+    text[0] = '\0';
+    for (size_t i = 0; i < row->n_origins && len < size; i++) {
+        const Salesledger__V1__TargetOrigin *origin = row->origins[i];
+        int added = snprintf(text + len, size - len, "%s%" PRIu64 " %s %" PRId64, i == 0 ? "" : ";",
+                             origin->target_seq, period_of(origin), origin->part);
+        len += added > 0 ? (size_t)added : 0;
+    }
+    return text;
+}
+
+/* Nothing for a target that was set for just this period. */
+static void put_origins(struct sl_grid *grid, const Salesledger__V1__TargetRow *row)
+{
+    char shown[ORIGIN_CELL_MAX];
+    char *exact = list_origins(row);
+    show_origins(row, shown);
+    sl_grid_put(grid, shown, exact);
+    free(exact);
+}
+
 static void
 fill_row(struct sl_grid *grid, const Salesledger__V1__TargetRow *row, const char *currency)
 {
@@ -153,7 +215,14 @@ fill_row(struct sl_grid *grid, const Salesledger__V1__TargetRow *row, const char
                       sl_show_integer(row->children_sum, unit, measure, currency));
     sl_grid_put_shown(grid, row->has_gap_to_children,
                       sl_show_integer(row->gap_to_children, unit, measure, currency));
-    sl_grid_put_number(grid, row->target_seq);
+    if (row->has_target_seq) {
+        sl_grid_put_number(grid, row->target_seq);
+    } else {
+        sl_grid_put_text(grid, "");
+    }
+    sl_grid_put_shown(grid, row->effective != NULL,
+                      sl_show_value(row->effective, measure, currency));
+    put_origins(grid, row);
 }
 
 static enum sl_err print_rows(const struct sl_question *question,
