@@ -43,16 +43,18 @@ struct sl_board {
     uint32_t member_count;              /* numbers 0 to member_count - 1 */
     uint32_t dirty[SL_BOARD_DIRTY_MAX]; /* numbers to place again */
     uint32_t dirty_count;
-    sl_seq built;   /* from facts up to here; it has followed those after */
-    uint64_t asked; /* boards->clock at the last question */
+    sl_seq built;      /* from facts up to here; it has followed those after */
+    uint64_t position; /* the same: of the first pending fact it was not built from */
+    uint64_t asked;    /* boards->clock at the last question */
     struct sl_ledger *ledger;
 };
 
-/* The board, built if need be, with every member in its place. Borrowed until the next write to the
- * ledger and the next sl_board_get. SL_E_NO_MEMORY, SL_E_OVERFLOW (a score that no fraction holds),
+/* The board, built if need be, with every member in its place and facts up to `least` at least, {0}: all. Borrowed until the next
+ * write to the ledger and the next sl_board_get. SL_E_NO_MEMORY, SL_E_OVERFLOW (a score that no fraction holds),
  * and the codes of sl_totals_get. */
 SL_MUST_CHECK enum sl_err sl_board_get(struct sl_ledger *ledger,
                                        const struct sl_board_key *key,
+                                       sl_seq least,
                                        struct sl_arena *arena,
                                        struct sl_board **ret_board);
 
@@ -61,7 +63,7 @@ SL_MUST_CHECK enum sl_err sl_board_get(struct sl_ledger *ledger,
 SL_MUST_CHECK enum sl_err
 sl_board_value(const struct sl_board *board, uint32_t number, struct sl_value *ret_value);
 
-/* Builds a board (board_build.c), to be given back with sl_board_close. Codes as sl_board_get. */
+/* Builds a board (board_build.c) from the facts that are settled, to be given back with sl_board_close. Codes as sl_board_get. */
 SL_MUST_CHECK enum sl_err sl_board_open(struct sl_ledger *ledger,
                                         const struct sl_board_key *key,
                                         struct sl_arena *arena,

@@ -106,7 +106,11 @@ static void fill_member(struct sl_board *board, uint32_t number, const struct sl
 static enum sl_err fill_board(struct sl_board *board, struct sl_arena *arena)
 {
     struct sl_totals_query query = {
-        .scope = board->key.scope, .period = board->key.period, .by = board->key.dimension};
+        .scope = board->key.scope,
+        .period = board->key.period,
+        .by = board->key.dimension,
+        .as_settled = true,
+    };
     struct sl_totals totals;
     query.scope.contact_kind = board->key.measure.contact_kind;
     query.amounts_only = sl_measure_is_of_amounts(&board->key.measure);
@@ -187,6 +191,15 @@ static enum sl_err order_members(struct sl_board *board)
     return SL_OK;
 }
 
+/* The events whose facts all come before the position. From there on they are in order of seq: a correction would have had all settled. */
+static sl_seq events_before(struct sl_ledger *ledger, uint64_t position)
+{
+    if (position == sl_pending_end(ledger->pending)) {
+        return sl_store_head(ledger->store);
+    }
+    return (sl_seq){sl_key_fact_seq(sl_pending_fact(ledger->pending, position)->key).v - 1};
+}
+
 enum sl_err sl_board_open(struct sl_ledger *ledger,
                           const struct sl_board_key *key,
                           struct sl_arena *arena,
@@ -198,7 +211,8 @@ enum sl_err sl_board_open(struct sl_ledger *ledger,
     }
     board->key = *key;
     board->ledger = ledger;
-    board->built = sl_store_head(ledger->store);
+    board->position = sl_pending_unread(ledger->pending);
+    board->built = events_before(ledger, board->position);
     board->member_count = sl_names_count(&ledger->names, sl_dimension_kind(key->dimension)) + 1;
     board->members = calloc(board->member_count, sizeof board->members[0]);
     struct sl_ostree_options options = {board->member_count, compare_order, board};

@@ -202,30 +202,82 @@ static void make_room(struct sl_boards *boards)
     boards->boards[oldest] = boards->boards[--boards->count];
 }
 
-enum sl_err sl_board_get(struct sl_ledger *ledger,
-                         const struct sl_board_key *key,
-                         struct sl_arena *arena,
-                         struct sl_board **ret_board)
+static struct sl_board *find(struct sl_boards *boards, const struct sl_board_key *key)
 {
-    struct sl_boards *boards = &ledger->boards;
     for (size_t i = 0; i < boards->count; i++) {
         if (same_key(&boards->boards[i]->key, key) && !has_new_keys(boards->boards[i])) {
-            boards->boards[i]->asked = ++boards->clock;
-            *ret_board = boards->boards[i];
-            return settle_dirty(boards->boards[i]);
+            return boards->boards[i];
         }
     }
-    /* It is built from all there is, and all boards show the same. */
-    sl_boards_follow(ledger, (sl_seq){0});
-    boards->reflects = sl_store_head(ledger->store);
+    return NULL;
+}
+
+/* A new board is built from what is settled, and follows what is not, as the others have: settling takes ten times as long. True if
+ * it could. */
+static bool catch_up(struct sl_ledger *ledger, struct sl_board *board)
+{
+    struct sl_boards *boards = &ledger->boards;
+    if (boards->count == 0) {
+        boards->position = board->position;
+        boards->reflects = board->built;
+    }
+    follow(ledger, UINT64_MAX, board->position); /* should more be settled than the others show */
+    boards->reflects = board->built.v > boards->reflects.v ? board->built : boards->reflects;
+    for (uint64_t at = board->position; at < boards->position; at++) {
+        const struct sl_fact *fact = sl_pending_fact(ledger->pending, at);
+        struct sl_fact_sums sums;
+        sl_fact_sums(&fact->row, SL_COUNT_PER_EVENT, &sums);
+        if (!board_fact(ledger, board, fact, &sums)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum sl_err
+build(struct sl_ledger *ledger, const struct sl_board_key *key, struct sl_arena *arena)
+{
+    struct sl_boards *boards = &ledger->boards;
     struct sl_board *board;
     enum sl_err err = sl_board_open(ledger, key, arena, &board);
     if (err != SL_OK) {
         return err;
     }
+    if (!catch_up(ledger, board)) {
+        sl_board_close(board);
+        return SL_OK; /* the caller finds none */
+    }
     make_room(boards);
-    board->asked = ++boards->clock;
     boards->boards[boards->count++] = board;
-    *ret_board = board;
     return SL_OK;
+}
+
+enum sl_err sl_board_get(struct sl_ledger *ledger,
+                         const struct sl_board_key *key,
+                         sl_seq least,
+                         struct sl_arena *arena,
+                         struct sl_board **ret_board)
+{
+    struct sl_boards *boards = &ledger->boards;
+    enum sl_err err = SL_OK;
+    sl_boards_follow(ledger, least);
+    struct sl_board *board = find(boards, key);
+    bool can_follow = key->dimension == SL_BY_PERSON && !sl_pending_has_moved(ledger->pending);
+    if (board == NULL && can_follow) {
+        err = build(ledger, key, arena);
+        sl_boards_follow(ledger, least);
+        board = find(boards, key);
+    }
+    if (board == NULL && err == SL_OK) {
+        sl_pending_settle(ledger);
+        err = build(ledger, key, arena);
+        board = find(boards, key);
+    }
+    if (err != SL_OK) {
+        return err;
+    }
+    SL_ASSERT(board != NULL); /* built from everything, there was nothing to follow */
+    board->asked = ++boards->clock;
+    *ret_board = board;
+    return settle_dirty(board);
 }

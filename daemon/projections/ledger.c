@@ -210,7 +210,11 @@ static enum sl_err put_define(struct sl_ledger *ledger,
     } else {
         forget_masters(ledger, kind);
     }
-    return err == SL_OK && has_facts ? facts_of_customer(ledger, number, 1, arena) : err;
+    if (err == SL_OK && has_facts) {
+        err = facts_of_customer(ledger, number, 1, arena);
+        sl_pending_moved(ledger->pending);
+    }
+    return err;
 }
 
 /* The deal's fold, from the view that was just made of it if there was one. */
@@ -349,7 +353,11 @@ static enum sl_err put_correct(struct sl_ledger *ledger,
     if (err == SL_OK) {
         err = correct_side(ledger, &after, 1, arena);
     }
-    return err == SL_OK ? fold_deals(ledger, deals, 1, arena) : err;
+    if (err == SL_OK) {
+        err = fold_deals(ledger, deals, 1, arena);
+    }
+    sl_pending_moved(ledger->pending);
+    return err;
 }
 
 static void put_id(struct sl_ledger *ledger, struct sl_key key, sl_seq seq)

@@ -25,6 +25,7 @@ struct sl_pending {
     struct position active_read, frozen_read; /* settled into the active layer */
     struct position mark;                     /* end of the active list at the savepoint */
     uint64_t forgotten;                       /* facts */
+    uint64_t moved;                           /* end of the facts that a correction has moved */
 };
 
 static void init_list(struct sl_pending_list *list)
@@ -228,6 +229,23 @@ uint64_t sl_pending_end(const struct sl_pending *pending)
     return pending->forgotten + pending->frozen.facts.count + pending->active.facts.count;
 }
 
+uint64_t sl_pending_unread(const struct sl_pending *pending)
+{
+    bool is_in_frozen = pending->frozen_read.facts < pending->frozen.facts.count;
+    size_t active = is_in_frozen ? 0 : pending->active_read.facts;
+    return pending->forgotten + pending->frozen_read.facts + active;
+}
+
+void sl_pending_moved(struct sl_pending *pending)
+{
+    pending->moved = sl_pending_end(pending);
+}
+
+bool sl_pending_has_moved(const struct sl_pending *pending)
+{
+    return pending->moved > sl_pending_unread(pending);
+}
+
 const struct sl_fact *sl_pending_fact(const struct sl_pending *pending, uint64_t position)
 {
     SL_ASSERT(position >= pending->forgotten && position < sl_pending_end(pending));
@@ -254,4 +272,6 @@ void sl_pending_rollback(struct sl_pending *pending)
     if (was_read) {
         pending->active_read = pending->mark;
     }
+    uint64_t end = sl_pending_end(pending);
+    pending->moved = pending->moved < end ? pending->moved : end;
 }

@@ -33,9 +33,16 @@ void sl_pending_posting(struct sl_ledger *ledger, unsigned table, struct sl_key 
 
 void sl_pending_settle(struct sl_ledger *ledger);
 
+/* A correction has just moved facts: what was added so far is not all new facts in order of seq. And has any of it not been
+ * settled? */
+void sl_pending_moved(struct sl_pending *pending);
+bool sl_pending_has_moved(const struct sl_pending *pending);
+
 /* Facts by position, counted from the first there ever was. Those that are on disk are forgotten, after all boards have followed
  * them. */
 uint64_t sl_pending_end(const struct sl_pending *pending);
+/* The first that is not in its table yet. */
+uint64_t sl_pending_unread(const struct sl_pending *pending);
 const struct sl_fact *sl_pending_fact(const struct sl_pending *pending, uint64_t position);
 
 /* With the state's savepoint and rollback; the rollback of the state comes first. */

@@ -150,8 +150,7 @@ enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
     struct range range = {0, 0};
     enum sl_err err = board_key(ledger, query, &key, diag);
     if (err == SL_OK) {
-        sl_boards_follow(ledger, query->least);
-        err = sl_board_get(ledger, &key, arena, &board);
+        err = sl_board_get(ledger, &key, query->least, arena, &board);
     }
     if (err == SL_OK) {
         err = range_of(board, query, &range, diag);

@@ -449,7 +449,9 @@ enum sl_err sl_totals_get(struct sl_ledger *ledger,
                           struct sl_arena *arena,
                           struct sl_totals *ret_totals)
 {
-    sl_pending_settle(ledger);
+    if (!query->as_settled) {
+        sl_pending_settle(ledger);
+    }
     enum sl_err err = sl_org_refresh(&ledger->org, ledger->state);
     if (err != SL_OK) {
         return err;

@@ -22,6 +22,7 @@ struct sl_totals_query {
     struct sl_scope_numbers scope;
     struct sl_period period;
     enum sl_dimension by;
+    bool as_settled;   /* facts that are pending are left out; else they are settled first */
     bool amounts_only; /* no count is asked for: product lines may be read from day sums */
 };
 
@@ -35,7 +36,7 @@ struct sl_totals {
     size_t row_count;
 };
 
-/* Settles what is pending and refreshes the org first. The rows lie on `arena`. SL_E_NO_MEMORY (the
+/* Settles what is pending, unless told not to, and refreshes the org first. The rows lie on `arena`. SL_E_NO_MEMORY (the
  * arena is full, or the org could not be built), and the state's own SL_E_CORRUPT and SL_E_IO. */
 SL_MUST_CHECK enum sl_err sl_totals_get(struct sl_ledger *ledger,
                                         const struct sl_totals_query *query,
