@@ -119,9 +119,15 @@ static enum sl_err fill_board(struct sl_board *board, struct sl_arena *arena)
         query.scope.unit = 0;
     }
     enum sl_err err = sl_totals_get(board->ledger, &query, arena, &totals);
+    /* Who is listed for having facts may have them of any kind. */
+    struct sl_totals of_any_kind = totals;
+    if (err == SL_OK && query.scope.contact_kind != 0) {
+        query.scope.contact_kind = 0;
+        err = sl_totals_get(board->ledger, &query, arena, &of_any_kind);
+    }
     for (uint32_t i = 1; err == SL_OK && i < totals.row_count && i < board->member_count; i++) {
         fill_member(board, i, &totals.rows[i]);
-        if (key_is_listed(board, i, &totals.rows[i])) {
+        if (key_is_listed(board, i, &of_any_kind.rows[i])) {
             board->members[i].is_listed = true;
             err = sl_board_place(board, i);
         }

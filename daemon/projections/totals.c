@@ -1,8 +1,6 @@
 /* Walking facts and kept sums for what a scope holds in a period. */
 #include "projections/totals.h"
 
-#include <string.h>
-
 #include "projections/fact_scan.h"
 
 #define CREDIT_KINDS 2u
@@ -150,7 +148,6 @@ static void reach(struct gather *gather, uint32_t number, const struct sl_sums_r
 {
     if (number < gather->totals->row_count) {
         add_row(&gather->totals->rows[number], sums);
-        gather->totals->has_facts[number] = 1;
     }
 }
 
@@ -390,11 +387,9 @@ static void walk_people_days(struct gather *gather, struct sl_period days)
     }
 }
 
-/* Everybody is reached, with nothing if there is nothing. */
 static void walk_people(struct gather *gather)
 {
     struct month_parts parts = part_by_months(gather->query->period);
-    memset(gather->totals->has_facts + 1, 1, gather->totals->row_count - 1);
     walk_months(gather, &parts, walk_person_month);
     walk_people_days(gather, parts.head);
     walk_people_days(gather, parts.tail);
@@ -461,8 +456,7 @@ enum sl_err sl_totals_get(struct sl_ledger *ledger,
                        : (size_t)sl_names_count(&ledger->names, sl_dimension_kind(query->by)) + 1;
     struct sl_totals totals = {.row_count = count};
     totals.rows = sl_arena_calloc(arena, count, sizeof totals.rows[0]);
-    totals.has_facts = sl_arena_calloc(arena, count, 1);
-    if (totals.rows == NULL || totals.has_facts == NULL) {
+    if (totals.rows == NULL) {
         return SL_E_NO_MEMORY;
     }
     struct gather gather = {.ledger = ledger, .query = query, .totals = &totals};

@@ -32,7 +32,6 @@ bool sl_measure_is_of_amounts(const struct sl_measure *measure);
 /* Rows by number of the dimension, 0 to row_count - 1; SL_BY_NONE has one row, 0. */
 struct sl_totals {
     struct sl_sums_row *rows;
-    uint8_t *has_facts; /* per row: did any fact or sum reach it? */
     size_t row_count;
 };
 

@@ -215,6 +215,19 @@ static void everyone_eligible_is_listed_zeros_too(void **state)
     assert_int_equal(answer.rows[2].value.denominator, 1);
 }
 
+static void who_is_in_no_unit_is_listed_for_facts_of_any_kind(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "lone", .hired = "2025-01-01");
+    (void)ADD_PERSON(t, "idle", .hired = "2025-01-01");
+    (void)ADD_CONTACT(t, .customer = "acme", .person = "lone", .date = "2025-02-25");
+
+    struct sl_rank_answer answer = RANK(t, .measure = "contact.count:VISIT", .top = 0);
+
+    assert_order(&answer, "lone");
+    assert_int_equal(answer.rows[0].value.numerator, 0);
+}
+
 static void people_not_active_in_the_period_are_not_listed(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -621,6 +634,7 @@ int main(void)
         LEDGER_TEST(a_void_gives_back_the_fact_before_it),
         LEDGER_TEST(who_never_moved_never_reached),
         LEDGER_TEST(everyone_eligible_is_listed_zeros_too),
+        LEDGER_TEST(who_is_in_no_unit_is_listed_for_facts_of_any_kind),
         LEDGER_TEST(people_not_active_in_the_period_are_not_listed),
         LEDGER_TEST(who_left_is_not_listed_even_with_facts),
         LEDGER_TEST(an_undefined_person_is_listed_once_there_are_facts),
