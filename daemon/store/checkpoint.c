@@ -68,8 +68,10 @@ enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint, struct s
     }
     (void)malloc_trim(
         0); /* LMDB's dirty pages were tens of thousands of small blocks: give them back */
-    if (checkpoint->journal == NULL) {
-        return SL_OK;
+    enum sl_err grown =
+        checkpoint->ops != NULL ? sl_env_grow_ahead(checkpoint->env, checkpoint->ops, diag) : SL_OK;
+    if (grown != SL_OK || checkpoint->journal == NULL) {
+        return grown;
     }
     return checkpoint->journal->recycle(checkpoint->journal, checkpoint->head.checkpointed,
                                         checkpoint->head.generation, diag);

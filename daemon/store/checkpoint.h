@@ -15,8 +15,9 @@
 struct sl_checkpoint {
     const struct sl_env *env;
     const struct sl_state *state;
-    struct sl_journal *journal;   /* told to recycle afterwards; NULL: not */
-    const struct sl_batch *first; /* batches to append; NULL: none, only state */
+    const struct sl_file_ops *ops; /* to grow the file ahead; NULL: space is low */
+    struct sl_journal *journal;    /* told to recycle afterwards; NULL: not */
+    const struct sl_batch *first;  /* batches to append; NULL: none, only state */
     const struct sl_batch *last;
     struct sl_meta_head head;          /* as it will be */
     const struct sl_table_spec *specs; /* not NULL: also note the tables as complete */

@@ -4,18 +4,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/dir.h"
 #include "store/file_ops.h"
 
-#define MAP_BYTES_MAX  (1ull << 40) /* 1 TiB of address space; the file grows only as it is filled */
-#define MAP_BYTES_MIN  (1ull << 34)
-#define DBS_MAX        192u /* the tables of the specs, those of an older version, and three of ours */
-#define FILE_MODE      0640
-#define TABLE_NAME_MAX 64u
-#define LOCK_BYTES     8192 /* lock.mdb of 126 readers, the default */
+#define MAP_BYTES_MAX (1ull << 40) /* 1 TiB of address space; the file grows only as it is filled */
+#define MAP_BYTES_MIN (1ull << 34)
+#define DBS_MAX       192u /* the tables of the specs, those of an older version, and three of ours */
+#define FILE_MODE     0640
+
+#define GROW_FROM_BYTES  ((uint64_t)16 * 1024 * 1024)
+#define GROW_AHEAD_BYTES ((uint64_t)64 * 1024 * 1024)
+#define GROW_PIECE_BYTES ((size_t)2 * 1024 * 1024)
+#define TABLE_NAME_MAX   64u
+#define LOCK_BYTES       8192 /* lock.mdb of 126 readers, the default */
 
 enum sl_err sl_env_error(int code, const char *what, struct sl_diag *diag)
 {
@@ -140,6 +146,46 @@ void sl_env_close(struct sl_env *env)
         mdb_env_close(env->mdb);
     }
     *env = (struct sl_env){0};
+}
+
+/* Zeros into [from, to), flushed in pieces. */
+static enum sl_err
+fill(const struct sl_file_ops *ops, int fd, uint64_t from, uint64_t to, struct sl_diag *diag)
+{
+    uint8_t *zeros = calloc(1, GROW_PIECE_BYTES);
+    enum sl_err err = zeros != NULL ? SL_OK : SL_E_NO_MEMORY;
+    while (err == SL_OK && from < to) {
+        uint64_t len = to - from < GROW_PIECE_BYTES ? to - from : GROW_PIECE_BYTES;
+        struct iovec part = {zeros, (size_t)len};
+        err = sl_file_write_all(ops, fd, &part, 1, (off_t)from);
+        if (err == SL_OK && ops->fdatasync(ops, fd) != 0) {
+            err = sl_file_error(errno, "flush", NULL);
+        }
+        from += len;
+    }
+    free(zeros);
+    bool is_harmless = err == SL_E_NO_SPACE || err == SL_E_NO_MEMORY;
+    return err == SL_OK || is_harmless ? SL_OK : sl_refuse(diag, err, "", "grow data.mdb");
+}
+
+enum sl_err
+sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struct sl_diag *diag)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    struct stat file;
+    int fd;
+    if (mdb_env_info(env->mdb, &info) != 0 || mdb_env_stat(env->mdb, &stat) != 0 ||
+        mdb_env_get_fd(env->mdb, &fd) != 0 || fstat(fd, &file) != 0) {
+        return SL_OK; /* not known is not needed */
+    }
+    uint64_t used = (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize;
+    uint64_t ahead = used / 4 < GROW_AHEAD_BYTES ? used / 4 : GROW_AHEAD_BYTES;
+    uint64_t size = (uint64_t)file.st_size > used ? (uint64_t)file.st_size : used;
+    if (used < GROW_FROM_BYTES || size - used >= ahead / 2) {
+        return SL_OK;
+    }
+    return fill(ops, fd, size, used + ahead, diag);
 }
 
 static void table_name(char name[TABLE_NAME_MAX], const struct sl_table_spec *spec)

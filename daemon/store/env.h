@@ -15,6 +15,7 @@
 
 #include "sl/err.h"
 #include "sl/types.h"
+#include "store/file_ops.h"
 #include "store/state.h"
 
 struct sl_env {
@@ -40,6 +41,12 @@ SL_MUST_CHECK enum sl_err sl_env_open_tables(struct sl_env *env,
 /* Empties the tables of the specs and removes every other "state/..." table. */
 SL_MUST_CHECK enum sl_err
 sl_env_drop_tables(struct sl_env *env, MDB_txn *txn, const struct sl_table_spec *specs);
+
+/* Fills data.mdb with zeros some way beyond its last page, by a quarter and at most 64 MiB; small files are left alone. A commit then
+ * overwrites blocks that are there: its flush need not have them allocated and journalled by the file system, which takes a third of
+ * the time, and for which the journal's flushes wait. Only between two write txns. A full disk is no error: it is only not done. */
+SL_MUST_CHECK enum sl_err
+sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struct sl_diag *diag);
 
 /* The one place where LMDB's codes and errno become ours. `what` goes into `diag`, which may be NULL. */
 enum sl_err sl_env_error(int code, const char *what, struct sl_diag *diag);

@@ -121,6 +121,14 @@ const void *sl_state_get(struct sl_state *state, unsigned table, struct sl_key k
     return sl_state_below(state, table, key);
 }
 
+void sl_state_prefetch(const struct sl_state *state, unsigned table, struct sl_key key)
+{
+    SL_ASSERT(table < state->table_count);
+    if (state->tables[table].active.hash != NULL) {
+        sl_hashmap_prefetch(state->tables[table].active.hash, key);
+    }
+}
+
 /* Keeps the row as it stands in the active layer. A row that was not there at all is kept as what lies below it, which
  * reads the same. */
 static enum sl_err

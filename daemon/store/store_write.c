@@ -168,6 +168,7 @@ static void checkpoint_done(struct sl_job *job)
     }
     store->meta = run->plan.head;
     sl_store_trim(store);
+    store->is_flooded = store->ring.bytes >= store->options.checkpoint_bytes / 2;
     sl_store_measure_space(store); /* less is to be written now, and less is free */
     uint64_t took_us = sl_clock_monotonic_us(store->clock) - run->started_us;
     store->stats.checkpoints++;
@@ -207,6 +208,7 @@ static void freeze(struct sl_store *store)
     run->plan = (struct sl_checkpoint){
         .env = &store->env,
         .state = store->state,
+        .ops = store->is_space_low ? NULL : store->ops,
         .journal = store->journal,
         .last = store->ring.last_batch,
         .head = store->meta,
@@ -226,6 +228,13 @@ static void freeze(struct sl_store *store)
     start_checkpoint_if_durable(store);
 }
 
+/* A checkpoint's bytes reach the disk at once, and the flush of a batch waits behind them. In a flood, where the next one is due when one
+ * ends, large ones copy fewer pages; else they are half as large, so that nobody waits as long. */
+static uint64_t due_bytes(const struct sl_store *store)
+{
+    return store->options.checkpoint_bytes / (store->is_flooded ? 1 : 2);
+}
+
 static bool has_news(const struct sl_store *store)
 {
     return store->ring.next_seq - 1 > store->meta.checkpointed;
@@ -236,7 +245,7 @@ static bool is_due(struct sl_store *store)
     if (store->checkpoint.phase != SL_CHECKPOINT_IDLE || !has_news(store)) {
         return false;
     }
-    return store->is_checkpoint_wanted || store->ring.bytes >= store->options.checkpoint_bytes ||
+    return store->is_checkpoint_wanted || store->ring.bytes >= due_bytes(store) ||
            sl_state_active_bytes(store->state) >= ACTIVE_BYTES_DUE ||
            sl_state_bytes(store->state) >= LAYERS_BYTES_DUE;
 }
