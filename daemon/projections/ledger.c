@@ -81,6 +81,14 @@ static struct sl_key id_key(struct sl_id id)
     return (struct sl_key){word_big_endian(id.bytes), word_big_endian(id.bytes + 8)};
 }
 
+void sl_ledger_prefetch(struct sl_ledger *ledger, const struct sl_body *body, struct sl_id id)
+{
+    sl_state_prefetch(ledger->state, SL_TABLE_IDS, id_key(id));
+    if (sl_facts_has(body)) {
+        sl_touch_prefetch(&ledger->names, body);
+    }
+}
+
 bool sl_ledger_find_id(struct sl_ledger *ledger, struct sl_id id, sl_seq *ret_seq)
 {
     struct sl_key key = id_key(id);

@@ -29,6 +29,10 @@ sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger 
 /* Over the state of the store it waits until no job of the store runs. NULL is fine. */
 void sl_ledger_close(struct sl_ledger *ledger);
 
+/* Asks for what the event and its id will be looked up by from memory, so that the looks need not wait one after the other. Changes
+ * nothing; may be left out. */
+void sl_ledger_prefetch(struct sl_ledger *ledger, const struct sl_body *body, struct sl_id id);
+
 /* The seq of an idempotency id; false if new. */
 bool sl_ledger_find_id(struct sl_ledger *ledger, struct sl_id id, sl_seq *ret_seq);
 

@@ -57,6 +57,9 @@ void sl_names_deinit(struct sl_names *names);
 /* Forget the cache: after a rollback numbers may be given again. */
 void sl_names_forget(struct sl_names *names);
 
+/* Asks for the name's place in the cache from memory, so that a look soon after need not wait for it. */
+void sl_names_prefetch(struct sl_names *names, unsigned kind, struct sl_slice text);
+
 /* 0 if there is no such kind, or the text is empty or has no number yet. */
 uint32_t sl_names_find(struct sl_names *names, unsigned kind, struct sl_slice text);
 

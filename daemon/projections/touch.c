@@ -195,6 +195,27 @@ void sl_touch_event(struct sl_ledger *ledger, const struct sl_body *body, sl_seq
     }
 }
 
+static void prefetch_credits(struct sl_names *names, const struct sl_credit *credits, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        sl_names_prefetch(names, SL_ENTITY_PERSON, credits[i].person);
+    }
+}
+
+/* Products are few and in the cache anyway. */
+void sl_touch_prefetch(struct sl_names *names, const struct sl_body *body)
+{
+    sl_names_prefetch(names, SL_ENTITY_DEAL, sl_body_deal(body));
+    sl_names_prefetch(names, SL_ENTITY_CUSTOMER, sl_body_customer(body));
+    if (body->type == SL_EVENT_CONTACT) {
+        sl_names_prefetch(names, SL_ENTITY_PERSON, body->u.contact.person);
+    } else if (body->type == SL_EVENT_QUOTE) {
+        prefetch_credits(names, body->u.quote.credits, body->u.quote.credit_count);
+    } else if (body->type == SL_EVENT_CLOSE) {
+        prefetch_credits(names, body->u.close.credits, body->u.close.credit_count);
+    }
+}
+
 static bool
 check_one(struct visitor *visitor, enum sl_entity_kind kind, struct sl_slice id, const char *field)
 {
