@@ -5,13 +5,14 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define BACKGROUND_NICE 5
+#define BACKGROUND_NICE 10
 
 struct queue {
     struct sl_job *first;
@@ -67,9 +68,12 @@ static void announce(const struct sl_threads *threads)
     (void)written;
 }
 
-/* A little behind the loop and the journal, on which clients wait. If it cannot be had, nothing is lost but some milliseconds. */
+/* Behind the loop and the journal, on which clients wait: a batch thread does not take the processor from them when it wakes, and gets
+ * less of it while they want it. If that cannot be had, nothing is lost but milliseconds. */
 static void yield_to_others(void)
 {
+    struct sched_param none = {0};
+    (void)sched_setscheduler(0, SCHED_BATCH, &none);
     (void)setpriority(PRIO_PROCESS, (id_t)gettid(), BACKGROUND_NICE);
 }
 

@@ -19,6 +19,9 @@
 
 #define KEEP_BYTES_MAX ((size_t)1024 * 1024)
 
+/* A session whose turn has yet to come is read on, up to here. */
+#define DEFERRED_BYTES_MAX ((size_t)64 * 1024)
+
 static const bool may_move[SL_SESSION_STATES][SL_SESSION_STATES] = {
     [SL_SESSION_OPEN] = {[SL_SESSION_DRAINING] = true, [SL_SESSION_BROKEN] = true},
     [SL_SESSION_DRAINING] = {[SL_SESSION_BROKEN] = true},
@@ -29,6 +32,7 @@ static void move(struct sl_client_session *session, enum sl_session_state state)
     SL_ASSERT(may_move[session->state][state]);
     session->state = state;
     session->stall = SL_STALL_NONE;
+    sl_list_remove(&session->deferred_link);
     sl_bytes_clear(&session->input);
     session->input_used = 0;
     sl_feed_cancel_all(session);
@@ -77,6 +81,7 @@ enum sl_err sl_client_session_open(struct sl_core *core,
     session->options.actor = (struct sl_slice){session->actor, options->actor.len};
     sl_bytes_init(&session->input, INPUT_BYTES_MAX);
     sl_list_init(&session->ready_link);
+    sl_list_init(&session->deferred_link);
     sl_list_init(&session->waiting_link);
     sl_list_push_back(&core->sessions, &session->link);
     core->stats.sessions++;
@@ -93,6 +98,7 @@ void sl_client_session_close(struct sl_client_session *session)
     sl_feed_cancel_all(session);
     sl_list_remove(&session->link);
     sl_list_remove(&session->ready_link);
+    sl_list_remove(&session->deferred_link);
     sl_list_remove(&session->waiting_link);
     session->core->stats.sessions--;
     sl_outbox_deinit(&session->outbox);
@@ -111,6 +117,12 @@ static enum sl_stall stall_of(const struct sl_client_session *session)
     }
     if (sl_outbox_len(&session->outbox) > limits->output_bytes_high) {
         return SL_STALL_OUTPUT;
+    }
+    /* Behind those that wait already. */
+    bool is_turn_full =
+        sl_core_is_turn_full(core) || (!core->is_resuming && !sl_list_is_empty(&core->deferred));
+    if (session->is_appending && is_turn_full) {
+        return SL_STALL_TURN;
     }
     bool is_share_used =
         session->share_bytes >= limits->turn_bytes_max ||
@@ -148,6 +160,13 @@ static bool handle_frame(struct sl_client_session *session, struct sl_slice mess
     return true;
 }
 
+static void defer(struct sl_client_session *session)
+{
+    if (sl_list_is_empty(&session->deferred_link)) {
+        sl_list_push_back(&session->core->deferred, &session->deferred_link);
+    }
+}
+
 /* Handles whole frames from the front; gives the bytes used. session->stall says why it ended before the last one. */
 static size_t handle_frames(struct sl_client_session *session, struct sl_slice bytes)
 {
@@ -166,6 +185,9 @@ static size_t handle_frames(struct sl_client_session *session, struct sl_slice b
             break;
         }
         session->stall = stall_of(session);
+        if (session->stall == SL_STALL_TURN) {
+            defer(session);
+        }
         if (session->stall != SL_STALL_NONE || !handle_frame(session, message)) {
             break;
         }
@@ -271,8 +293,10 @@ void sl_client_session_ended(struct sl_client_session *session)
 
 bool sl_client_session_wants_input(const struct sl_client_session *session)
 {
-    return session->state == SL_SESSION_OPEN && session->stall == SL_STALL_NONE &&
-           !session->has_ended;
+    bool is_read_on = session->stall == SL_STALL_TURN &&
+                      session->input.len - session->input_used < DEFERRED_BYTES_MAX;
+    return session->state == SL_SESSION_OPEN && !session->has_ended &&
+           (session->stall == SL_STALL_NONE || is_read_on);
 }
 
 struct sl_slice sl_client_session_output(const struct sl_client_session *session)
@@ -310,6 +334,7 @@ static bool has_work(const struct sl_client_session *session)
     case SL_STALL_IN_FLIGHT:
         return session->in_flight < session->core->options.limits.in_flight_max;
     case SL_STALL_OUTPUT: return !is_above_mark(session);
+    case SL_STALL_TURN: /* core->deferred brings it back */
     case SL_STALL_STORE: return false;
     }
     return false;
@@ -329,7 +354,7 @@ void sl_client_session_turn(struct sl_client_session *session)
     SL_ASSERT(session->magic == SL_SESSION_MAGIC);
     struct sl_core *core = session->core;
     release(session);
-    if (session->stall != SL_STALL_NONE) {
+    if (session->stall != SL_STALL_NONE && session->stall != SL_STALL_TURN) {
         handle_waiting_input(session);
     }
     if (session->state == SL_SESSION_OPEN) {
@@ -350,4 +375,11 @@ void sl_client_session_turn(struct sl_client_session *session)
         sl_client_session_ready(session);
     }
     session->options.wake(session->options.ctx); /* last: it may close the session */
+}
+
+void sl_client_session_resume(struct sl_client_session *session)
+{
+    SL_ASSERT(session->stall == SL_STALL_TURN);
+    handle_waiting_input(session);
+    sl_client_session_ready(session);
 }

@@ -178,6 +178,7 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
     set_defaults(core);
     sl_list_init(&core->sessions);
     sl_list_init(&core->ready);
+    sl_list_init(&core->deferred);
     sl_list_init(&core->waiting);
     core->random.used = sizeof core->random.bytes;
     core->day_second = INT64_MIN;
@@ -257,6 +258,25 @@ static void run_ready(struct sl_core *core)
     }
 }
 
+bool sl_core_is_turn_full(const struct sl_core *core)
+{
+    bool is_asked = core->was_asked && core->now_us - core->asked_us < SL_TURN_ASKED_US;
+    return core->turn_events >= (is_asked ? SL_TURN_EVENTS_ASKED : SL_TURN_EVENTS_MAX);
+}
+
+/* In the order in which they were deferred, as far as the turn has time for more events. Whoever has more left goes to the end. */
+static void resume_deferred(struct sl_core *core)
+{
+    core->is_resuming = true;
+    struct sl_list *link = sl_list_first(&core->deferred);
+    while (link != NULL && !sl_core_is_turn_full(core) && !core->is_stopped) {
+        sl_list_remove(link);
+        sl_client_session_resume(sl_list_entry(link, struct sl_client_session, deferred_link));
+        link = sl_list_first(&core->deferred);
+    }
+    core->is_resuming = false;
+}
+
 bool sl_core_turn(struct sl_core *core)
 {
     SL_ASSERT(core->magic == SL_CORE_MAGIC);
@@ -266,12 +286,14 @@ bool sl_core_turn(struct sl_core *core)
     sl_core_look_at_clock(core);
     sl_store_submit(core->store); /* first, so that the disk works while replies are sent */
     wake_waiting(core);
+    resume_deferred(core);
     run_ready(core);
     if (core->is_stopped) {
         return false;
     }
+    core->turn_events = 0;
     sl_store_submit(core->store); /* input that waited for its turn may have added more */
-    return !sl_list_is_empty(&core->ready);
+    return !sl_list_is_empty(&core->ready) || !sl_list_is_empty(&core->deferred);
 }
 
 void sl_core_tick(struct sl_core *core)

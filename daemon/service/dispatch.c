@@ -59,12 +59,15 @@ static enum sl_err handle(struct sl_exchange *exchange, struct sl_slice message)
     if (kind >= ROUTES || routes[kind].handle == NULL) {
         return sl_refuse(&exchange->diag, SL_E_UNSUPPORTED, "", "a request of kind %zu", kind);
     }
+    exchange->session->is_appending = exchange->request.kind == SL_REQUEST_APPEND;
     err = ask_leave(exchange);
     if (err == SL_OK) {
         err = routes[kind].handle(exchange);
     }
     if (routes[kind].may_be_long) {
         sl_core_look_at_clock(core);
+        core->was_asked = true;
+        core->asked_us = core->now_us;
     }
     return err;
 }

@@ -117,6 +117,7 @@ accept(struct sl_exchange *exchange, struct sl_slice bytes, struct sl_receipt *r
     if (err != SL_OK) {
         return err;
     }
+    sl_ledger_prefetch(core->ledger, &candidate.event.body, candidate.event.id);
     sl_time last = sl_store_last_recorded(core->store);
     candidate.recorded = core->now.v > last.v ? core->now : last;
     if (candidate.event.has_id) {
@@ -281,6 +282,7 @@ enum sl_err sl_handle_append(struct sl_exchange *exchange)
         return SL_E_STOPPED;
     }
     exchange->session->last_added = sl_store_head(core->store);
+    core->turn_events += append->count;
     struct sl_reply reply = sl_exchange_reply(exchange);
     err = sl_reply_append(&reply, core->receipts, append->count);
     exchange->is_lost = err != SL_OK;

@@ -20,6 +20,13 @@
 /* A page of events stops at this many bytes, or with the first event beyond. */
 #define SL_PAGE_BYTES_HIGH ((size_t)1024 * 1024)
 
+/* Events taken in between two looks at the sockets. While questions are asked about a third of a millisecond's, so that a question waits
+ * no longer than that for the flood on other connections; more looks than needed cost a tenth of the throughput. A request is not
+ * divided. */
+#define SL_TURN_EVENTS_MAX   4096u
+#define SL_TURN_EVENTS_ASKED 100u
+#define SL_TURN_ASKED_US     1000000u /* so long after the last question */
+
 struct sl_core_stats {
     uint64_t sessions;
     uint64_t subscriptions;
@@ -48,9 +55,14 @@ struct sl_core {
 
     struct sl_list sessions; /* all */
     struct sl_list ready;    /* have something to do in the next turn */
+    struct sl_list deferred; /* have input to be handled when the turn has time for more events */
     struct sl_list
         waiting; /* for the store: held replies, feeds at the head, appends without room */
 
+    size_t turn_events; /* taken in since the last turn */
+    bool was_asked;     /* questions have been put */
+    uint64_t asked_us;  /* monotonic: the last one */
+    bool is_resuming;   /* the deferred have their turn */
     sl_time now;        /* as of the last look at the clock */
     uint64_t now_us;    /* the same, monotonic */
     uint64_t opened_us; /* monotonic */
@@ -76,6 +88,7 @@ enum sl_session_state {
 enum sl_stall {
     SL_STALL_NONE,      /* none lies there */
     SL_STALL_SHARE,     /* the session has used its share of the turn */
+    SL_STALL_TURN,      /* it appends, and the turn has taken in its events: in core->deferred */
     SL_STALL_IN_FLIGHT, /* too many unanswered */
     SL_STALL_OUTPUT,    /* too much output not taken */
     SL_STALL_STORE,     /* the store has no room until its checkpoint ends */
@@ -90,6 +103,7 @@ struct sl_client_session {
     uint8_t actor[SL_ACTOR_BYTES_MAX]; /* options.actor points here */
     struct sl_list link;               /* core->sessions */
     struct sl_list ready_link;         /* core->ready */
+    struct sl_list deferred_link;      /* core->deferred */
     struct sl_list waiting_link;       /* core->waiting */
     struct sl_bytes input;             /* what could not be handled yet */
     size_t input_used;                 /* of `input`, bytes handled */
@@ -100,6 +114,7 @@ struct sl_client_session {
     bool has_ended;         /* the peer sends no more; whole frames at hand are still handled */
     struct sl_feeds feeds;
     sl_seq last_added; /* the session's latest event */
+    bool is_appending; /* its latest request was to append */
 };
 
 /* handle_log.c: is the record of one of these types (bit type - 16; 0: all)? */
@@ -109,6 +124,8 @@ struct sl_page_event sl_page_event_of(const struct sl_record *record);
 
 /* core.c */
 void sl_core_look_at_clock(struct sl_core *core);
+/* Has the turn taken in all the events it may? */
+bool sl_core_is_turn_full(const struct sl_core *core);
 void sl_core_fail(struct sl_core *core, enum sl_err err, const char *what);
 sl_day sl_core_day(struct sl_core *core, sl_time time);
 void sl_core_fill_random(struct sl_core *core, uint8_t ret_bytes[10]);
@@ -116,5 +133,7 @@ void sl_core_fill_random(struct sl_core *core, uint8_t ret_bytes[10]);
 /* client_session.c */
 void sl_client_session_ready(struct sl_client_session *session);
 void sl_client_session_turn(struct sl_client_session *session);
+/* Goes on with the input of a session taken from core->deferred. */
+void sl_client_session_resume(struct sl_client_session *session);
 
 #endif

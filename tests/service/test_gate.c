@@ -49,6 +49,79 @@ static void a_question_that_sees_it_waits_as_long(void **state)
     sl_service_close(&s);
 }
 
+/* Ranks of contacts in the year, from the top. */
+static void ask_rank(struct sl_caller *caller, uint64_t tag)
+{
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    Salesledger__V1__RankRequest rank = SALESLEDGER__V1__RANK_REQUEST__INIT;
+    char measure[] = "contact.count";
+    char period[] = "2017";
+    rank.measure = measure;
+    rank.period = period;
+    request.has_tag = true;
+    request.tag = tag;
+    request.rank = &rank;
+    sl_caller_request(caller, &request);
+}
+
+/* The count of the first one listed, in ppm; 0 if nobody is. */
+static int64_t first_count(const Salesledger__V1__Reply *reply)
+{
+    assert_null(reply->error);
+    assert_non_null(reply->rank);
+    return reply->rank->n_rows > 0 ? reply->rank->rows[0]->value->numerator : 0;
+}
+
+static void a_ranking_shows_what_is_durable_and_does_not_wait(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    (void)sl_caller_record(ana, visit(&s));
+    ask_rank(bo, 1);
+    sl_service_settle(&s);
+    int64_t one = first_count(sl_caller_expect(bo));
+    struct sl_slice event = visit(&s);
+
+    sl_caller_append(ana, 2, &event, 1, false);
+    ask_rank(bo, 2);
+    (void)sl_service_turn(&s); /* the journal has the second visit, but has not written it */
+    const Salesledger__V1__Reply *reply = sl_caller_expect(bo);
+    assert_int_equal(first_count(reply), one);
+    assert_int_equal(reply->seq, 1);
+
+    sl_service_settle(&s);
+    ask_rank(bo, 3);
+    (void)sl_service_turn(&s);
+    assert_int_equal(first_count(sl_caller_expect(bo)), 2 * one);
+    sl_service_close(&s);
+}
+
+static void who_has_appended_sees_it_in_the_ranking_and_waits_for_it(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    (void)sl_caller_record(ana, visit(&s));
+    ask_rank(ana, 1);
+    sl_service_settle(&s);
+    int64_t one = first_count(sl_caller_expect(ana));
+    struct sl_slice event = visit(&s);
+
+    sl_caller_append(ana, 2, &event, 1, false);
+    ask_rank(ana, 3);
+    (void)sl_service_turn(&s);
+    assert_null(sl_caller_reply(ana));
+    sl_service_settle(&s);
+
+    (void)sl_caller_expect(ana);
+    assert_int_equal(first_count(sl_caller_expect(ana)), 2 * one);
+    sl_service_close(&s);
+}
+
 static void a_refusal_that_tells_of_it_waits_as_long(void **state)
 {
     (void)state;
@@ -195,6 +268,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reply_to_a_write_waits_until_it_is_durable),
         cmocka_unit_test(a_question_that_sees_it_waits_as_long),
+        cmocka_unit_test(a_ranking_shows_what_is_durable_and_does_not_wait),
+        cmocka_unit_test(who_has_appended_sees_it_in_the_ranking_and_waits_for_it),
         cmocka_unit_test(a_refusal_that_tells_of_it_waits_as_long),
         cmocka_unit_test(a_question_about_what_is_durable_is_answered_in_the_same_turn),
         cmocka_unit_test(a_crash_before_the_flush_loses_only_what_nobody_was_told),

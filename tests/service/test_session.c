@@ -252,6 +252,52 @@ static void at_the_greatest_number_in_flight_input_waits(void **state)
     sl_service_close(&s);
 }
 
+static void ask_log(struct sl_caller *caller, uint64_t tag)
+{
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    Salesledger__V1__LogRequest log = SALESLEDGER__V1__LOG_REQUEST__INIT;
+    request.has_tag = true;
+    request.tag = tag;
+    request.log = &log;
+    sl_caller_request(caller, &request);
+}
+
+/* While questions are asked a turn takes in few events, and each flooding session gets its part of them. */
+static void a_flood_leaves_room_for_questions_and_is_taken_in_in_turns(void **state)
+{
+    enum { EVENTS = 300, PER_TURN = 100 };
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.limits.turn_bytes_max = 1u << 30; /* so that nothing else makes it wait */
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    struct sl_caller *cy = sl_caller_open(&s, "cy");
+    struct sl_slice bytes = many_appends(&s, EVENTS);
+    struct sl_slice others = many_appends(&s, EVENTS);
+    (void)sl_caller_record(ana, visit(&s)); /* known to append from now on */
+    (void)sl_caller_record(bo, visit(&s));
+    ask_log(cy, 1);
+    uint64_t before = sl_core_head(s.core).v;
+
+    sl_caller_send(ana, bytes.data, bytes.len);
+    sl_caller_send(bo, others.data, others.len);
+    assert_int_equal(sl_core_head(s.core).v, before + PER_TURN);
+    assert_true(sl_client_session_wants_input(bo->session)); /* it is read on */
+    sl_caller_status(cy, 2);
+    assert_true(sl_service_turn(&s)); /* there is more to do */
+    assert_int_equal(sl_core_head(s.core).v, before + PER_TURN);
+    assert_true(sl_service_turn(&s));
+    assert_int_equal(sl_core_head(s.core).v, before + 2 * PER_TURN);
+    sl_service_settle(&s);
+
+    assert_int_equal(sl_core_head(s.core).v, before + 2 * EVENTS);
+    assert_int_equal(sl_caller_pending(ana), EVENTS);
+    assert_int_equal(sl_caller_pending(bo), EVENTS);
+    sl_service_close(&s);
+}
+
 static void who_has_ended_its_side_is_still_answered(void **state)
 {
     (void)state;
@@ -377,6 +423,7 @@ int main(void)
         cmocka_unit_test(more_sessions_than_allowed_are_refused),
         cmocka_unit_test(as_many_sessions_as_the_maximum_are_taken_and_one_more_is_refused),
         cmocka_unit_test(at_the_greatest_number_in_flight_input_waits),
+        cmocka_unit_test(a_flood_leaves_room_for_questions_and_is_taken_in_in_turns),
         cmocka_unit_test(who_has_ended_its_side_is_still_answered),
         cmocka_unit_test(who_goes_away_leaves_its_events_and_nothing_else),
         cmocka_unit_test(a_draining_core_answers_what_it_has_and_takes_no_more),
