@@ -12,7 +12,8 @@
 #define TABLES 2u
 #define KEYS   700u
 
-static const struct sl_table_spec specs[TABLES] = {{"alpha", 16, 1, false, false}, {"beta", 40, 1, false, false}};
+static const struct sl_table_spec specs[TABLES] = {{"alpha", 16, 1, false, false},
+                                                   {"beta", 40, 1, false, false}};
 
 struct row {
     uint64_t value;
