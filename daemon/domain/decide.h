@@ -25,12 +25,12 @@ struct sl_decide_view {
     struct sl_deal_state deal;
     bool
         calendar_is_fixed; /* a calendar is defined or corrected, and targets lie in its periods already */
+    bool is_full;          /* the ledger's sums have no room for the event's amounts */
+    int64_t room;          /* what they have room for */
+    uint64_t entity_seq;    /* of expect: last seq that touched the entity */
     int fiscal_start_month; /* target: 1 to 12 */
-    bool is_full;           /* the ledger's sums have no room for the event's amounts */
-    int64_t room;           /* what they have room for */
     bool has_stages;        /* a stage list is defined */
     bool stage_known;       /* the event's stage is in it */
-    uint64_t entity_seq;    /* of expect: last seq that touched the entity */
     /* approve and correct */
     bool ref_found;
     enum sl_event_type ref_type;

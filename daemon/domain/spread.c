@@ -102,6 +102,7 @@ static const struct sl_day_calendar *calendar_for(const struct sl_day_calendar *
  * left over, as largest remainder with ties by position does. */
 static int64_t even_parts(int64_t total, int64_t count, int64_t first, int64_t len)
 {
+    SL_ASSERT(count > 0);
     int64_t rest = total % count; /* has the sign of the total */
     int64_t unit = rest < 0 ? -1 : 1;
     int64_t extra = rest * unit - first;
@@ -214,7 +215,9 @@ static struct sl_day_weights weights_of_months(const struct sl_spread *spread,
         int64_t weight = spread->weights[index - first];
         const struct sl_day_calendar *used = calendar_for(calendar, month_of(index));
         int64_t inside = sl_calendar_days(used, both(month_of(index), days));
-        int64_t per_day = MONTH_SCALE / sl_calendar_days(used, month_of(index));
+        int64_t days_of_month = sl_calendar_days(used, month_of(index));
+        SL_ASSERT(days_of_month > 0); /* calendar_for saw to it */
+        int64_t per_day = MONTH_SCALE / days_of_month;
         weights.sum += (sl_int128)weight * per_day * inside;
         weights.days += weight > 0 ? inside : 0;
     }

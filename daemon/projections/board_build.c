@@ -158,27 +158,28 @@ static int compare_order(const void *ctx, uint32_t a, uint32_t b)
     return (left > right) - (left < right);
 }
 
-/* The order of another board of the same keys, if there is one: names never change their numbers. */
-static bool copy_order(struct sl_board *board)
+/* Another board of the same keys has the same order, since names never change their numbers. NULL if there is none. */
+static const struct sl_board *board_of_same_keys(const struct sl_board *board)
 {
     const struct sl_boards *boards = &board->ledger->boards;
     for (size_t i = 0; i < boards->count; i++) {
         const struct sl_board *other = boards->boards[i];
         if (other->key.dimension == board->key.dimension &&
             other->member_count == board->member_count) {
-            for (uint32_t k = 0; k < board->member_count; k++) {
-                board->members[k].order = other->members[k].order;
-            }
-            return true;
+            return other;
         }
     }
-    return false;
+    return NULL;
 }
 
 static enum sl_err order_members(struct sl_board *board)
 {
     unsigned kind = sl_dimension_kind(board->key.dimension);
-    if (copy_order(board)) {
+    const struct sl_board *other = board_of_same_keys(board);
+    for (uint32_t i = 0; other != NULL && i < board->member_count; i++) {
+        board->members[i].order = other->members[i].order;
+    }
+    if (other != NULL) {
         return SL_OK;
     }
     struct named_member *named = calloc(board->member_count, sizeof *named);

@@ -68,27 +68,37 @@ size_t sl_entities_count(struct sl_state *state, const struct sl_entity_ref *ref
     return sl_entities_seqs(state, ref, (sl_seq){0}, SIZE_MAX, NULL);
 }
 
+/* Those of one stretch, from `key` on. */
+static size_t
+seqs_of_stretch(struct sl_state *state, struct sl_key key, size_t max, sl_seq *ret_seqs)
+{
+    struct sl_state_cursor cursor;
+    size_t count = 0;
+    sl_state_seek(state, SL_TABLE_ENTITY_SEQS, key, &cursor);
+    while (cursor.row != NULL && cursor.key.hi == key.hi && count < max) {
+        if (ret_seqs != NULL) {
+            ret_seqs[count] = (sl_seq){cursor.key.lo};
+        }
+        count++;
+        sl_state_next(state, &cursor);
+    }
+    return count;
+}
+
 size_t sl_entities_seqs(struct sl_state *state,
                         const struct sl_entity_ref *ref,
                         sl_seq from,
                         size_t max,
                         sl_seq *ret_seqs)
 {
-    struct sl_state_cursor cursor;
     uint64_t last = last_seq_stretch(state);
     size_t count = 0;
     for (uint64_t stretch = from.v >> SL_STRETCH_SEQ_BITS; stretch <= last && count < max;
          stretch++) {
         sl_seq start = stretch_start(stretch);
         struct sl_key key = sl_key_posting(ref->kind, ref->number, start.v < from.v ? from : start);
-        sl_state_seek(state, SL_TABLE_ENTITY_SEQS, key, &cursor);
-        while (cursor.row != NULL && cursor.key.hi == key.hi && count < max) {
-            if (ret_seqs != NULL) {
-                ret_seqs[count] = (sl_seq){cursor.key.lo};
-            }
-            count++;
-            sl_state_next(state, &cursor);
-        }
+        sl_seq *rest = ret_seqs != NULL ? ret_seqs + count : NULL;
+        count += seqs_of_stretch(state, key, max - count, rest);
     }
     return count;
 }

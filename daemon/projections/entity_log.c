@@ -24,16 +24,15 @@ static bool walk_postings(struct walk *walk, unsigned kind, uint32_t number)
     sl_seq seqs[SEQS_AT_ONCE];
     sl_seq from = walk->from;
     size_t count = SEQS_AT_ONCE;
-    while (count == SEQS_AT_ONCE) {
+    bool goes_on = true;
+    while (goes_on && count == SEQS_AT_ONCE) {
         count = sl_entities_seqs(walk->ledger->state, &ref, from, SEQS_AT_ONCE, seqs);
-        for (size_t i = 0; i < count; i++) {
-            if (!walk->take(walk, seqs[i])) {
-                return false;
-            }
+        for (size_t i = 0; goes_on && i < count; i++) {
+            goes_on = walk->take(walk, seqs[i]);
             from.v = seqs[i].v + 1;
         }
     }
-    return true;
+    return goes_on;
 }
 
 /* The customer's deals, some at a time, since each look for the next one is a search. */

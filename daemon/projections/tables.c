@@ -90,9 +90,9 @@ struct sl_key sl_key_master(unsigned kind, uint32_t number, sl_day day, sl_seq s
 
 static uint64_t fact_hi(uint32_t person, sl_day day)
 {
-    uint64_t month = (uint64_t)(sl_day_month_index(day) + MONTH_BIAS);
-    return (month << FACT_MONTH_SHIFT) | ((uint64_t)person << FACT_PERSON_SHIFT) |
-           (uint64_t)(day.v + FACT_DAY_BIAS);
+    uint32_t month = (uint32_t)(sl_day_month_index(day) + MONTH_BIAS);
+    uint32_t since = (uint32_t)(day.v + FACT_DAY_BIAS);
+    return ((uint64_t)month << FACT_MONTH_SHIFT) | ((uint64_t)person << FACT_PERSON_SHIFT) | since;
 }
 
 struct sl_key sl_key_fact(uint32_t person, sl_day day, sl_seq seq, unsigned line, unsigned credit)

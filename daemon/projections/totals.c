@@ -46,12 +46,12 @@ static void add_month(struct sl_ledger *ledger,
                       struct sl_sums_row *sums)
 {
     for (unsigned kind = 0; kind < CREDIT_KINDS; kind++) {
-        if ((kinds & (1u << kind)) != 0) {
-            const struct sl_sums_row *row = sl_state_get(ledger->state, SL_TABLE_PERSON_MONTHS,
-                                                         sl_key_person_month(month, person, kind));
-            if (row != NULL) {
-                add_row(sums, row);
-            }
+        struct sl_key key = sl_key_person_month(month, person, kind);
+        bool is_wanted = (kinds & (1u << kind)) != 0;
+        const struct sl_sums_row *row =
+            is_wanted ? sl_state_get(ledger->state, SL_TABLE_PERSON_MONTHS, key) : NULL;
+        if (row != NULL) {
+            add_row(sums, row);
         }
     }
 }
