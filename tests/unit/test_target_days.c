@@ -595,8 +595,8 @@ static void what_does_not_fit_exactly_is_of_whole_units(void **state)
     int64_t weights[] = {999999937, 1, 7, 999999929, 11, 13, 17, 19, 23, 29, 31, 37};
     for (int i = 0; i < 4; i++) {
         char year[SL_PERIOD_TEXT_MAX];
-        char from[SL_DAY_TEXT_MAX];
-        char to[SL_DAY_TEXT_MAX];
+        char from[32];
+        char to[32];
         (void)snprintf(year, sizeof year, "%d", 2022 + i);
         (void)snprintf(from, sizeof from, "%d-01-%02d", 2022 + i, 3 + i);
         (void)snprintf(to, sizeof to, "%d-04-%02d", 2022 + i, 3 + i);
