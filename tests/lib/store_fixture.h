@@ -30,12 +30,12 @@ enum sl_fault_call {
 struct sl_faulty_ops {
     struct sl_file_ops base;
     enum sl_fault_call call; /* which kind of call fails */
-    unsigned after;          /* so many of them succeed first */
+    _Atomic unsigned after;  /* so many of them succeed first */
     int code;                /* errno of the failure */
     bool is_short;           /* writes give at most 100 bytes a time and never fail */
     uint64_t free_bytes;     /* what statvfs says */
-    unsigned writes;
-    unsigned flushes;
+    _Atomic unsigned writes; /* lanes write at the same time */
+    _Atomic unsigned flushes;
 };
 void sl_faulty_ops_init(struct sl_faulty_ops *ops);
 
