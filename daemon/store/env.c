@@ -20,6 +20,7 @@
 #define GROW_FROM_BYTES  ((uint64_t)16 * 1024 * 1024)
 #define GROW_AHEAD_BYTES ((uint64_t)64 * 1024 * 1024)
 #define GROW_PIECE_BYTES ((size_t)2 * 1024 * 1024)
+#define GROW_ALIGNMENT   4096u /* of memory and offsets past the page cache; LMDB's pages have it */
 #define TABLE_NAME_MAX   64u
 #define LOCK_BYTES       8192 /* lock.mdb of 126 readers, the default */
 
@@ -148,24 +149,41 @@ void sl_env_close(struct sl_env *env)
     *env = (struct sl_env){0};
 }
 
+/* Past the page cache, where the zeros would only take memory and the time to fill it; not every file system can. */
+static int open_to_grow(const struct sl_env *env, const struct sl_file_ops *ops)
+{
+    char path[SL_DIR_BYTES_MAX + 16];
+    const char *dir;
+    if (mdb_env_get_path(env->mdb, &dir) != 0 ||
+        sl_dir_path(dir, "data.mdb", path, sizeof path) != SL_OK) {
+        return -1;
+    }
+    int fd = ops->open(ops, path, O_WRONLY | O_DIRECT);
+    return fd >= 0 ? fd : ops->open(ops, path, O_WRONLY);
+}
+
 /* Zeros into [from, to), flushed in pieces. */
 static enum sl_err
 fill(const struct sl_file_ops *ops, int fd, uint64_t from, uint64_t to, struct sl_diag *diag)
 {
-    uint8_t *zeros = calloc(1, GROW_PIECE_BYTES);
-    enum sl_err err = zeros != NULL ? SL_OK : SL_E_NO_MEMORY;
-    while (err == SL_OK && from < to) {
+    uint8_t *zeros = aligned_alloc(GROW_ALIGNMENT, GROW_PIECE_BYTES);
+    if (zeros == NULL) {
+        return SL_OK;
+    }
+    memset(zeros, 0, GROW_PIECE_BYTES);
+    enum sl_err err = SL_OK;
+    bool has_room = true;
+    while (err == SL_OK && has_room && from < to) {
         uint64_t len = to - from < GROW_PIECE_BYTES ? to - from : GROW_PIECE_BYTES;
         struct iovec part = {zeros, (size_t)len};
-        err = sl_file_write_all(ops, fd, &part, 1, (off_t)from);
-        if (err == SL_OK && ops->fdatasync(ops, fd) != 0) {
-            err = sl_file_error(errno, "flush", NULL);
+        has_room = sl_file_write_all(ops, fd, &part, 1, (off_t)from) == SL_OK;
+        if (ops->fdatasync(ops, fd) != 0) {
+            err = sl_file_error(errno, "grow data.mdb: flush", diag);
         }
         from += len;
     }
     free(zeros);
-    bool is_harmless = err == SL_E_NO_SPACE || err == SL_E_NO_MEMORY;
-    return err == SL_OK || is_harmless ? SL_OK : sl_refuse(diag, err, "", "grow data.mdb");
+    return err;
 }
 
 enum sl_err
@@ -185,7 +203,13 @@ sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struc
     if (used < GROW_FROM_BYTES || size - used >= ahead / 2) {
         return SL_OK;
     }
-    return fill(ops, fd, size, used + ahead, diag);
+    fd = open_to_grow(env, ops);
+    if (fd < 0) {
+        return SL_OK;
+    }
+    enum sl_err err = fill(ops, fd, size, used + ahead, diag);
+    close(fd);
+    return err;
 }
 
 static void table_name(char name[TABLE_NAME_MAX], const struct sl_table_spec *spec)
