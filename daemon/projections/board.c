@@ -101,8 +101,8 @@ void sl_board_note_reach(struct sl_board_member *member, sl_day day, sl_seq seq)
     }
 }
 
-/* The latest of the facts that the board was built from, in the period, that moves the member's measure. They are in their tables,
- * since building settles; so may be later ones, which the board has followed or has yet to. */
+/* The latest of the facts that the board was built from, in the period, that moves the member's measure. They are in their tables;
+ * so may be later ones, which the board has followed or has yet to. */
 static void find_reach(struct sl_board *board, uint32_t number, struct sl_board_member *member)
 {
     struct sl_state *state = board->ledger->state;

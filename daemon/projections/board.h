@@ -70,6 +70,9 @@ SL_MUST_CHECK enum sl_err sl_board_open(struct sl_ledger *ledger,
                                         struct sl_board **ret_board);
 void sl_board_close(struct sl_board *board); /* NULL is fine */
 
+/* Would a fact in the scope and period, of any kind, put the person on the list? */
+bool sl_board_lists_for_facts(struct sl_board *board, uint32_t person);
+
 /* Puts the member where its score belongs; it is not dirty then. SL_E_OVERFLOW; the member stays
  * where it was. */
 SL_MUST_CHECK enum sl_err sl_board_place(struct sl_board *board, uint32_t number);

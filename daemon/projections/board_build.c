@@ -39,6 +39,11 @@ static bool person_is_listed(struct sl_board *board, uint32_t person, bool has_f
     return false;
 }
 
+bool sl_board_lists_for_facts(struct sl_board *board, uint32_t person)
+{
+    return person != 0 && person_is_listed(board, person, true);
+}
+
 static bool is_nonzero(const struct sl_sums_row *row)
 {
     for (unsigned i = 0; i < SL_SUMS; i++) {
@@ -49,7 +54,6 @@ static bool is_nonzero(const struct sl_sums_row *row)
     return false;
 }
 
-/* Does the key belong in the list, given its totals over the period? */
 /* The tree as it stands on the period's last day. */
 static bool unit_is_listed(const struct sl_board *board, uint32_t unit)
 {
@@ -62,6 +66,7 @@ static bool unit_is_listed(const struct sl_board *board, uint32_t unit)
     return level >= 0 && (key->unit_level == 0 || level == (int)key->unit_level);
 }
 
+/* Does the key belong in the list, given its totals over the period? */
 static bool key_is_listed(struct sl_board *board, uint32_t number, const struct sl_sums_row *row)
 {
     const struct sl_scope_numbers *scope = &board->key.scope;

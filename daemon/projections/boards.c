@@ -82,14 +82,6 @@ static bool adds_to(const struct sl_measure *measure,
     return is_touched;
 }
 
-/* Is it facts that put this person on a list, for want of a define with a unit? Then any fact
- * may. */
-static bool lists_by_facts(struct sl_ledger *ledger, uint32_t person)
-{
-    const struct sl_segment *segment = sl_org_latest(&ledger->org.people, person);
-    return segment == NULL || segment->row.parent == 0;
-}
-
 /* Moves the fact's person; false if the board must be built again. Only boards of people are kept
  * up to date fact by fact: the others have few members and are built when asked. */
 static bool board_fact(struct sl_ledger *ledger,
@@ -118,13 +110,16 @@ static bool board_fact(struct sl_ledger *ledger,
     scope.has_person = true;
     scope.person = number;
     scope.has_unit = false; /* a unit says who is listed, not what counts */
+    if (!sl_scope_has(ledger, &scope, fact->key, &fact->row)) {
+        return true;
+    }
+    if (!member->is_listed) {
+        return !sl_board_lists_for_facts(board, number); /* someone new in the list: build again */
+    }
     scope.contact_kind = board->key.measure.contact_kind;
     if (!sl_scope_has(ledger, &scope, fact->key, &fact->row) ||
         !adds_to(&board->key.measure, member, sums)) {
-        return member->is_listed || !lists_by_facts(ledger, number);
-    }
-    if (!member->is_listed) {
-        return false; /* someone new in the list: build again */
+        return true;
     }
     sl_board_note_reach(member, day, sl_key_fact_seq(fact->key));
     if (!member->is_dirty) {

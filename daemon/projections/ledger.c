@@ -386,6 +386,9 @@ enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
         return SL_E_TOO_MANY;
     }
     put_id(ledger, id_key(record->id), record->seq);
+    if (!sl_facts_has(&event->body)) {
+        ledger->last_other = record->seq;
+    }
     if (event->body.type == SL_EVENT_DEFINE || event->body.type == SL_EVENT_CORRECT) {
         ledger->customers_before = sl_names_count(&ledger->names, SL_ENTITY_CUSTOMER);
     }

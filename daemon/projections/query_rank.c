@@ -139,6 +139,15 @@ static enum sl_err list_rows(const struct sl_board *board,
     return SL_OK;
 }
 
+/* Facts up to what the boards have followed; but who is listed, targets and names as they stand. After a rollback the last of those
+ * events may be none any more, and its seq not given yet. */
+static sl_seq reflected(const struct sl_ledger *ledger)
+{
+    sl_seq head = sl_store_head(ledger->store);
+    sl_seq other = ledger->last_other.v < head.v ? ledger->last_other : head;
+    return other.v > ledger->boards.reflects.v ? other : ledger->boards.reflects;
+}
+
 enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
                            const struct sl_rank_query *query,
                            struct sl_arena *arena,
@@ -158,7 +167,7 @@ enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
     if (err != SL_OK) {
         return err;
     }
-    struct sl_rank_answer answer = {.reflects = ledger->boards.reflects,
+    struct sl_rank_answer answer = {.reflects = reflected(ledger),
                                     .count = sl_ostree_count(board->tree)};
     bool is_list = query->one.len == 0 && query->around.len == 0;
     uint32_t rows = range.to > range.from ? range.to - range.from : 0;

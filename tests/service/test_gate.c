@@ -99,6 +99,32 @@ static void a_ranking_shows_what_is_durable_and_does_not_wait(void **state)
     sl_service_close(&s);
 }
 
+/* Who is listed follows defines at once, so the answer waits for them. */
+static void a_ranking_that_lists_somebody_new_waits_for_the_define(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    (void)sl_caller_record(
+        ana, BUILD_DEFINE(&s.build, .kind = SL_DEFINE_PERSON, .id_text = "ana", .unit = "team"));
+    (void)sl_caller_record(ana, visit(&s)); /* durable, and in no table yet */
+    struct sl_slice define =
+        BUILD_DEFINE(&s.build, .kind = SL_DEFINE_PERSON, .id_text = "new", .unit = "team");
+
+    sl_caller_append(ana, 2, &define, 1, false);
+    ask_rank(bo, 2);
+    (void)sl_service_turn(&s); /* the journal has the define, but has not written it */
+    assert_null(sl_caller_reply(bo));
+    sl_service_settle(&s);
+
+    const Salesledger__V1__Reply *reply = sl_caller_expect(bo);
+    assert_int_equal(reply->rank->n_rows, 2);
+    assert_int_equal(reply->seq, 3);
+    sl_service_close(&s);
+}
+
 static void who_has_appended_sees_it_in_the_ranking_and_waits_for_it(void **state)
 {
     (void)state;
@@ -269,6 +295,7 @@ int main(void)
         cmocka_unit_test(a_reply_to_a_write_waits_until_it_is_durable),
         cmocka_unit_test(a_question_that_sees_it_waits_as_long),
         cmocka_unit_test(a_ranking_shows_what_is_durable_and_does_not_wait),
+        cmocka_unit_test(a_ranking_that_lists_somebody_new_waits_for_the_define),
         cmocka_unit_test(who_has_appended_sees_it_in_the_ranking_and_waits_for_it),
         cmocka_unit_test(a_refusal_that_tells_of_it_waits_as_long),
         cmocka_unit_test(a_question_about_what_is_durable_is_answered_in_the_same_turn),

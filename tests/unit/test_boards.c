@@ -228,6 +228,42 @@ static void who_is_in_no_unit_is_listed_for_facts_of_any_kind(void **state)
     assert_int_equal(answer.rows[0].value.numerator, 0);
 }
 
+/* It does not matter that there is a unit later. */
+static void a_fact_lists_who_was_in_no_unit_in_the_period(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "lone", .hired = "2025-01-01");
+    (void)ADD_PERSON(t, "lone", .unit = "team", .from = "2026-01-01", .hired = "2025-01-01");
+    (void)ADD_PERSON(t, "bob", .unit = "team");
+    struct sl_rank_answer answer = RANK(t, .period = "2025", .top = 0);
+    assert_order(&answer, "bob");
+
+    (void)ADD_CONTACT(t, .customer = "acme", .person = "lone", .date = "2025-02-25");
+
+    answer = RANK(t, .period = "2025", .top = 0);
+    assert_int_equal(answer.row_count, 2);
+    sl_boards_drop(&t->ledger->boards);
+    answer = RANK(t, .period = "2025", .top = 0);
+    assert_int_equal(answer.row_count, 2);
+}
+
+static void facts_of_who_is_never_listed_leave_a_board_alone(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "ann", .unit = "team");
+    (void)ADD_PERSON(t, "cy", .unit = "other");
+    (void)sell(t, "ann", "2025-02-01", 10);
+    (void)RANK(t, .top = 0);
+    (void)RANK(t, .scope = {.unit = "team"}, .top = 0);
+
+    (void)sell(t, "cy", "2025-02-02", 10);
+    (void)ADD_CONTACT(t, .customer = "acme", .date = "2025-02-25"); /* nobody's */
+    struct sl_rank_answer answer = RANK(t, .scope = {.unit = "team"}, .top = 0);
+
+    assert_order(&answer, "ann");
+    assert_int_equal(t->ledger->boards.count, 2);
+}
+
 static void people_not_active_in_the_period_are_not_listed(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -635,6 +671,8 @@ int main(void)
         LEDGER_TEST(who_never_moved_never_reached),
         LEDGER_TEST(everyone_eligible_is_listed_zeros_too),
         LEDGER_TEST(who_is_in_no_unit_is_listed_for_facts_of_any_kind),
+        LEDGER_TEST(a_fact_lists_who_was_in_no_unit_in_the_period),
+        LEDGER_TEST(facts_of_who_is_never_listed_leave_a_board_alone),
         LEDGER_TEST(people_not_active_in_the_period_are_not_listed),
         LEDGER_TEST(who_left_is_not_listed_even_with_facts),
         LEDGER_TEST(an_undefined_person_is_listed_once_there_are_facts),

@@ -403,7 +403,8 @@ static void step_in_vain(struct live *live, struct sl_test_history *history, uin
 /* The fixture submits, and may not do so within a batch. */
 static bool has_room_for_batch(struct live *live, uint64_t count)
 {
-    return sl_store_head(live->log.store).v % 64 + count < 64;
+    uint64_t since = sl_store_head(live->log.store).v % 64;
+    return since > 0 && since + count < 64;
 }
 
 static void ask_both(struct live *live, struct sl_test_ledger *other)
