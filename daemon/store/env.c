@@ -19,6 +19,8 @@
 
 #define GROW_FROM_BYTES  ((uint64_t)16 * 1024 * 1024)
 #define GROW_AHEAD_BYTES ((uint64_t)64 * 1024 * 1024)
+#define GROW_FREE_MIN                                                                              \
+    ((uint64_t)2 * 1024 * 1024 * 1024) /* else the space is for what must be written */
 #define GROW_PIECE_BYTES ((size_t)2 * 1024 * 1024)
 #define GROW_ALIGNMENT   4096u /* of memory and offsets past the page cache; LMDB's pages have it */
 #define TABLE_NAME_MAX   64u
@@ -203,7 +205,11 @@ sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struc
     if (used < GROW_FROM_BYTES || size - used >= ahead / 2) {
         return SL_OK;
     }
-    fd = open_to_grow(env, ops);
+    const char *dir;
+    uint64_t bytes_free;
+    bool has_plenty = mdb_env_get_path(env->mdb, &dir) == 0 &&
+                      ops->free_bytes(ops, dir, &bytes_free) == 0 && bytes_free >= GROW_FREE_MIN;
+    fd = has_plenty ? open_to_grow(env, ops) : -1;
     if (fd < 0) {
         return SL_OK;
     }

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "store/state_sink.h"
 
+#define NODE_BYTES     10u /* of LMDB, beside key and row */
 #define UNDO_BYTES_MAX ((size_t)128 * 1024 * 1024)
 
 /* One row as it was before a write behind a savepoint; the row and its layer word follow. */
@@ -373,6 +374,12 @@ static uint64_t rewrite_bytes(const struct sl_disk_table *table, uint64_t rows)
     return (rows < table->pages ? rows : table->pages) * table->page_bytes;
 }
 
+/* Rows that are all new, on pages half full. */
+static uint64_t new_row_bytes(const struct sl_table_spec *spec, uint64_t rows)
+{
+    return rows * 2 * (spec->row_size + SL_KEY_BYTES + NODE_BYTES);
+}
+
 uint64_t sl_state_rewrite_bytes(const struct sl_state *state, bool has_frozen)
 {
     uint64_t bytes = 0;
@@ -382,7 +389,7 @@ uint64_t sl_state_rewrite_bytes(const struct sl_state *state, bool has_frozen)
         bytes += has_frozen ? rewrite_bytes(table, sl_layer_count(&state->tables[i].frozen)) : 0;
         if (state->backlog != NULL && state->tables[i].spec->is_backlog) {
             uint64_t rows = state->backlog->rows(state->backlog->ctx, (unsigned)i, has_frozen);
-            bytes += rewrite_bytes(table, rows);
+            bytes += rewrite_bytes(table, rows) + new_row_bytes(state->tables[i].spec, rows);
         }
     }
     return bytes;

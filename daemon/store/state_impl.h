@@ -54,7 +54,8 @@ void sl_state_drop_cache(struct sl_state *state);
 SL_MUST_CHECK enum sl_err
 sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MDB_txn *txn);
 
-/* Bytes of the stored pages that writing the active layer, and the frozen one if asked, may have to copy. */
+/* Bytes of the stored pages that writing the active layer, and the frozen one if asked, may have to copy; and of the rows that the
+ * backlog may derive, which are not in any layer yet. */
 uint64_t sl_state_rewrite_bytes(const struct sl_state *state, bool has_frozen);
 
 size_t sl_state_active_bytes(const struct sl_state *state);
