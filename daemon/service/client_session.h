@@ -1,6 +1,6 @@
 /* One connection as the core sees it: bytes in, bytes out. The layer above owns the socket and the two calls back.
  *
- *          ┌────────── input waits: too much output, too many unanswered, share of the turn used up, store full
+ *          ┌────────── input waits: too much output, too many unanswered, share of the turn used up, the turn full, store full
  *          ▼     │
  *         OPEN ──┴──▶ DRAINING    the peer has ended its side, a frame that cannot be, or the core drains:
  *          │             │        no more requests; held replies still go out, subscriptions have ended

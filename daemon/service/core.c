@@ -268,6 +268,7 @@ bool sl_core_is_turn_full(const struct sl_core *core)
 static void resume_deferred(struct sl_core *core)
 {
     core->is_resuming = true;
+    core->turn_events = 0; /* whatever came meanwhile from connections that had not waited */
     struct sl_list *link = sl_list_first(&core->deferred);
     while (link != NULL && !sl_core_is_turn_full(core) && !core->is_stopped) {
         sl_list_remove(link);

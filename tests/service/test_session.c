@@ -287,14 +287,44 @@ static void a_flood_leaves_room_for_questions_and_is_taken_in_in_turns(void **st
     assert_true(sl_client_session_wants_input(bo->session)); /* it is read on */
     sl_caller_status(cy, 2);
     assert_true(sl_service_turn(&s)); /* there is more to do */
-    assert_int_equal(sl_core_head(s.core).v, before + PER_TURN);
-    assert_true(sl_service_turn(&s));
     assert_int_equal(sl_core_head(s.core).v, before + 2 * PER_TURN);
+    assert_true(sl_service_turn(&s));
+    assert_int_equal(sl_core_head(s.core).v, before + 3 * PER_TURN);
     sl_service_settle(&s);
 
     assert_int_equal(sl_core_head(s.core).v, before + 2 * EVENTS);
     assert_int_equal(sl_caller_pending(ana), EVENTS);
     assert_int_equal(sl_caller_pending(bo), EVENTS);
+    sl_service_close(&s);
+}
+
+static void the_deferred_get_on_whoever_comes_new(void **state)
+{
+    enum { WAITING = 300, NEW = 100, TURNS = 10 };
+    (void)state;
+    struct sl_service s;
+    struct sl_slice events[NEW];
+    sl_service_init(&s);
+    s.options.limits.turn_bytes_max = 1u << 30;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *cy = sl_caller_open(&s, "cy");
+    (void)sl_caller_record(ana, visit(&s));
+    ask_log(cy, 1);
+    struct sl_slice bytes = many_appends(&s, WAITING);
+    sl_caller_send(ana, bytes.data, bytes.len);
+    uint64_t before = sl_core_head(s.core).v;
+
+    for (int i = 0; i < TURNS; i++) {
+        for (size_t k = 0; k < NEW; k++) {
+            events[k] = visit(&s);
+        }
+        sl_caller_append(sl_caller_open(&s, "bo"), 1, events, NEW, false);
+        (void)sl_service_turn(&s);
+    }
+
+    assert_true(sl_core_head(s.core).v > before + (uint64_t)TURNS * NEW);
+    sl_service_settle(&s);
     sl_service_close(&s);
 }
 
@@ -424,6 +454,7 @@ int main(void)
         cmocka_unit_test(as_many_sessions_as_the_maximum_are_taken_and_one_more_is_refused),
         cmocka_unit_test(at_the_greatest_number_in_flight_input_waits),
         cmocka_unit_test(a_flood_leaves_room_for_questions_and_is_taken_in_in_turns),
+        cmocka_unit_test(the_deferred_get_on_whoever_comes_new),
         cmocka_unit_test(who_has_ended_its_side_is_still_answered),
         cmocka_unit_test(who_goes_away_leaves_its_events_and_nothing_else),
         cmocka_unit_test(a_draining_core_answers_what_it_has_and_takes_no_more),
