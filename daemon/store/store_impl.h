@@ -98,10 +98,10 @@ struct sl_store {
     bool is_stopped;
     bool is_submit_wanted;     /* a submit waits for a segment */
     bool is_checkpoint_wanted; /* asked for, or overdue */
-    bool is_flooded;           /* half the next checkpoint had come when the last one ended */
-    bool is_space_low;         /* for what there is to write; by statvfs */
-    bool has_measured;         /* is_space_low is known */
-    bool is_segment_refused;   /* ENOSPC when a segment was made */
+    bool is_flooded;   /* three quarters of a large checkpoint had come when the last one ended */
+    bool is_space_low; /* for what there is to write; by statvfs */
+    bool has_measured; /* is_space_low is known */
+    bool is_segment_refused; /* ENOSPC when a segment was made */
     bool has_ticked;
     sl_time checkpoint_at; /* when the last one began */
     sl_time space_at;      /* when a tick last asked statvfs */

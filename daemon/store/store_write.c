@@ -168,7 +168,7 @@ static void checkpoint_done(struct sl_job *job)
     }
     store->meta = run->plan.head;
     sl_store_trim(store);
-    store->is_flooded = store->ring.bytes >= store->options.checkpoint_bytes / 2;
+    store->is_flooded = store->ring.bytes >= store->options.checkpoint_bytes / 4 * 3;
     sl_store_measure_space(store); /* less is to be written now, and less is free */
     uint64_t took_us = sl_clock_monotonic_us(store->clock) - run->started_us;
     store->stats.checkpoints++;
@@ -228,11 +228,11 @@ static void freeze(struct sl_store *store)
     start_checkpoint_if_durable(store);
 }
 
-/* A checkpoint's bytes reach the disk at once, and the flush of a batch waits behind them. In a flood, where the next one is due when one
- * ends, large ones copy fewer pages; else they are half as large, so that nobody waits as long. */
+/* A checkpoint's bytes reach the disk at once, and the flush of a batch waits behind them. In a flood, where much of a large one has
+ * come when one ends, large ones copy fewer pages; else they are a third as large, so that nobody waits as long. */
 static uint64_t due_bytes(const struct sl_store *store)
 {
-    return store->options.checkpoint_bytes / (store->is_flooded ? 1 : 2);
+    return store->options.checkpoint_bytes / (store->is_flooded ? 1 : 3);
 }
 
 static bool has_news(const struct sl_store *store)
