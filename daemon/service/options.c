@@ -72,8 +72,9 @@ static const struct option options_table[] = {
      "time between checkpoints; five times that while events pour in", NULL, ON_RUN, KIND_NUMBER,
      INTO(checkpoint_ms)},
     {"checkpoint-bytes", "N", "bytes", 64 * KIB, 16 * GIB, "24M",
-     "journal written since the last checkpoint that starts the next one", NULL, ON_RUN,
-     KIND_NUMBER, INTO(checkpoint_bytes)},
+     "journal written since the last checkpoint that starts the next one in a flood; a third of it "
+     "else",
+     NULL, ON_RUN, KIND_NUMBER, INTO(checkpoint_bytes)},
     {"segment-bytes", "N", "bytes", MIB, 4 * GIB, "64M", "size of one journal segment", NULL,
      ON_RUN, KIND_NUMBER, INTO(segment_bytes)},
     {"free-bytes-min", "N", "bytes", 1, 1024 * GIB, "256M",
