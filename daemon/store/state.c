@@ -342,30 +342,45 @@ enum sl_err sl_state_reload(struct sl_state *state)
     return sl_state_refresh(state);
 }
 
+/* A layer's rows in the order of their keys. */
 static enum sl_err
-write_backlog(const struct sl_state *state, const struct sl_env *env, MDB_txn *txn)
+write_layer(const struct sl_table *table, unsigned index, struct sl_row_sink *sink)
 {
-    struct sl_disk_writer writer;
-    struct sl_row_sink sink = {.writer = &writer};
-    sl_disk_writer_open(&writer, env, txn, state);
-    state->backlog->write(state->backlog->ctx, &sink);
-    sl_disk_writer_close(&writer);
-    return sink.err;
+    struct sl_layer_cursor entry;
+    enum sl_err err = sl_layer_read_begin(&table->frozen, &entry);
+    while (err == SL_OK && entry.row != NULL) {
+        if (sl_layer_is_tombstone(entry.row, table->spec->row_size)) {
+            sl_sink_remove(sink, index, entry.key);
+        } else {
+            sl_sink_put(sink, index, entry.key, entry.row);
+        }
+        err = sink->err;
+        sl_layer_next(&table->frozen, &entry);
+    }
+    sl_layer_read_end(&entry);
+    return err;
 }
 
 enum sl_err
 sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MDB_txn *txn)
 {
+    struct sl_disk_writer writer;
+    struct sl_row_sink sink = {.writer = &writer};
     enum sl_err err = state->frozen_error;
     bool is_backlog_due = state->has_frozen_backlog && !state->is_backlog_in_layer;
-    for (size_t i = 0; i < state->table_count && err == SL_OK; i++) {
+    sl_disk_writer_open(&writer, env, txn, state);
+    for (unsigned i = 0; i < state->table_count && err == SL_OK; i++) {
         const struct sl_table *table = &state->tables[i];
-        bool is_left_out = is_backlog_due && table->spec->is_backlog;
-        if (!is_left_out && sl_layer_count(&table->frozen) > 0) {
-            err = sl_disk_write_layer(txn, env->tables[i], &table->frozen, table->spec->row_size);
+        if (!is_backlog_due || !table->spec->is_backlog) {
+            err = write_layer(table, i, &sink);
         }
     }
-    return err == SL_OK && is_backlog_due ? write_backlog(state, env, txn) : err;
+    if (err == SL_OK && is_backlog_due) {
+        state->backlog->write(state->backlog->ctx, &sink);
+        err = sink.err;
+    }
+    sl_disk_writer_close(&writer);
+    return err;
 }
 
 /* Each row may lie on a page of its own, but a page is copied only once. */

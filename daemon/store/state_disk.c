@@ -1,9 +1,7 @@
-/* State tables in LMDB: in-place reads through cursors that stay open, and the sorted write of a layer. */
+/* State tables in LMDB: in-place reads through cursors that stay open. */
 #include "store/state_disk.h"
 
 #include <string.h>
-
-#include "store/state_layer.h"
 
 #define ROW_ALIGNMENT 8u
 
@@ -186,58 +184,4 @@ sl_disk_last(struct sl_disk_table *table, struct sl_key upto, struct sl_disk_ent
         code = mdb_cursor_get(table->cursor, &key, &value, MDB_PREV);
     }
     return take_entry(table, code, &key, &value, entry);
-}
-
-static int
-write_row(MDB_cursor *cursor, MDB_val *key, const void *row, size_t row_size, bool is_last)
-{
-    if (sl_layer_is_tombstone(row, row_size)) {
-        MDB_val value;
-        int code = mdb_cursor_get(cursor, key, &value, MDB_SET);
-        if (code == MDB_NOTFOUND) {
-            return 0; /* made and removed between two checkpoints */
-        }
-        return code != 0 ? code : mdb_cursor_del(cursor, 0);
-    }
-    /* Into reserved space, so that the layer's row need not be handed to a parameter that is not const. */
-    MDB_val value = {row_size, NULL};
-    int code = mdb_cursor_put(cursor, key, &value, MDB_RESERVE | (is_last ? MDB_APPEND : 0u));
-    if (code == 0) {
-        memcpy(value.mv_data, row, row_size);
-    }
-    return code;
-}
-
-enum sl_err
-sl_disk_write_layer(MDB_txn *txn, MDB_dbi dbi, const struct sl_layer *layer, size_t row_size)
-{
-    MDB_cursor *cursor;
-    int code = mdb_cursor_open(txn, dbi, &cursor);
-    if (code != 0) {
-        return sl_env_error(code, "open a cursor", NULL);
-    }
-    MDB_val last;
-    MDB_val value;
-    code = mdb_cursor_get(cursor, &last, &value, MDB_LAST);
-    bool is_empty = code == MDB_NOTFOUND;
-    struct sl_key max = {0};
-    if (code == 0) {
-        max = sl_key_get(last.mv_data);
-    } else if (is_empty) {
-        code = 0;
-    }
-    struct sl_layer_cursor entry;
-    enum sl_err err = sl_layer_read_begin(layer, &entry);
-    while (entry.row != NULL && code == 0) {
-        uint8_t bytes[SL_KEY_BYTES];
-        sl_key_put(bytes, entry.key);
-        MDB_val key = {sizeof bytes, bytes};
-        /* Keys ascend, so past the old maximum each one is the new last. */
-        bool is_last = is_empty || sl_key_compare(entry.key, max) > 0;
-        code = write_row(cursor, &key, entry.row, row_size, is_last);
-        sl_layer_next(layer, &entry);
-    }
-    sl_layer_read_end(&entry);
-    mdb_cursor_close(cursor);
-    return err != SL_OK ? err : sl_env_error(code, "write a state table", NULL);
 }

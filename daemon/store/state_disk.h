@@ -9,7 +9,6 @@
 #define SL_STORE_STATE_DISK_H
 
 #include "store/env.h"
-#include "store/layer.h"
 
 struct sl_disk_table {
     MDB_cursor *cursor; /* NULL: there is no disk below, the table is empty */
@@ -54,9 +53,5 @@ sl_disk_seek(struct sl_disk_table *table, struct sl_key from, struct sl_disk_ent
 SL_MUST_CHECK enum sl_err
 sl_disk_last(struct sl_disk_table *table, struct sl_key upto, struct sl_disk_entry *entry);
 SL_MUST_CHECK enum sl_err sl_disk_next(struct sl_disk_table *table, struct sl_disk_entry *entry);
-
-/* Writes one layer's rows, in key order, into the table of a write txn; layer rows as in state_layer.h. */
-SL_MUST_CHECK enum sl_err
-sl_disk_write_layer(MDB_txn *txn, MDB_dbi dbi, const struct sl_layer *layer, size_t row_size);
 
 #endif

@@ -1,4 +1,4 @@
-/* Writing the rows of a backlog, into the active layer or into a checkpoint's txn. */
+/* Writing rows, into the active layer or into a checkpoint's txn. */
 #include "store/state_sink.h"
 
 #include <string.h>
@@ -56,7 +56,7 @@ void sl_sink_fail(struct sl_row_sink *sink, enum sl_err err)
 static bool fails(struct sl_row_sink *sink, int code)
 {
     if (code != 0) {
-        sl_sink_fail(sink, sl_env_error(code, "write a late row", NULL));
+        sl_sink_fail(sink, sl_env_error(code, "write a state table", NULL));
     }
     return sink->err != SL_OK;
 }

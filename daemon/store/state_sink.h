@@ -1,4 +1,4 @@
-/* The inside of a sink: where the rows of a backlog go. */
+/* The inside of a sink: where the rows of a backlog go, and in a checkpoint those of the frozen layers too. */
 #ifndef SL_STORE_STATE_SINK_H
 #define SL_STORE_STATE_SINK_H
 
