@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/big_endian.h"
 #include "codec/event_codec.h"
 #include "projections/capacity.h"
 #include "projections/entities.h"
@@ -67,18 +68,9 @@ void sl_ledger_close(struct sl_ledger *ledger)
     free(ledger);
 }
 
-static uint64_t word_big_endian(const uint8_t *bytes)
-{
-    uint64_t word = 0;
-    for (int i = 0; i < 8; i++) {
-        word = (word << 8) | bytes[i];
-    }
-    return word;
-}
-
 static struct sl_key id_key(struct sl_id id)
 {
-    return (struct sl_key){word_big_endian(id.bytes), word_big_endian(id.bytes + 8)};
+    return (struct sl_key){sl_be64_get(id.bytes), sl_be64_get(id.bytes + 8)};
 }
 
 void sl_ledger_prefetch(struct sl_ledger *ledger, const struct sl_body *body, struct sl_id id)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/big_endian.h"
+
 #define HALF        sizeof(uint64_t)
 #define KIND_SHIFT  4u /* in the first byte; below it the length, 0 if the key is not exact */
 #define STEM_BYTES  3u
@@ -21,20 +23,11 @@ _Static_assert(SL_NAME_KEY_TEXT < 16, "a length has four bits in the key");
 _Static_assert(SL_NAME_KEY_TEXT >= COUNT_BYTES + LAST_BYTES, "longer texts have a stem");
 _Static_assert(1 + STEM_BYTES + COUNT_BYTES == HALF, "no bits to spare");
 
-static uint64_t word_big_endian(const uint8_t *bytes)
-{
-    uint64_t word = 0;
-    for (size_t i = 0; i < HALF; i++) {
-        word = (word << 8) | bytes[i];
-    }
-    return word;
-}
-
 static struct sl_key exact_key(unsigned kind, struct sl_slice text)
 {
     uint8_t bytes[sizeof(struct sl_key)] = {(uint8_t)((kind << KIND_SHIFT) | text.len)};
     memcpy(bytes + 1, text.data, text.len);
-    return (struct sl_key){word_big_endian(bytes), word_big_endian(bytes + HALF)};
+    return (struct sl_key){sl_be64_get(bytes), sl_be64_get(bytes + HALF)};
 }
 
 static uint64_t hash_of(struct sl_sha256 *sha, struct sl_slice text)
@@ -43,7 +36,7 @@ static uint64_t hash_of(struct sl_sha256 *sha, struct sl_slice text)
     sl_sha256_begin(sha);
     sl_sha256_update(sha, text.data, text.len);
     sl_sha256_finish(sha, digest);
-    return word_big_endian(digest);
+    return sl_be64_get(digest);
 }
 
 /* -1 for what is no hexadecimal digit. */

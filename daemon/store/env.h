@@ -13,6 +13,7 @@
 
 #include <lmdb.h>
 
+#include "base/big_endian.h"
 #include "sl/err.h"
 #include "sl/types.h"
 #include "store/file_ops.h"
@@ -53,20 +54,7 @@ sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struc
 /* The one place where LMDB's codes and errno become ours. `what` goes into `diag`, which may be NULL. */
 enum sl_err sl_env_error(int code, const char *what, struct sl_diag *diag);
 
-/* 8 and 16 byte big-endian keys. */
-static inline void sl_be64_put(uint8_t *bytes, uint64_t value)
-{
-    value = __builtin_bswap64(value);
-    __builtin_memcpy(bytes, &value, sizeof value);
-}
-
-static inline uint64_t sl_be64_get(const uint8_t *bytes)
-{
-    uint64_t value;
-    __builtin_memcpy(&value, bytes, sizeof value);
-    return __builtin_bswap64(value);
-}
-
+/* Keys as LMDB holds them, big-endian. */
 #define SL_KEY_BYTES 16u
 
 static inline void sl_key_put(uint8_t bytes[SL_KEY_BYTES], struct sl_key key)
