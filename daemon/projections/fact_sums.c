@@ -1,6 +1,5 @@
-/* From facts to sums: what a fact adds, and putting facts in and taking them out. */
+/* From facts to sums: what a fact adds. */
 #include "projections/facts.h"
-#include "projections/pending.h"
 
 static void part(struct sl_fact_sums *sums, enum sl_sum sum, int64_t value)
 {
@@ -76,9 +75,4 @@ void sl_fact_sums(const struct sl_fact_row *row,
         break;
     default: break; /* no other number is ever stored */
     }
-}
-
-void sl_facts_put(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign)
-{
-    sl_pending_facts(ledger, facts, sign);
 }

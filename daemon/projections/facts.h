@@ -7,7 +7,7 @@
  * owner on the day; else nobody (person 0), so that company totals are whole all the same.
  *
  * Invariant: the facts of an event are a pure function of its deal's effective events up to it, in order of seq, and of the masters. Whoever
- * changes one of these takes the facts out before and puts them in after (sl_facts_of_deal, sl_facts_put). */
+ * changes one of these takes the facts out before and puts them in after (sl_facts_of_deal, sl_pending_facts). */
 #ifndef SL_PROJECTIONS_FACTS_H
 #define SL_PROJECTIONS_FACTS_H
 
@@ -49,9 +49,6 @@ void sl_fold_step(struct sl_ledger *ledger,
 /* The fold as the tables have it now, and back to them. */
 void sl_fold_load(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *ret_fold);
 void sl_fold_store(struct sl_ledger *ledger, const struct sl_fold *fold);
-
-/* Puts facts in (sign +1) or takes them out (-1): fact rows, sums, rankings. */
-void sl_facts_put(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign);
 
 /* Folds a deal from its first event and puts (+1) or takes out (-1) the facts of every event; +1 also stores the fold. */
 SL_MUST_CHECK enum sl_err

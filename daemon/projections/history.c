@@ -72,7 +72,7 @@ sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_ar
         err = sl_source_load(ledger, seqs[i], arena, &event);
         if (err == SL_OK && is_of_deal(ledger, &event, deal)) {
             sl_fold_step(ledger, &fold, &event, ledger->facts);
-            sl_facts_put(ledger, ledger->facts, sign);
+            sl_pending_facts(ledger, ledger->facts, sign);
         }
     }
     if (err == SL_OK && sign > 0) {

@@ -134,7 +134,7 @@ static void put_alone(struct sl_ledger *ledger, const struct sl_sourced *event, 
     struct sl_fold fold;
     sl_fold_load(ledger, 0, &fold);
     sl_fold_step(ledger, &fold, event, ledger->facts);
-    sl_facts_put(ledger, ledger->facts, sign);
+    sl_pending_facts(ledger, ledger->facts, sign);
 }
 
 /* A customer's events outside any deal. */
@@ -242,7 +242,7 @@ put_event(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_ar
         load_fold(ledger, sl_names_intern(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(body)),
                   &fold);
         sl_fold_step(ledger, &fold, event, ledger->facts);
-        sl_facts_put(ledger, ledger->facts, 1);
+        sl_pending_facts(ledger, ledger->facts, 1);
         sl_fold_store(ledger, &fold);
         return SL_OK;
     case SL_EVENT_DEFINE: return put_define(ledger, &body->u.define, event->seq, 1, arena);
