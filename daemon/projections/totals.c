@@ -4,6 +4,8 @@
 #include "projections/fact_scan.h"
 
 #define CREDIT_KINDS 2u
+#define KINDS_DIRECT 1u
+#define KINDS_OWN    3u
 
 static void add_row(struct sl_sums_row *to, const struct sl_sums_row *from)
 {
@@ -82,11 +84,12 @@ static struct month_parts part_by_months(struct sl_period period)
     return parts;
 }
 
-void sl_totals_person(struct sl_ledger *ledger,
-                      uint32_t person,
-                      struct sl_period period,
-                      unsigned kinds,
-                      struct sl_sums_row *sums)
+/* Adds one person's facts over the period, of the credit kinds in `kinds`: bit 1 << enum sl_credit_kind. */
+static void add_person(struct sl_ledger *ledger,
+                       uint32_t person,
+                       struct sl_period period,
+                       unsigned kinds,
+                       struct sl_sums_row *sums)
 {
     struct month_parts parts = part_by_months(period);
     add_facts(ledger, person, parts.head, kinds, sums);
@@ -252,7 +255,7 @@ static void walk_membership(struct gather *gather, uint32_t person, struct sl_pe
         while (segments[i].row.parent != 0 && rest.start.v < rest.end.v) {
             struct sl_period part = sl_org_next_part(org, &rest);
             struct sl_sums_row sums = {0};
-            add_facts(gather->ledger, person, part, SL_KINDS_DIRECT, &sums);
+            add_facts(gather->ledger, person, part, KINDS_DIRECT, &sums);
             reach_member(gather, person, segments[i].row.parent, part.start, &sums);
         }
     }
@@ -416,7 +419,7 @@ static bool walk_fast(struct gather *gather)
     struct sl_period period = gather->query->period;
     if (scope->has_person) {
         struct sl_sums_row sums = {0};
-        sl_totals_person(gather->ledger, scope->person, period, SL_KINDS_OWN, &sums);
+        add_person(gather->ledger, scope->person, period, KINDS_OWN, &sums);
         reach(gather, 0, &sums);
     } else if (scope->has_unit || by == SL_BY_UNIT) {
         walk_members(gather);

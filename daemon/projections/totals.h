@@ -42,14 +42,4 @@ SL_MUST_CHECK enum sl_err sl_totals_get(struct sl_ledger *ledger,
                                         struct sl_arena *arena,
                                         struct sl_totals *ret_totals);
 
-/* Adds one person's facts of the credit kinds in `kinds` over the period to `sums`: bit 1 << enum
- * sl_credit_kind. What is pending has been settled. */
-#define SL_KINDS_DIRECT 1u
-#define SL_KINDS_OWN    3u
-void sl_totals_person(struct sl_ledger *ledger,
-                      uint32_t person,
-                      struct sl_period period,
-                      unsigned kinds,
-                      struct sl_sums_row *sums);
-
 #endif
