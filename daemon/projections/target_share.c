@@ -99,14 +99,14 @@ static enum sl_err add_active(const struct active_work *work,
                               sl_int128 *ret_sum)
 {
     struct sl_period days = cut(stretch->days, work->active.start, work->active.end);
+    const struct sl_ramp_step *steps = work->person != NULL ? work->person->ramp : NULL;
     size_t step_count = work->person != NULL ? work->person->ramp_count : 0;
     sl_day from = days.start;
     sl_int128 sum = 0;
     for (size_t i = 0; i <= step_count; i++) {
-        sl_day to = i < step_count
-                        ? sl_tenure_day(work->person->hired, work->person->ramp[i].from_month)
-                        : days.end;
-        int64_t factor_ppm = i > 0 ? work->person->ramp[i - 1].factor_ppm : SL_PPM;
+        sl_day to =
+            i < step_count ? sl_tenure_day(work->person->hired, steps[i].from_month) : days.end;
+        int64_t factor_ppm = sl_ramp_factor_ppm(steps, i, INT32_MAX); /* of the steps so far */
         if (!add_days(work, stretch, cut(days, from, to), factor_ppm, &sum)) {
             return SL_E_OVERFLOW;
         }
