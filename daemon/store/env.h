@@ -43,11 +43,10 @@ SL_MUST_CHECK enum sl_err sl_env_open_tables(struct sl_env *env,
 SL_MUST_CHECK enum sl_err
 sl_env_drop_tables(struct sl_env *env, MDB_txn *txn, const struct sl_table_spec *specs);
 
-/* Fills data.mdb with zeros some way beyond its last page, by a quarter and at most 64 MiB; small files are left alone, and disks that have less than
- * 2 GiB left. A commit then
- * overwrites blocks that are there: its flush need not have them allocated and journalled by the file system, which takes a third of
- * the time, and for which the journal's flushes wait. Only between two write txns. Zeros that cannot be
- * written are only not there; a flush that fails is a failure, as ever. */
+/* Fills data.mdb with zeros some way beyond its last page, by a quarter and at most 64 MiB; small files are left alone, and disks that
+ * have less than 2 GiB left. A commit then overwrites blocks that are there: its flush need not have them allocated and journalled by
+ * the file system, which takes two thirds of the time, and for which the journal's flushes wait. Only between two write txns. Zeros
+ * that cannot be written are only not there; a flush that fails is a failure, as ever. */
 SL_MUST_CHECK enum sl_err
 sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struct sl_diag *diag);
 
