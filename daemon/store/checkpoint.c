@@ -1,8 +1,6 @@
 /* The one write txn of the running store. */
 #include "store/checkpoint.h"
 
-#include <malloc.h>
-
 #include "store/log_table.h"
 #include "store/tree.h"
 
@@ -66,8 +64,6 @@ enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint, struct s
     if (code != 0) {
         return sl_env_error(code, "checkpoint: commit", diag);
     }
-    (void)malloc_trim(
-        0); /* LMDB's dirty pages were tens of thousands of small blocks: give them back */
     enum sl_err grown =
         checkpoint->ops != NULL ? sl_env_grow_ahead(checkpoint->env, checkpoint->ops, diag) : SL_OK;
     if (grown != SL_OK || checkpoint->journal == NULL) {
