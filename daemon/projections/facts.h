@@ -54,6 +54,13 @@ void sl_fold_store(struct sl_ledger *ledger, const struct sl_fold *fold);
 SL_MUST_CHECK enum sl_err
 sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_arena *arena);
 
+/* Takes out (-1) or puts in (+1) the facts of a sales event outside any deal, which stands alone. */
+void sl_facts_of_alone(struct sl_ledger *ledger, const struct sl_sourced *event, int sign);
+
+/* The same for all that a customer's region and owner bear on: the customer's deals, and what stands alone. */
+SL_MUST_CHECK enum sl_err
+sl_facts_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct sl_arena *arena);
+
 /* Folds a deal with position `instead->seq` replaced by `instead`; the deal rules' verdict in *ret_err with detail. */
 SL_MUST_CHECK enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
                                             uint32_t deal,

@@ -81,6 +81,47 @@ sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_ar
     return err;
 }
 
+void sl_facts_of_alone(struct sl_ledger *ledger, const struct sl_sourced *event, int sign)
+{
+    struct sl_fold fold;
+    sl_fold_load(ledger, 0, &fold);
+    sl_fold_step(ledger, &fold, event, ledger->facts);
+    sl_pending_facts(ledger, ledger->facts, sign);
+}
+
+/* A customer's events outside any deal. */
+static enum sl_err
+alone_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct sl_arena *arena)
+{
+    struct sl_entity_ref ref = {SL_ENTITY_CUSTOMER, customer};
+    sl_seq *seqs;
+    size_t count;
+    enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &count);
+    for (size_t i = 0; err == SL_OK && i < count; i++) {
+        struct sl_sourced event;
+        err = sl_source_load(ledger, seqs[i], arena, &event);
+        bool is_alone = err == SL_OK && event.is_there && sl_facts_has(&event.body) &&
+                        sl_body_deal(&event.body).len == 0 &&
+                        sl_names_find(&ledger->names, SL_ENTITY_CUSTOMER,
+                                      sl_body_customer(&event.body)) == customer;
+        if (is_alone) {
+            sl_facts_of_alone(ledger, &event, sign);
+        }
+    }
+    return err;
+}
+
+enum sl_err
+sl_facts_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct sl_arena *arena)
+{
+    uint32_t deal = 0;
+    enum sl_err err = alone_of_customer(ledger, customer, sign, arena);
+    while (err == SL_OK && sl_entities_deals(ledger->state, customer, deal + 1, 1, &deal) == 1) {
+        err = sl_facts_of_deal(ledger, deal, sign, arena);
+    }
+    return err;
+}
+
 /* A deal's history gone through by the deal rules alone, with one position replaced. */
 struct trial {
     struct sl_ledger *ledger;
