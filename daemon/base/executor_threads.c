@@ -9,10 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
-
-#define BACKGROUND_NICE 10
 
 struct queue {
     struct sl_job *first;
@@ -68,13 +65,13 @@ static void announce(const struct sl_threads *threads)
     (void)written;
 }
 
-/* Behind the loop and the journal, on which clients wait: a batch thread does not take the processor from them when it wakes, and gets
- * less of it while they want it. If that cannot be had, nothing is lost but milliseconds. */
+/* Behind the loop and the journal, on which clients wait: a batch thread does not take the processor from them when it wakes. If that
+ * cannot be had, nothing is lost but milliseconds. Its share stays whole: appends wait for a checkpoint that falls behind, so a nicer
+ * thread would let any busy neighbour of the daemon stop the ledger. */
 static void yield_to_others(void)
 {
     struct sched_param none = {0};
     (void)sched_setscheduler(0, SCHED_BATCH, &none);
-    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), BACKGROUND_NICE);
 }
 
 static void *lane_main(void *arg)

@@ -3,6 +3,8 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/executor.h"
 
@@ -120,6 +122,41 @@ static void done_may_submit_the_same_job_again(void **state)
     sl_threads_close(threads);
 }
 
+struct sharing {
+    struct sl_job job;
+    int nice;
+};
+
+static void sharing_work(struct sl_job *job)
+{
+    ((struct sharing *)job)->nice = getpriority(PRIO_PROCESS, (id_t)gettid());
+}
+
+static void sharing_done(struct sl_job *job)
+{
+    (void)job; /* what is looked at stays in it */
+}
+
+/* A lane on which appends come to wait must get as much of a busy machine as the loop does. */
+static void every_lane_has_a_whole_share_of_the_processor(void **state)
+{
+    (void)state;
+    struct sl_threads *threads;
+    struct sharing jobs[SL_LANE_COUNT];
+    assert_ok(sl_threads_open(&threads));
+
+    for (unsigned i = 0; i < SL_LANE_COUNT; i++) {
+        jobs[i] = (struct sharing){.job = {.work = sharing_work, .done = sharing_done}};
+        struct sl_executor *executor = sl_threads_executor(threads);
+        executor->submit(executor, (enum sl_lane)i, &jobs[i].job);
+    }
+    sl_threads_close(threads);
+
+    for (unsigned i = 0; i < SL_LANE_COUNT; i++) {
+        assert_int_equal(jobs[i].nice, getpriority(PRIO_PROCESS, 0));
+    }
+}
+
 static void inline_jobs_wait_until_they_are_run(void **state)
 {
     (void)state;
@@ -148,6 +185,7 @@ int main(void)
         cmocka_unit_test(threads_run_each_lane_in_order_and_call_done_on_the_loop),
         cmocka_unit_test(closing_threads_finishes_every_job),
         cmocka_unit_test(done_may_submit_the_same_job_again),
+        cmocka_unit_test(every_lane_has_a_whole_share_of_the_processor),
         cmocka_unit_test(inline_jobs_wait_until_they_are_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
