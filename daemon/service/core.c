@@ -287,8 +287,8 @@ bool sl_core_turn(struct sl_core *core)
     sl_core_look_at_clock(core);
     sl_store_submit(core->store); /* first, so that the disk works while replies are sent */
     wake_waiting(core);
+    run_ready(core); /* answers leave before more events are taken in */
     resume_deferred(core);
-    run_ready(core);
     if (core->is_stopped) {
         return false;
     }

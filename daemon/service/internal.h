@@ -20,11 +20,11 @@
 /* A page of events stops at this many bytes, or with the first event beyond. */
 #define SL_PAGE_BYTES_HIGH ((size_t)1024 * 1024)
 
-/* Events taken in between two looks at the sockets. While questions are asked about a third of a millisecond's, so that a question waits
+/* Events taken in between two looks at the sockets. While questions are asked about a tenth of a millisecond's, so that a question waits
  * no longer than that for the flood on other connections; more looks than needed cost a tenth of the throughput. A request is not
  * divided. */
 #define SL_TURN_EVENTS_MAX   4096u
-#define SL_TURN_EVENTS_ASKED 100u
+#define SL_TURN_EVENTS_ASKED 32u
 #define SL_TURN_ASKED_US     1000000u /* so long after the last question */
 
 struct sl_core_stats {
