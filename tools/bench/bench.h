@@ -23,7 +23,8 @@ struct sl_shape {
     uint32_t in_flight; /* 0: open loop at `rate` */
     uint32_t batch;
     uint64_t events;
-    double rate; /* events per second */
+    double rate;    /* open loop: events per second */
+    uint32_t burst; /* open loop: requests that a connection sends at once */
 };
 
 struct sl_outcome {

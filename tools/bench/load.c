@@ -6,6 +6,7 @@
 #include "sl/frame.h"
 #include "wire.h"
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,8 +317,25 @@ static void count_unanswered(const struct sl_load *load, struct sl_lane *lane)
     }
 }
 
+static bool has_open_lane(const struct sl_load *load)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < load->count; i++) {
+        open += load->lanes[i].in_flight == 0 ? 1 : 0;
+    }
+    return open > 0;
+}
+
+static bool set_priority(int policy, int priority)
+{
+    struct sched_param param = {.sched_priority = priority};
+    return sched_setscheduler(0, policy, &param) == 0;
+}
+
 void sl_load_run(struct sl_load *load)
 {
+    bool is_open = has_open_lane(load);
+    load->has_waited = is_open && !set_priority(SCHED_FIFO, 1);
     open_poll(load);
     for (size_t i = 0; i < load->count; i++) {
         connect_lane(load, &load->lanes[i], (uint32_t)i);
@@ -331,4 +349,7 @@ void sl_load_run(struct sl_load *load)
     }
     (void)close(load->timer_fd);
     (void)close(load->poll_fd);
+    if (is_open) {
+        (void)set_priority(SCHED_OTHER, 0); /* giving it up is always allowed */
+    }
 }

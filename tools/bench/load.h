@@ -44,6 +44,7 @@ struct sl_load {
     void *ctx;
     /* Results. */
     int64_t elapsed_ns; /* from the first frame to the last answer of the foreground */
+    bool has_waited;    /* an open loop had no real-time priority */
     /* While running. */
     int poll_fd;
     int timer_fd;
@@ -51,8 +52,8 @@ struct sl_load {
     int64_t sampled_ns;
 };
 
-/* Connects, runs until every foreground lane is answered, disconnects. Ends the program if the
- * daemon goes away, is silent for 30 seconds, answers with something else or refuses anything. */
+/* Connects, runs until every foreground lane is answered, disconnects. With an open lane it runs at a
+ * real-time priority if it may: what it waits for a processor itself is not the daemon's latency. Ends the program if the daemon goes away, is silent for 30 seconds, answers with something else or refuses anything. */
 void sl_load_run(struct sl_load *load);
 
 struct sl_lane *sl_lanes_new(size_t count);

@@ -115,6 +115,7 @@ static void run_open(struct sl_bench *bench)
 {
     struct sl_outcome outcome;
     struct sl_shape shape = shape_of(&bench->options, "open");
+    shape.burst = shape.in_flight;
     shape.in_flight = 0;
     shape.rate = (double)bench->options.rate;
     sl_bench_append_median(bench, &shape, &outcome);
@@ -126,6 +127,7 @@ static void run_mixed(struct sl_bench *bench)
     struct sl_outcome outcome;
     struct sl_shape shape = shape_of(&bench->options, "closed");
     sl_bench_append_median(bench, &shape, &outcome);
+    shape.burst = shape.in_flight;
     shape.in_flight = 0;
     shape.rate = outcome.events_per_s * (double)bench->options.load_percent / 100.0;
     sl_bench_append(bench, &shape, bench->options.rank_rate, &outcome);

@@ -80,6 +80,7 @@ static void measure_mixed(struct sl_bench *bench, struct figures *f)
                              .connections = 64,
                              .batch = 1,
                              .rate = rate,
+                             .burst = 64,
                              .events =
                                  events < MIXED_EVENTS_MAX ? (uint64_t)events : MIXED_EVENTS_MAX};
     sl_daemon_stop(&bench->daemon);
