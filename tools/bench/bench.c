@@ -1,6 +1,7 @@
 /* Measurements: pack, run, add up. */
 #include "bench.h"
 
+#include "asker.h"
 #include "fail.h"
 #include "floor.h"
 #include "load.h"
@@ -22,9 +23,6 @@ static void run_lanes(struct sl_bench *bench, struct sl_load *load)
     load->sample = sl_daemon_sample;
     load->ctx = &bench->daemon;
     sl_load_run(load);
-    if (load->has_waited) {
-        printf("no real-time priority: latencies hold what this program waited for a processor\n");
-    }
     uint64_t duplicates = 0;
     uint64_t missing = 0;
     for (size_t i = 0; i < load->count; i++) {
@@ -88,13 +86,15 @@ static void prepare_ranks(struct sl_bench *bench,
                           const struct sl_shape *shape,
                           uint64_t rank_rate,
                           uint64_t before,
-                          struct sl_lane *lane)
+                          struct sl_asker *asker)
 {
+    struct sl_lane *lane = sl_lanes_new(1);
+    *asker = (struct sl_asker){
+        .load = {.socket_path = bench->daemon.socket_path, .lanes = lane, .count = 1}};
     double seconds = (double)shape->events / shape->rate;
     size_t count = (size_t)(2.0 * seconds * (double)rank_rate) + 1;
     sl_workload_ranks(bench->options.seed, before, count, &lane->frames);
     lane->interval_ns = (int64_t)(NS_PER_S / (double)rank_rate);
-    lane->is_background = true;
 }
 
 /* The first question about each period has its ranking built. That is measured apart: what is promised is a place in a ranking
@@ -124,25 +124,28 @@ void sl_bench_append(struct sl_bench *bench,
                      uint64_t rank_rate,
                      struct sl_outcome *ret_outcome)
 {
-    size_t count = shape->connections + (rank_rate > 0 ? 1u : 0u);
-    struct sl_lane *lanes = sl_lanes_new(count);
-    struct sl_load load = {.lanes = lanes, .count = count};
+    struct sl_lane *lanes = sl_lanes_new(shape->connections);
+    struct sl_load load = {.lanes = lanes, .count = shape->connections};
+    struct sl_asker asker;
     uint64_t before = sl_daemon_state(&bench->daemon).head;
+    *ret_outcome = (struct sl_outcome){0};
     prepare_appends(bench, shape, before, lanes);
     if (rank_rate > 0) {
         ask_first_ranks(bench, before);
-        prepare_ranks(bench, shape, rank_rate, before, &lanes[count - 1]);
+        prepare_ranks(bench, shape, rank_rate, before, &asker);
+        sl_asker_start(&asker);
     }
     run_lanes(bench, &load);
-    *ret_outcome = (struct sl_outcome){0};
+    if (rank_rate > 0) {
+        sl_asker_stop(&asker);
+        ret_outcome->rank_ns = asker.load.lanes->latency_ns;
+        sl_lanes_free(asker.load.lanes, 1);
+    }
     for (size_t i = 0; i < shape->connections; i++) {
         add_histogram(&ret_outcome->latency_ns, &lanes[i].latency_ns);
     }
-    if (rank_rate > 0) {
-        ret_outcome->rank_ns = lanes[count - 1].latency_ns;
-    }
     ret_outcome->events_per_s = (double)shape->events * NS_PER_S / (double)load.elapsed_ns;
-    sl_lanes_free(lanes, count);
+    sl_lanes_free(lanes, shape->connections);
 }
 
 static int compare_rates(const void *a, const void *b)

@@ -6,7 +6,6 @@
 #include "sl/frame.h"
 #include "wire.h"
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,9 +256,11 @@ static void arm(const struct sl_load *load, int64_t due_ns)
 static bool is_done(const struct sl_load *load)
 {
     size_t left = 0;
+    if (load->until != NULL) {
+        return atomic_load(load->until);
+    }
     for (size_t i = 0; i < load->count; i++) {
-        const struct sl_lane *lane = &load->lanes[i];
-        left += lane->is_background ? 0 : lane->frames.count - lane->answered;
+        left += load->lanes[i].frames.count - load->lanes[i].answered;
     }
     return left == 0;
 }
@@ -306,8 +307,8 @@ static void loop(struct sl_load *load)
     }
 }
 
-/* Questions in the background that were due and are still open when the run ends count with the
- * time they have waited: leaving them out would hide exactly the slow ones. */
+/* What was due and is still open when the run ends counts with the time it has waited: leaving it out would hide exactly the slow
+ * ones. */
 static void count_unanswered(const struct sl_load *load, struct sl_lane *lane)
 {
     int64_t end_ns = load->start_ns + load->elapsed_ns;
@@ -317,25 +318,8 @@ static void count_unanswered(const struct sl_load *load, struct sl_lane *lane)
     }
 }
 
-static bool has_open_lane(const struct sl_load *load)
-{
-    size_t open = 0;
-    for (size_t i = 0; i < load->count; i++) {
-        open += load->lanes[i].in_flight == 0 ? 1 : 0;
-    }
-    return open > 0;
-}
-
-static bool set_priority(int policy, int priority)
-{
-    struct sched_param param = {.sched_priority = priority};
-    return sched_setscheduler(0, policy, &param) == 0;
-}
-
 void sl_load_run(struct sl_load *load)
 {
-    bool is_open = has_open_lane(load);
-    load->has_waited = is_open && !set_priority(SCHED_FIFO, 1);
     open_poll(load);
     for (size_t i = 0; i < load->count; i++) {
         connect_lane(load, &load->lanes[i], (uint32_t)i);
@@ -349,7 +333,4 @@ void sl_load_run(struct sl_load *load)
     }
     (void)close(load->timer_fd);
     (void)close(load->poll_fd);
-    if (is_open) {
-        (void)set_priority(SCHED_OTHER, 0); /* giving it up is always allowed */
-    }
 }

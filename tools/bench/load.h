@@ -9,6 +9,8 @@
 #ifndef SL_BENCH_LOAD_H
 #define SL_BENCH_LOAD_H
 
+#include <stdatomic.h>
+
 #include "frames.h"
 #include "histogram.h"
 
@@ -18,7 +20,6 @@ struct sl_lane {
     int64_t interval_ns; /* open loop: from one frame to the next */
     int64_t phase_ns;    /* open loop: of the first frame */
     int64_t tick_ns;     /* open loop: frames are due in bursts at multiples of it; 0: one by one */
-    bool is_background;  /* the run does not wait for it */
     /* Results. */
     struct sl_histogram latency_ns;
     uint64_t receipts;
@@ -40,11 +41,11 @@ struct sl_load {
     const char *socket_path;
     struct sl_lane *lanes;
     size_t count;
+    const atomic_bool *until;  /* NULL: the run ends when all is answered; else when this is set */
     void (*sample)(void *ctx); /* called about five times a second; may be NULL */
     void *ctx;
     /* Results. */
-    int64_t elapsed_ns; /* from the first frame to the last answer of the foreground */
-    bool has_waited;    /* an open loop had no real-time priority */
+    int64_t elapsed_ns; /* from the first frame to the last answer */
     /* While running. */
     int poll_fd;
     int timer_fd;
@@ -52,8 +53,8 @@ struct sl_load {
     int64_t sampled_ns;
 };
 
-/* Connects, runs until every foreground lane is answered, disconnects. With an open lane it runs at a
- * real-time priority if it may: what it waits for a processor itself is not the daemon's latency. Ends the program if the daemon goes away, is silent for 30 seconds, answers with something else or refuses anything. */
+/* Connects, runs until every lane is answered (or `until`), disconnects. Ends the program if the daemon goes away, is silent
+ * for 30 seconds, answers with something else or refuses anything. */
 void sl_load_run(struct sl_load *load);
 
 struct sl_lane *sl_lanes_new(size_t count);
