@@ -1,3 +1,4 @@
+/* A thread around a load of one lane. */
 #include "asker.h"
 
 #include "fail.h"
