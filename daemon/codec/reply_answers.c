@@ -53,24 +53,23 @@ static Salesledger__V1__Scope *fill_scope(struct sl_encoder *e, const struct sl_
     return scope;
 }
 
-static void fill_origins(struct sl_encoder *e,
-                         const struct sl_target_row *from,
-                         Salesledger__V1__TargetRow *row)
+static Salesledger__V1__TargetOrigin **
+fill_origins(struct sl_encoder *e, const struct sl_target_origins *from, size_t *ret_count)
 {
-    Salesledger__V1__TargetOrigin *origins =
-        sl_encoder_array(e, from->origin_count, sizeof *origins);
-    row->origins = sl_encoder_pointers(e, from->origin_count);
-    row->n_origins = row->origins == NULL ? 0 : from->origin_count;
-    for (size_t i = 0; i < row->n_origins; i++) {
-        const struct sl_target_origin *origin = &from->origins[i];
+    Salesledger__V1__TargetOrigin *origins = sl_encoder_array(e, from->count, sizeof *origins);
+    Salesledger__V1__TargetOrigin **pointers = sl_encoder_pointers(e, from->count);
+    *ret_count = pointers == NULL ? 0 : from->count;
+    for (size_t i = 0; i < *ret_count; i++) {
+        const struct sl_target_origin *origin = &from->items[i];
         salesledger__v1__target_origin__init(&origins[i]);
         SL_PUT(&origins[i], target_seq, origin->target_seq);
         origins[i].period = sl_encoder_text(e, origin->period);
         origins[i].target = sl_encoder_text(e, origin->target);
         SL_PUT(&origins[i], amount, origin->amount);
         SL_PUT(&origins[i], part, origin->part);
-        row->origins[i] = &origins[i];
+        pointers[i] = &origins[i];
     }
+    return pointers;
 }
 
 static void fill_target_row(struct sl_encoder *e,
@@ -91,7 +90,7 @@ static void fill_target_row(struct sl_encoder *e,
     SL_PUT(row, gap, from->gap);
     if (from->is_derived) {
         SL_PUT(row, derived, true);
-        fill_origins(e, from, row);
+        row->origins = fill_origins(e, &from->origins, &row->n_origins);
     } else {
         SL_PUT(row, target_seq, from->target_seq);
     }
@@ -205,6 +204,8 @@ static void fill_factors(struct sl_encoder *e,
         SL_PUT(&factors[i], factor_ppm, factor->factor_ppm);
         factors[i].has_target = factor->has_target;
         factors[i].target = factor->target;
+        factors[i].target_origins =
+            fill_origins(e, &factor->target_origins, &factors[i].n_target_origins);
         SL_PUT(&factors[i], gate_open, factor->gate_open);
         line->factors[i] = &factors[i];
     }
@@ -228,6 +229,7 @@ static void fill_line(struct sl_encoder *e,
     SL_PUT(line, gate_open, from->gate_open);
     line->has_target = from->has_target;
     line->target = from->target;
+    line->target_origins = fill_origins(e, &from->target_origins, &line->n_target_origins);
     SL_PUT(line, stream, (Salesledger__V1__PlanFilter__Stream)from->stream);
     SL_PUT(line, quantity, (Salesledger__V1__PlanFilter__Quantity)from->quantity);
     SL_PUT(line, base_unit, (Salesledger__V1__UnitOfMeasure)from->base_unit);

@@ -62,13 +62,18 @@ struct sl_targets_query {
     sl_day today; /* SL_NO_DAY: filled in by the service */
 };
 
-/* A stored target that gave a part to a derived one. */
+/* A stored target that is, or gave a part to, the one shown. */
 struct sl_target_origin {
     uint64_t target_seq;
     struct sl_slice period;
     struct sl_slice target; /* its own id, if it has one */
     int64_t amount;         /* as it was set */
     int64_t part;           /* what of it the derived target has */
+};
+
+struct sl_target_origins {
+    struct sl_target_origin *items;
+    size_t count;
 };
 
 struct sl_target_row {
@@ -85,8 +90,7 @@ struct sl_target_row {
     int64_t children_sum;
     uint64_t target_seq; /* 0 if derived */
     bool is_derived;
-    struct sl_target_origin *origins; /* of a derived one */
-    size_t origin_count;
+    struct sl_target_origins origins; /* of a derived one */
     bool has_effective;
     struct sl_value effective; /* after pro-rating and ramp */
 };
@@ -155,6 +159,7 @@ struct sl_statement_factor {
     int64_t factor_ppm; /* rounded for display */
     int64_t target;
     bool has_target;
+    struct sl_target_origins target_origins;
     bool gate_open;
 };
 
@@ -170,6 +175,7 @@ struct sl_statement_line {
     int64_t factor_ppm; /* rounded for display; 1000000 without factors */
     int64_t target;
     bool has_target;
+    struct sl_target_origins target_origins; /* of the whole window's target */
     int64_t earned_minor, limited_minor;
     bool gate_open;
     struct sl_statement_factor *factors;

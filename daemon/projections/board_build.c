@@ -87,7 +87,8 @@ static bool key_is_listed(struct sl_board *board, uint32_t number, const struct 
     return false;
 }
 
-static void fill_member(struct sl_board *board, uint32_t number, const struct sl_sums_row *row)
+static enum sl_err
+fill_member(struct sl_board *board, uint32_t number, const struct sl_sums_row *row)
 {
     const struct sl_measure *measure = &board->key.measure;
     struct sl_board_member *member = &board->members[number];
@@ -101,10 +102,14 @@ static void fill_member(struct sl_board *board, uint32_t number, const struct sl
     member->reach_day = INT32_MAX;
     member->reach_seq = UINT64_MAX;
     struct sl_target_kind kind = {measure, board->key.period, board->key.role};
-    if (board->key.by == SL_RANK_BY_ATTAINMENT &&
-        !sl_targets_of_person(board->ledger, number, &kind, &member->target)) {
+    enum sl_err err = board->key.by == SL_RANK_BY_ATTAINMENT
+                          ? sl_targets_of_person(board->ledger, number, &kind, &member->target)
+                          : SL_E_NOT_FOUND;
+    if (err == SL_E_NOT_FOUND) {
         member->target = 0;
+        err = SL_OK;
     }
+    return err;
 }
 
 /* The measure per key from one walk, then each listed key into its place. */
@@ -131,8 +136,8 @@ static enum sl_err fill_board(struct sl_board *board, struct sl_arena *arena)
         err = sl_totals_get(board->ledger, &query, arena, &of_any_kind);
     }
     for (uint32_t i = 1; err == SL_OK && i < totals.row_count && i < board->member_count; i++) {
-        fill_member(board, i, &totals.rows[i]);
-        if (key_is_listed(board, i, &of_any_kind.rows[i])) {
+        err = fill_member(board, i, &totals.rows[i]);
+        if (err == SL_OK && key_is_listed(board, i, &of_any_kind.rows[i])) {
             board->members[i].is_listed = true;
             err = sl_board_place(board, i);
         }

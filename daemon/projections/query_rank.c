@@ -2,6 +2,7 @@
 #include "projections/board.h"
 #include "projections/display.h"
 #include "projections/query_parts.h"
+#include "projections/target_days.h"
 
 /* The board that answers the question; refuses what no board can. */
 static enum sl_err board_key(struct sl_ledger *ledger,
@@ -160,6 +161,9 @@ enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
     enum sl_err err = board_key(ledger, query, &key, diag);
     if (err == SL_OK) {
         err = sl_board_get(ledger, &key, query->least, arena, &board);
+    }
+    if (err == SL_E_TOO_BIG && key.by == SL_RANK_BY_ATTAINMENT) {
+        return sl_target_days_refuse(diag, "rank.period");
     }
     if (err == SL_OK) {
         err = range_of(board, query, &range, diag);

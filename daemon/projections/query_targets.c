@@ -5,6 +5,7 @@
 #include "projections/query_parts.h"
 #include "projections/source.h"
 #include "projections/target_children.h"
+#include "projections/target_origins.h"
 #include "projections/target_share.h"
 
 struct work {
@@ -197,28 +198,6 @@ fill_children(struct work *work, const struct item *item, struct sl_target_row *
                             : SL_OK;
 }
 
-/* A stored target may give more than one stretch; it is listed once. */
-static void add_origin(struct work *work,
-                       const struct item *item,
-                       const struct sl_target_stretch *stretch,
-                       struct sl_target_row *row)
-{
-    for (size_t i = 0; i < row->origin_count; i++) {
-        if (row->origins[i].target_seq == stretch->seq.v) {
-            row->origins[i].part += item->measure.is_ratio ? 0 : stretch->part;
-            return;
-        }
-    }
-    struct sl_period period = {{stretch->stored.start}, {stretch->stored.end}};
-    row->origins[row->origin_count++] = (struct sl_target_origin){
-        .target_seq = stretch->seq.v,
-        .period = sl_display_period(work->ledger, period, work->arena),
-        .target = sl_display_id(work->ledger, SL_NAME_TARGET, stretch->stored.own, work->arena),
-        .amount = stretch->stored.amount,
-        .part = stretch->part,
-    };
-}
-
 /* Where the target comes from: its own event, or those that it is derived from. */
 static enum sl_err
 fill_origins(struct work *work, const struct item *item, struct sl_target_row *row)
@@ -228,14 +207,8 @@ fill_origins(struct work *work, const struct item *item, struct sl_target_row *r
         row->target_seq = item->days.stretches[0].seq.v;
         return SL_OK;
     }
-    row->origins = sl_arena_calloc(work->arena, item->days.count, sizeof *row->origins);
-    if (row->origins == NULL) {
-        return SL_E_NO_MEMORY;
-    }
-    for (size_t i = 0; i < item->days.count; i++) {
-        add_origin(work, item, &item->days.stretches[i], row);
-    }
-    return SL_OK;
+    return sl_target_origins(work->ledger, &item->days, item->measure.is_ratio, work->arena,
+                             &row->origins);
 }
 
 static void fill_names(struct work *work, const struct item *item, struct sl_target_row *row)
@@ -374,9 +347,7 @@ static enum sl_err add_target(struct work *work, struct subject subject)
         err = sl_target_days_get(ledger, &item.ask, &ledger->arena, &item.days);
     }
     if (err == SL_E_TOO_BIG) {
-        return sl_refuse(work->diag, err, "targets.period",
-                         "a target made of more than %u others; ask for a shorter period",
-                         SL_TARGET_STRETCHES_MAX);
+        return sl_target_days_refuse(work->diag, "targets.period");
     }
     if (err != SL_OK || item.days.count == 0) {
         return err;
@@ -456,8 +427,8 @@ static enum sl_err resolve(struct work *work, bool *ret_has_any)
 static uint64_t last_seq(const struct sl_target_row *row)
 {
     uint64_t last = row->target_seq;
-    for (size_t i = 0; i < row->origin_count; i++) {
-        last = row->origins[i].target_seq > last ? row->origins[i].target_seq : last;
+    for (size_t i = 0; i < row->origins.count; i++) {
+        last = row->origins.items[i].target_seq > last ? row->origins.items[i].target_seq : last;
     }
     return last;
 }

@@ -41,6 +41,7 @@ enum sl_err sl_statement_show_factor(const struct sl_component *component,
         .base = result->evaluation.base_total,
         .target = result->input.target,
         .has_target = result->input.has_target,
+        .target_origins = result->target_origins,
         .gate_open = result->evaluation.gate_open,
     };
     enum sl_err err = show_index(component, &result->evaluation, &factor.index);
@@ -74,6 +75,7 @@ enum sl_err sl_statement_show_line(const struct sl_statement_work *work,
     out->base = evaluation->base_total;
     out->target = input->target;
     out->has_target = input->has_target;
+    out->target_origins = result->target_origins;
     out->earned_minor = evaluation->earned_minor;
     out->limited_minor = evaluation->limited_minor;
     out->gate_open = evaluation->gate_open;

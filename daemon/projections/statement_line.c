@@ -5,7 +5,7 @@
 #include "domain/text.h"
 #include "projections/customer_age.h"
 #include "projections/statement_parts.h"
-#include "projections/targets.h"
+#include "projections/target_origins.h"
 
 static enum sl_err
 refuse_facts(struct sl_statement_work *work, const struct sl_component *component, size_t count)
@@ -82,24 +82,41 @@ static enum sl_err own_value(struct sl_statement_work *work,
     return err;
 }
 
+struct line_target {
+    bool is_set;
+    int64_t amount;
+    struct sl_target_origins origins; /* of the whole window's */
+};
+
 /* The target of the window; a part of the window gets what its days weigh, rounded once. */
 static enum sl_err target_of(struct sl_statement_work *work,
                              const struct sl_line_work *line,
                              const struct sl_plan_index *index,
-                             bool *ret_has_target,
-                             int64_t *ret_target)
+                             struct line_target *ret_target)
 {
     struct sl_measure measure = index_measure(line->component, index);
-    int64_t target = 0;
     struct sl_target_kind kind = {&measure, line->whole, (enum sl_target_role)index->role};
-    *ret_has_target = sl_targets_of_person(work->ledger, work->payee, &kind, &target);
-    *ret_target = target;
-    bool is_whole =
-        line->window.start.v == line->whole.start.v && line->window.end.v == line->whole.end.v;
-    if (!*ret_has_target || is_whole) {
+    struct sl_target_days days;
+    *ret_target = (struct line_target){0};
+    enum sl_err err = sl_targets_days_of_person(work->ledger, work->payee, &kind, &days);
+    if (err == SL_E_NOT_FOUND) {
         return SL_OK;
     }
-    return sl_targets_prorate(work->ledger, work->payee, &kind, line->window, ret_target);
+    if (err == SL_E_TOO_BIG) {
+        return sl_target_days_refuse(work->diag, "statement.period");
+    }
+    if (err == SL_OK) {
+        ret_target->is_set = true;
+        ret_target->amount = days.amount;
+        err = sl_target_origins(work->ledger, &days, measure.is_ratio, work->arena,
+                                &ret_target->origins);
+    }
+    bool is_whole =
+        line->window.start.v == line->whole.start.v && line->window.end.v == line->whole.end.v;
+    if (err != SL_OK || is_whole) {
+        return err;
+    }
+    return sl_targets_prorate(work->ledger, work->payee, &kind, line->window, &ret_target->amount);
 }
 
 /* The base, or what the gate asks for instead, as a value to hold against the gate. */
@@ -120,7 +137,10 @@ static enum sl_err gate_value(struct sl_statement_work *work,
     }
     struct sl_attainment_input input = {.actual = *ret_value,
                                         .lower_is_better = measure.lower_is_better};
-    enum sl_err err = target_of(work, line, &row->index, &input.has_target, &input.target);
+    struct line_target target;
+    enum sl_err err = target_of(work, line, &row->index, &target);
+    input.has_target = target.is_set;
+    input.target = target.amount;
     if (err == SL_OK && row->index.measure.len > 0) {
         err = own_value(work, &measure, line->window, &input.actual);
     }
@@ -177,7 +197,11 @@ static enum sl_err evaluate_line(struct sl_statement_work *work,
     input->gate_values = gates;
     input->target_pay_minor = target_pay(work, line);
     if (err == SL_OK && component->index.kind == SL_INDEX_ATTAINMENT) {
-        err = target_of(work, line, &component->index, &input->has_target, &input->target);
+        struct line_target target;
+        err = target_of(work, line, &component->index, &target);
+        input->has_target = target.is_set;
+        input->target = target.amount;
+        result->target_origins = target.origins;
     }
     if (err == SL_OK && component->index.kind != SL_INDEX_RATIO &&
         component->index.measure.len > 0) {

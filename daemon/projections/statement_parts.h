@@ -40,6 +40,7 @@ struct sl_line_result {
     struct sl_evaluation_input input;
     struct sl_evaluation evaluation;
     struct sl_fact_part *parts; /* one per fact of the line */
+    struct sl_target_origins target_origins;
 };
 
 /* The component's facts of those days on which the plan is assigned to the payee. Codes of

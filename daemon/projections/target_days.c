@@ -263,6 +263,14 @@ static size_t find_own(struct sl_ledger *ledger, const struct sl_target_ask *ask
     return has_room && sl_targets_find(ledger, &ref, &room->row, &room->seq) ? 1 : 0;
 }
 
+enum sl_err sl_target_days_refuse(struct sl_diag *diag, const char *field)
+{
+    return sl_refuse(
+        diag, SL_E_TOO_BIG, field,
+        "a target is made of at most %u others, one has more; ask for a shorter period",
+        SL_TARGET_STRETCHES_MAX);
+}
+
 enum sl_err sl_target_days_get(struct sl_ledger *ledger,
                                const struct sl_target_ask *ask,
                                struct sl_arena *arena,

@@ -59,6 +59,9 @@ SL_MUST_CHECK enum sl_err sl_targets_calendar(struct sl_ledger *ledger,
                                               struct sl_arena *arena,
                                               const struct sl_day_calendar **ret_calendar);
 
+/* What SL_E_TOO_BIG of sl_target_days_get means, for the field that names the period. Gives SL_E_TOO_BIG. */
+enum sl_err sl_target_days_refuse(struct sl_diag *diag, const char *field);
+
 /* SL_E_TOO_BIG (more stretches than allowed), SL_E_NO_MEMORY and the codes of sl_source_load. */
 SL_MUST_CHECK enum sl_err sl_target_days_get(struct sl_ledger *ledger,
                                              const struct sl_target_ask *ask,

@@ -186,18 +186,26 @@ static enum sl_err derive(struct sl_ledger *ledger,
     return err == SL_OK && ret_target->count == 0 ? SL_E_NOT_FOUND : err;
 }
 
-bool sl_targets_of_person(struct sl_ledger *ledger,
-                          uint32_t person,
-                          const struct sl_target_kind *kind,
-                          int64_t *ret_amount)
+enum sl_err sl_targets_days_of_person(struct sl_ledger *ledger,
+                                      uint32_t person,
+                                      const struct sl_target_kind *kind,
+                                      struct sl_target_days *ret_target)
 {
     const struct sl_day_calendar *calendar;
+    return derive(ledger, person, kind, &calendar, ret_target);
+}
+
+enum sl_err sl_targets_of_person(struct sl_ledger *ledger,
+                                 uint32_t person,
+                                 const struct sl_target_kind *kind,
+                                 int64_t *ret_amount)
+{
     struct sl_target_days target;
-    if (derive(ledger, person, kind, &calendar, &target) != SL_OK) {
-        return false;
+    enum sl_err err = sl_targets_days_of_person(ledger, person, kind, &target);
+    if (err == SL_OK) {
+        *ret_amount = target.amount;
     }
-    *ret_amount = target.amount;
-    return true;
+    return err;
 }
 
 enum sl_err sl_targets_prorate(struct sl_ledger *ledger,

@@ -48,12 +48,19 @@ struct sl_target_kind {
     enum sl_target_role role;
 };
 
-/* The person's target for the period, by the rule of target_days.h; false also where that fails.
- * Takes the ledger's arena. */
-bool sl_targets_of_person(struct sl_ledger *ledger,
-                          uint32_t person,
-                          const struct sl_target_kind *kind,
-                          int64_t *ret_amount);
+/* The person's target for the period, by the rule of target_days.h; SL_E_NOT_FOUND without one. Takes the ledger's arena. Codes of
+ * sl_target_days_get. */
+SL_MUST_CHECK enum sl_err sl_targets_of_person(struct sl_ledger *ledger,
+                                               uint32_t person,
+                                               const struct sl_target_kind *kind,
+                                               int64_t *ret_amount);
+
+/* The same with all it is made of, on the ledger's arena. */
+struct sl_target_days;
+SL_MUST_CHECK enum sl_err sl_targets_days_of_person(struct sl_ledger *ledger,
+                                                    uint32_t person,
+                                                    const struct sl_target_kind *kind,
+                                                    struct sl_target_days *ret_target);
 
 /* The same target pro-rated to some of its days, by day weights and rounded once; SL_E_NOT_FOUND
  * without one. Takes the ledger's arena. Codes of sl_target_days_get, SL_E_OVERFLOW. */

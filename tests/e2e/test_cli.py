@@ -249,6 +249,24 @@ class CommandLine(harness.LedgerTest):
         row, = csv.DictReader(io.StringIO(self.cli(0, *options, "--output", "csv").stdout))
         self.assertEqual((row["target_seq"], row["origins"], row["effective"]), (str(self.head()), "", ""))
 
+    def test_a_statement_names_the_targets_behind_it(self):
+        who = self.deal
+        target = {"scope": {"person": who}, "measure": "booked.amount", "period": "2025", "amount": "36000000"}
+        plan = {"plan": who, "version": 1, "validFrom": "2025-01-01", "currency": "USD", "state": "PUBLISHED",
+                "assignees": [{"kind": "PERSON", "who": who}],
+                "components": [{"component": "pay", "window": "MONTH", "index": {"kind": "ATTAINMENT", "measure": "booked.amount"},
+                                "curve": {"mode": "WHOLE", "value": "RATE", "rows": [{"from": "0", "y": "10000"}]}}]}
+        seq = self.client.record({"target": target}, {"plan": plan}, sale(who, 6_000_000, who))[0]
+
+        table = self.cli(0, "explain", who, "--period", "2025-02").stdout
+        row, = csv.DictReader(io.StringIO(self.cli(0, "statement", who, "--period", "2025-02", "--output", "csv").stdout))
+        found, = json.loads(self.cli(0, "statement", who, "--period", "2025-02", "--output", "json").stdout)["statement"]["lines"]
+
+        self.assertIn("target 30000.00  base 60000.00  attainment 200.00%", table)
+        self.assertIn("\n  target from seq %d, 2025: 30000.00 of 360000.00\n" % seq, table)
+        self.assertEqual((row["target"], row["target_origins"]), ("30000.00", "%d 2025 3000000" % seq))
+        self.assertEqual(found["targetOrigins"], [{"targetSeq": str(seq), "period": "2025", "amount": "36000000", "part": "3000000"}])
+
     def test_status_tells_the_position(self):
         reply = json.loads(self.cli(0, "status", "--output", "json").stdout)
         self.assertEqual(int((reply.get("status") or reply).get("head", "0")), self.head())

@@ -25,9 +25,9 @@ static int64_t of_person(struct sl_test_ledger *t, const char *person, const cha
     int64_t amount;
     assert_ok(sl_measure_parse(SLICE("booked.amount"), &measure, NULL));
     struct sl_target_kind kind = {&measure, sl_test_period(period), SL_ROLE_QUOTA};
-    bool is_there = sl_targets_of_person(t->ledger, sl_test_number(t, SL_ENTITY_PERSON, person),
-                                         &kind, &amount);
-    return is_there ? amount : -1;
+    enum sl_err err = sl_targets_of_person(t->ledger, sl_test_number(t, SL_ENTITY_PERSON, person),
+                                           &kind, &amount);
+    return err == SL_OK ? amount : -1;
 }
 
 /* ── which one counts ── */

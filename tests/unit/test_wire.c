@@ -549,8 +549,7 @@ static void targets_are_read_back(void **state)
          .target_seq = 9},
         {.has_children = true, .gap_to_children = 5, .children_sum = 75},
         {.is_derived = true,
-         .origins = origins,
-         .origin_count = 2,
+         .origins = {.items = origins, .count = 2},
          .has_effective = true,
          .effective = {7, 2, SL_UNIT_MINOR}},
     };
@@ -608,12 +607,17 @@ static void a_statement_is_read_back(void **state)
     struct fixture *f = *state;
     struct sl_statement_deal deal = {
         .seq = 4, .day = DAY("2017-03-01"), .deal = SLICE("D1"), .earned_minor = 50, .base = 1000};
+    struct sl_target_origin origin = {3, SLICE("2017"), SLICE(""), 1200, 100};
+    struct sl_statement_factor factor = {.target_origins = {&origin, 1}};
     struct sl_statement_line line = {.plan = SLICE("base"),
                                      .component = SLICE("pay"),
                                      .stream = SL_STREAM_INVOICED,
                                      .earned_minor = 50,
                                      .limited_minor = -5,
                                      .gate_open = true,
+                                     .factors = &factor,
+                                     .factor_count = 1,
+                                     .target_origins = {&origin, 1},
                                      .deals = &deal,
                                      .deal_count = 1};
     struct sl_statement_answer answer = {
@@ -629,6 +633,8 @@ static void a_statement_is_read_back(void **state)
     assert_false(body->lines[0]->has_target);
     assert_string_equal(body->lines[0]->deals[0]->deal, "D1");
     assert_int_equal(body->lines[0]->deals[0]->base_value, 1000);
+    assert_int_equal(body->lines[0]->target_origins[0]->part, 100);
+    assert_string_equal(body->lines[0]->factors[0]->target_origins[0]->period, "2017");
 }
 
 static void a_status_is_read_back(void **state)

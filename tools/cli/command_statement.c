@@ -12,7 +12,8 @@ static char statement_doc[] =
 
 static char explain_doc[] =
     "The statement with every deal behind it: base, cumulative base, rate, what it earned, "
-    "and the uplift it brought to earlier deals; for each line plan version, target, "
+    "and the uplift it brought to earlier deals; for each line plan version, target and what set "
+    "it, "
     "attainment or index, factor and gate.\v"
     "Examples:\n"
     "  salesledger explain 'Moses Frase' --period 2017-Q3 --plan tiered\n"

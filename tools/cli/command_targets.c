@@ -1,9 +1,9 @@
 /* salesledger targets: what was asked of whom, and how far they are. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/origins.h"
 #include "cli/question.h"
 #include "cli/show.h"
 
@@ -141,55 +141,12 @@ static struct sl_shown attainment(const Salesledger__V1__Value *value)
     return shown;
 }
 
-#define ORIGINS_SHOWN   3u
-#define ORIGIN_CELL_MAX 128u /* three periods and a count; or a seq, a period and an amount */
-
-static const char *period_of(const Salesledger__V1__TargetOrigin *origin)
-{
-    return origin->period == NULL ? "" : origin->period;
-}
-
-/* "2026-01 + 2026-02", "2026-01 + 2026-02 + 2026-03 + 9 more". */
-static void show_origins(const Salesledger__V1__TargetRow *row, char buf[ORIGIN_CELL_MAX])
-{
-    size_t len = 0;
-    buf[0] = '\0';
-    for (size_t i = 0; i < row->n_origins && i < ORIGINS_SHOWN && len < ORIGIN_CELL_MAX; i++) {
-        int added = snprintf(buf + len, ORIGIN_CELL_MAX - len, "%s%s", i == 0 ? "" : " + ",
-                             period_of(row->origins[i]));
-        len += added > 0 ? (size_t)added : 0;
-    }
-    if (row->n_origins > ORIGINS_SHOWN && len < ORIGIN_CELL_MAX) {
-        (void)snprintf(buf + len, ORIGIN_CELL_MAX - len, " + %zu more",
-                       row->n_origins - ORIGINS_SHOWN); /* fits */
-    }
-}
-
-/* For programs: "seq period part" of each, with semicolons between. */
-static char *list_origins(const Salesledger__V1__TargetRow *row)
-{
-    size_t size = row->n_origins * ORIGIN_CELL_MAX + 1;
-    size_t len = 0;
-    char *text = malloc(size);
-    if (text == NULL) {
-        return NULL;
-    }
-    text[0] = '\0';
-    for (size_t i = 0; i < row->n_origins && len < size; i++) {
-        const Salesledger__V1__TargetOrigin *origin = row->origins[i];
-        int added = snprintf(text + len, size - len, "%s%" PRIu64 " %s %" PRId64, i == 0 ? "" : ";",
-                             origin->target_seq, period_of(origin), origin->part);
-        len += added > 0 ? (size_t)added : 0;
-    }
-    return text;
-}
-
 /* Nothing for a target that was set for just this period. */
 static void put_origins(struct sl_grid *grid, const Salesledger__V1__TargetRow *row)
 {
-    char shown[ORIGIN_CELL_MAX];
-    char *exact = list_origins(row);
-    show_origins(row, shown);
+    char shown[SL_ORIGINS_TEXT_MAX];
+    char *exact = sl_origins_list(row->origins, row->n_origins);
+    sl_origins_show(row->origins, row->n_origins, shown);
     sl_grid_put(grid, shown, exact);
     free(exact);
 }

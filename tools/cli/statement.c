@@ -2,18 +2,28 @@
 #include "cli/statement.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cli/origins.h"
 #include "cli/show.h"
 
 static const struct sl_grid_column line_columns[] = {
-    {"person", "PERSON", false, SL_IN_CSV},        {"plan", "PLAN", false, SL_IN_BOTH},
-    {"plan_version", "VERSION", true, SL_IN_BOTH}, {"plan_seq", "SEQ", true, SL_IN_CSV},
-    {"component", "COMPONENT", false, SL_IN_BOTH}, {"window", "WINDOW", false, SL_IN_BOTH},
-    {"target", "TARGET", true, SL_IN_BOTH},        {"base", "BASE", true, SL_IN_BOTH},
-    {"index", "INDEX", true, SL_IN_BOTH},          {"factor", "FACTOR", true, SL_IN_BOTH},
-    {"gate_open", "GATE", false, SL_IN_BOTH},      {"limited", "LIMITED", true, SL_IN_BOTH},
-    {"earned", "EARNED", true, SL_IN_BOTH},        {"currency", "", false, SL_IN_BOTH},
+    {"person", "PERSON", false, SL_IN_CSV},
+    {"plan", "PLAN", false, SL_IN_BOTH},
+    {"plan_version", "VERSION", true, SL_IN_BOTH},
+    {"plan_seq", "SEQ", true, SL_IN_CSV},
+    {"component", "COMPONENT", false, SL_IN_BOTH},
+    {"window", "WINDOW", false, SL_IN_BOTH},
+    {"target", "TARGET", true, SL_IN_BOTH},
+    {"target_origins", "", false, SL_IN_CSV},
+    {"base", "BASE", true, SL_IN_BOTH},
+    {"index", "INDEX", true, SL_IN_BOTH},
+    {"factor", "FACTOR", true, SL_IN_BOTH},
+    {"gate_open", "GATE", false, SL_IN_BOTH},
+    {"limited", "LIMITED", true, SL_IN_BOTH},
+    {"earned", "EARNED", true, SL_IN_BOTH},
+    {"currency", "", false, SL_IN_BOTH},
 };
 
 static const struct sl_grid_column deal_columns[] = {
@@ -67,6 +77,13 @@ static const char *show_gate(const Salesledger__V1__StatementLine *line)
     return !line->has_gate_open ? "" : line->gate_open ? "open" : "shut";
 }
 
+static void put_origins(struct sl_grid *grid, const Salesledger__V1__StatementLine *line)
+{
+    char *list = sl_origins_list(line->target_origins, line->n_target_origins);
+    sl_grid_put(grid, "", list);
+    free(list);
+}
+
 static void put_line(struct sl_grid *grid,
                      const Salesledger__V1__StatementReply *statement,
                      const Salesledger__V1__StatementLine *line)
@@ -79,6 +96,7 @@ static void put_line(struct sl_grid *grid,
     sl_grid_put_text(grid, line->component);
     sl_grid_put_text(grid, line->window);
     sl_grid_put_shown(grid, line->has_target, show_base(line, line->target, currency));
+    put_origins(grid, line);
     sl_grid_put_shown(grid, true, show_base(line, line->base_value, currency));
     sl_grid_put_shown(grid, true, show_index(line, currency));
     sl_grid_put_shown(grid, line->has_factor_ppm, sl_show_decimal(line->factor_ppm, 6));
@@ -157,6 +175,24 @@ static void print_part(const char *name, bool has, struct sl_shown value)
     }
 }
 
+/* "  target from seq 12, 2026: 25000.00 of 100000.00": each event that the target was set by. */
+static void print_origins(const Salesledger__V1__StatementLine *line,
+                          Salesledger__V1__TargetOrigin *const *origins,
+                          size_t count,
+                          const char *currency)
+{
+    for (size_t i = 0; i < count; i++) {
+        const Salesledger__V1__TargetOrigin *origin = origins[i];
+        struct sl_shown part = show_base(line, origin->part, currency);
+        struct sl_shown amount = show_base(line, origin->amount, currency);
+        bool is_part = origin->part != origin->amount;
+        (void)printf("  target from seq %llu, %s: %s%s%s\n", (unsigned long long)origin->target_seq,
+                     origin->period == NULL ? "" : origin->period, part.shown,
+                     is_part ? " of " : "",
+                     is_part ? amount.shown : ""); /* main() checks stdout at the end */
+    }
+}
+
 static void print_formula(const Salesledger__V1__StatementLine *line, const char *currency)
 {
     (void)printf("%s version %d (seq %llu), %s, %s\n ", line->plan, (int)line->plan_version,
@@ -173,7 +209,9 @@ static void print_formula(const Salesledger__V1__StatementLine *line, const char
     print_part("limited by", line->limited_minor != 0,
                sl_show_money(line->limited_minor, currency));
     print_part("earned", true, sl_show_money(line->earned_minor, currency));
-    (void)printf(" %s\n\n", currency == NULL ? "" : currency); /* main() checks stdout at the end */
+    (void)printf(" %s\n", currency == NULL ? "" : currency); /* main() checks stdout at the end */
+    print_origins(line, line->target_origins, line->n_target_origins, currency);
+    (void)putchar('\n'); /* as above */
 }
 
 /* Each factor on a line of its own: where its multiplier comes from. */
@@ -188,6 +226,7 @@ static void print_factors(const Salesledger__V1__StatementLine *line, const char
                    sl_show_value(factor->index, "", currency));
         print_part("factor", factor->has_factor_ppm, sl_show_decimal(factor->factor_ppm, 6));
         (void)printf("%s\n", factor->gate_open ? "" : "  gate shut"); /* as above */
+        print_origins(line, factor->target_origins, factor->n_target_origins, currency);
     }
 }
 
