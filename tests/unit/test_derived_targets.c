@@ -78,5 +78,5 @@ int main(void)
         LEDGER_TEST(plans_and_rankings_go_by_derived_targets),
         LEDGER_TEST(where_a_target_cannot_be_made_plans_and_rankings_refuse),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_LEDGER_TESTS(tests);
 }
