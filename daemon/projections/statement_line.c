@@ -6,6 +6,7 @@
 #include "projections/customer_age.h"
 #include "projections/statement_parts.h"
 #include "projections/target_origins.h"
+#include "projections/target_pay.h"
 
 static enum sl_err
 refuse_facts(struct sl_statement_work *work, const struct sl_component *component, size_t count)
@@ -147,27 +148,6 @@ static enum sl_err gate_value(struct sl_statement_work *work,
     return err == SL_OK ? sl_attainment(&input, ret_value) : err;
 }
 
-/* Variable pay of the window: the year's by twelfths and quarters, other windows by days of 365. */
-static int64_t target_pay(struct sl_statement_work *work, const struct sl_line_work *line)
-{
-    const struct sl_segment *person =
-        sl_org_on(&work->ledger->org.people, work->payee, line->window.start);
-    int64_t yearly = person != NULL ? person->row.pay_minor : 0;
-    int64_t pay = yearly;
-    int64_t days = line->window.end.v - line->window.start.v;
-    bool is_whole = days == line->whole.end.v - line->whole.start.v;
-    enum sl_plan_window kind = line->component->window;
-    enum sl_err err = SL_OK;
-    if (is_whole && kind == SL_PLAN_WINDOW_QUARTER) {
-        err = sl_round_ratio(yearly, 4, SL_ROUND_HALF_EVEN, &pay);
-    } else if (is_whole && kind == SL_PLAN_WINDOW_MONTH) {
-        err = sl_round_ratio(yearly, 12, SL_ROUND_HALF_EVEN, &pay);
-    } else if (!is_whole || kind != SL_PLAN_WINDOW_YEAR) {
-        err = sl_round_ratio((sl_int128)yearly * days, 365, SL_ROUND_HALF_EVEN, &pay);
-    }
-    return err == SL_OK ? pay : 0; /* a part of an int64 fits */
-}
-
 /* Evaluates a component in its window. Its factors, which only a PAY component has, stand in the
  * input by now. */
 static enum sl_err evaluate_line(struct sl_statement_work *work,
@@ -195,7 +175,8 @@ static enum sl_err evaluate_line(struct sl_statement_work *work,
     input->facts = bases;
     input->fact_count = line->fact_count;
     input->gate_values = gates;
-    input->target_pay_minor = target_pay(work, line);
+    struct sl_pay_window pay_window = {component->window, line->whole, line->window};
+    input->target_pay_minor = sl_target_pay(work->ledger, work->payee, &pay_window);
     if (err == SL_OK && component->index.kind == SL_INDEX_ATTAINMENT) {
         struct line_target target;
         err = target_of(work, line, &component->index, &target);

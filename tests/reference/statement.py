@@ -412,13 +412,32 @@ class Statements:
         y = curve.y(sum(fact.base for fact in facts))
         return Fraction(y, PPM) if y is not None else Fraction(0)
 
+    def _pay_on(self, person, day):
+        """A year's variable pay by the define that holds; in a gap by the one that ended last, ahead of all by the first."""
+        spans = [(start, end) for start, _, end, _ in self.ledger.master["person"].get(person, ()) if start < end]
+        ended = [end for _, end in spans if end <= day]
+        record = self.ledger.record("person", person, day)
+        if not record and ended:
+            record = self.ledger.record("person", person, max(ended) - 1)
+        elif not record and spans:
+            record = self.ledger.record("person", person, min(start for start, _ in spans))
+        return number(record, "variablePayMinor")
+
     def _pay(self, work):
-        """Variable pay of the window: the year's by quarters and twelfths, else by days of 365."""
-        yearly = number(self.ledger.record("person", work.person, work.window[0]), "variablePayMinor")
-        part = {"YEAR": 1, "QUARTER": 4, "MONTH": 12}.get(work.component.get("window"))
-        if part and work.window == work.whole:
-            return Fraction(yearly, part)
-        return Fraction(yearly * length(work.window), 365)
+        """Variable pay of the window: each of its days is worth a day's part of the year, or of a quarter or month of it."""
+        parts = {"YEAR": 1, "QUARTER": 4, "MONTH": 12}.get(work.component.get("window"))
+        start, end = work.window
+        cuts = {at for row in self.ledger.master["person"].get(work.person, ()) for at in (row[0], row[2]) if start < at < end}
+        year = window_of("YEAR", start, self.ledger.fiscal_start)
+        while not parts and year[1] < end:
+            cuts.add(year[1])
+            year = window_of("YEAR", year[1], self.ledger.fiscal_start)
+        total = Fraction(0)
+        bounds = [start] + sorted(cuts) + [end]
+        for day, until in zip(bounds, bounds[1:]):
+            year = work.whole if parts else window_of("YEAR", day, self.ledger.fiscal_start)
+            total += Fraction(self._pay_on(work.person, day) * (until - day), (parts or 1) * length(year))
+        return total
 
 
 DEAL_WINDOW = ()
