@@ -380,12 +380,12 @@ static enum sl_err hand_out(struct sl_client *client,
 {
     struct sl_pending *pending = sl_pending_find(&client->pending, reply->tag);
     bool is_last = !reply->has_more || !reply->more || reply->error != NULL;
-    if (!reply->has_tag) {
+    if (!reply->has_tag || reply->tag == 0) {
         enum sl_err err = refuse_untagged(reply, diag);
         salesledger__v1__reply__free_unpacked(reply, NULL);
         return err;
     }
-    client->failure_count = 0;
+    client->failure_count = pending == NULL ? client->failure_count : 0;
     /* A reply to nothing belongs to a request that was cancelled meanwhile. */
     if (pending == NULL || !pending->is_sent || pending->is_dropped) {
         salesledger__v1__reply__free_unpacked(reply, NULL);

@@ -70,7 +70,8 @@ enum sl_err sl_encoder_send(const struct sl_encoder *e,
     if (e->is_exhausted) {
         return SL_E_NO_MEMORY;
     }
-    SL_PUT(message, tag, to->tag);
+    message->has_tag = to->tag != 0;
+    message->tag = to->tag;
     SL_PUT(message, seq, to->seq);
     message->has_more = to->has_more;
     message->more = to->has_more;

@@ -81,7 +81,8 @@ sl_reply_error(const struct sl_reply *reply, enum sl_err err, const struct sl_di
 static uint8_t *
 begin_frame(const struct sl_reply *reply, uint32_t number, size_t body_size, enum sl_err *ret_err)
 {
-    size_t size = sl_uint_size(REPLY_TAG, reply->tag) + sl_uint_size(REPLY_SEQ, reply->seq) +
+    size_t size = (reply->tag != 0 ? sl_uint_size(REPLY_TAG, reply->tag) : 0) +
+                  sl_uint_size(REPLY_SEQ, reply->seq) +
                   (reply->has_more ? sl_uint_size(REPLY_MORE, 1) : 0) +
                   sl_bytes_size(number, body_size);
     *ret_err = size > SL_FRAME_BYTES_MAX
@@ -92,7 +93,10 @@ begin_frame(const struct sl_reply *reply, uint32_t number, size_t body_size, enu
     }
     uint8_t *at = sl_bytes_extend(reply->out, SL_FRAME_HEADER_BYTES + size);
     sl_frame_put_header(at, (uint32_t)size);
-    at = sl_put_uint(at + SL_FRAME_HEADER_BYTES, REPLY_TAG, reply->tag);
+    at += SL_FRAME_HEADER_BYTES;
+    if (reply->tag != 0) {
+        at = sl_put_uint(at, REPLY_TAG, reply->tag);
+    }
     at = sl_put_uint(at, REPLY_SEQ, reply->seq);
     if (reply->has_more) {
         at = sl_put_uint(at, REPLY_MORE, 1);

@@ -44,6 +44,7 @@ class Frames(harness.LedgerTest):
             except (Closed, ConnectionResetError):
                 return
             self.assertIn(reply.error.name, names, reply)
+            self.assertEqual(reply.HasField("tag"), reply.tag != 0)
 
     def test_an_oversize_frame_is_refused_before_it_is_read(self):
         self.refused_bytes(struct.pack("<I", 8 * 1024 * 1024 + 1) + b"x" * 100, ("TOO_BIG", "MALFORMED"))

@@ -284,6 +284,23 @@ static void an_error_without_a_tag_reaches_every_request(void **state)
     fake_expect_failure(f, second, SL_E_TOO_MANY);
 }
 
+static void a_tag_of_0_is_none(void **state)
+{
+    struct fake_daemon *f = *state;
+    fake_open_client(f);
+    uint64_t tag = fake_send_status(f);
+    Salesledger__V1__Error error = SALESLEDGER__V1__ERROR__INIT;
+    reply_t reply = fake_reply_to(0);
+    reply.has_tag = true;
+    error.has_code = true;
+    error.code = SL_E_TOO_MANY;
+    reply.error = &error;
+
+    fake_write_reply(f, &reply);
+
+    fake_expect_failure(f, tag, SL_E_TOO_MANY);
+}
+
 static void a_call_that_gets_no_answer_ends_in_time(void **state)
 {
     struct fake_daemon *f = *state;
@@ -457,6 +474,7 @@ int main(void)
         CASE(an_oversized_frame_is_refused),
         CASE(bytes_that_are_no_reply_are_refused),
         CASE(an_error_without_a_tag_reaches_every_request),
+        CASE(a_tag_of_0_is_none),
         CASE(a_call_that_gets_no_answer_ends_in_time),
         CASE(the_late_answer_to_an_abandoned_call_is_ignored),
         CASE(an_interrupt_ends_the_next_wait_once),

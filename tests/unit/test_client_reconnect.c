@@ -62,6 +62,23 @@ static void answered_requests_are_not_sent_again(void **state)
     fake_expect_status(f, second, 2);
 }
 
+static void a_reply_to_nothing_is_no_progress(void **state)
+{
+    struct fake_daemon *f = *state;
+    fake_open_with(f, (struct sl_client_options){.attempt_count_max = 3});
+    uint64_t tag = fake_send_status(f);
+
+    for (int i = 0; i < 3; i++) {
+        fake_write_status(f, tag + 100, 1);
+        fake_hang_up(f);
+        if (i < 2) {
+            fake_reconnect(f);
+        }
+    }
+
+    fake_expect_failure(f, tag, SL_E_CLOSED);
+}
+
 static void a_daemon_that_always_hangs_up_is_given_up_as_closed(void **state)
 {
     struct fake_daemon *f = *state;
@@ -306,6 +323,7 @@ int main(void)
         CASE(an_append_is_sent_again_with_the_same_ids_after_a_lost_connection),
         CASE(a_reply_cut_in_the_middle_is_asked_for_again),
         CASE(answered_requests_are_not_sent_again),
+        CASE(a_reply_to_nothing_is_no_progress),
         CASE(a_daemon_that_always_hangs_up_is_given_up_as_closed),
         CASE(a_daemon_that_is_gone_is_given_up_as_unreachable),
         CASE(after_giving_up_the_next_request_connects_anew),
