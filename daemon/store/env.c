@@ -114,6 +114,36 @@ static enum sl_err reserve_lock(const char *dir, struct sl_diag *diag)
     return is_reserved ? SL_OK : sl_file_error(code, path, diag);
 }
 
+/* Bytes of all pages that the last txn knows of, and of the file. */
+static bool look_at_size(const struct sl_env *env, uint64_t *ret_used, uint64_t *ret_size)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    struct stat file;
+    int fd;
+    if (mdb_env_info(env->mdb, &info) != 0 || mdb_env_stat(env->mdb, &stat) != 0 ||
+        mdb_env_get_fd(env->mdb, &fd) != 0 || fstat(fd, &file) != 0) {
+        return false;
+    }
+    *ret_used = (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize;
+    *ret_size = (uint64_t)file.st_size;
+    return true;
+}
+
+/* Before anything is read through the map: behind the file's end that is SIGBUS. */
+static enum sl_err check_size(const struct sl_env *env, struct sl_diag *diag)
+{
+    uint64_t used;
+    uint64_t size;
+    if (!look_at_size(env, &used, &size) || used <= size) {
+        return SL_OK;
+    }
+    return sl_refuse(diag, SL_E_CORRUPT, "",
+                     "data.mdb was cut short: its pages take %llu bytes, it has %llu; restore it "
+                     "from a backup",
+                     (unsigned long long)used, (unsigned long long)size);
+}
+
 enum sl_err sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct sl_diag *diag)
 {
     *env = (struct sl_env){0};
@@ -127,6 +157,11 @@ enum sl_err sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct
     }
     if (code != 0) {
         return sl_env_error(code, "open data.mdb", diag);
+    }
+    err = is_new ? SL_OK : check_size(env, diag);
+    if (err != SL_OK) {
+        sl_env_close(env);
+        return err;
     }
     /* We hold the directory's lock, so every reader slot in use belongs to a process that died. */
     int dead = 0;
@@ -191,17 +226,13 @@ fill(const struct sl_file_ops *ops, int fd, uint64_t from, uint64_t to, struct s
 enum sl_err
 sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struct sl_diag *diag)
 {
-    MDB_envinfo info;
-    MDB_stat stat;
-    struct stat file;
-    int fd;
-    if (mdb_env_info(env->mdb, &info) != 0 || mdb_env_stat(env->mdb, &stat) != 0 ||
-        mdb_env_get_fd(env->mdb, &fd) != 0 || fstat(fd, &file) != 0) {
+    uint64_t used;
+    uint64_t size;
+    if (!look_at_size(env, &used, &size)) {
         return SL_OK; /* not known is not needed */
     }
-    uint64_t used = (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize;
     uint64_t ahead = used / 4 < GROW_AHEAD_BYTES ? used / 4 : GROW_AHEAD_BYTES;
-    uint64_t size = (uint64_t)file.st_size > used ? (uint64_t)file.st_size : used;
+    size = size > used ? size : used;
     if (used < GROW_FROM_BYTES || size - used >= ahead / 2) {
         return SL_OK;
     }
@@ -209,7 +240,7 @@ sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struc
     uint64_t bytes_free;
     bool has_plenty = mdb_env_get_path(env->mdb, &dir) == 0 &&
                       ops->free_bytes(ops, dir, &bytes_free) == 0 && bytes_free >= GROW_FREE_MIN;
-    fd = has_plenty ? open_to_grow(env, ops) : -1;
+    int fd = has_plenty ? open_to_grow(env, ops) : -1;
     if (fd < 0) {
         return SL_OK;
     }
@@ -227,6 +258,7 @@ static void table_name(char name[TABLE_NAME_MAX], const struct sl_table_spec *sp
 enum sl_err sl_env_open_tables(struct sl_env *env,
                                const struct sl_table_spec *specs,
                                size_t count,
+                               bool must_exist,
                                struct sl_diag *diag)
 {
     SL_ASSERT(count <= SL_STATE_TABLES_MAX);
@@ -238,7 +270,7 @@ enum sl_err sl_env_open_tables(struct sl_env *env,
     for (size_t i = 0; i < count && code == 0; i++) {
         char name[TABLE_NAME_MAX];
         table_name(name, &specs[i]);
-        code = mdb_dbi_open(txn, name, MDB_CREATE, &env->tables[i]);
+        code = mdb_dbi_open(txn, name, must_exist ? 0 : MDB_CREATE, &env->tables[i]);
     }
     if (code == 0) {
         code = mdb_txn_commit(txn);
@@ -246,7 +278,8 @@ enum sl_err sl_env_open_tables(struct sl_env *env,
         mdb_txn_abort(txn);
     }
     env->table_count = count;
-    return sl_env_error(code, "open the state tables", diag);
+    return code == MDB_NOTFOUND ? SL_E_NOT_FOUND
+                                : sl_env_error(code, "open the state tables", diag);
 }
 
 static bool is_of_specs(const struct sl_table_spec *specs, size_t count, const char *name)

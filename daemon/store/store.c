@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "store/journal_file.h"
 #include "store/segment.h"
 #include "store/store_impl.h"
@@ -138,6 +139,38 @@ static enum sl_err open_dir(struct sl_store *store, struct sl_diag *diag)
     return err;
 }
 
+/* A table that was noted as complete and is not there must not be taken for an empty one: a rebuild is noted before it is made. */
+static enum sl_err note_lost_table(struct sl_store *store, struct sl_diag *diag)
+{
+    MDB_txn *txn;
+    int code = mdb_txn_begin(store->env.mdb, NULL, 0, &txn);
+    if (code != 0) {
+        return sl_env_error(code, "begin", diag);
+    }
+    store->meta.is_rebuilding = 1;
+    enum sl_err err = sl_meta_put_head(&store->env, txn, &store->meta);
+    if (err != SL_OK) {
+        mdb_txn_abort(txn);
+        return sl_refuse(diag, err, "", "meta: note that the state is to be rebuilt");
+    }
+    sl_log(SL_LOG_WARNING, "event=state_lost why=\"a table is missing\" next=rebuild");
+    return sl_env_error(mdb_txn_commit(txn), "meta: note that the state is to be rebuilt", diag);
+}
+
+static enum sl_err open_tables(struct sl_store *store, bool is_match, struct sl_diag *diag)
+{
+    const struct sl_store_options *options = &store->options;
+    enum sl_err err =
+        sl_env_open_tables(&store->env, options->specs, options->spec_count, is_match, diag);
+    if (err != SL_E_NOT_FOUND) {
+        return err;
+    }
+    err = note_lost_table(store, diag);
+    return err == SL_OK
+               ? sl_env_open_tables(&store->env, options->specs, options->spec_count, false, diag)
+               : err;
+}
+
 /* State tables are as declared, or a rebuild has to make them so; in an empty ledger there is nothing to rebuild. */
 static enum sl_err check_tables(struct sl_store *store, struct sl_diag *diag)
 {
@@ -147,6 +180,10 @@ static enum sl_err check_tables(struct sl_store *store, struct sl_diag *diag)
         sl_meta_match_tables(&store->env, options->specs, options->spec_count, &is_match);
     if (err != SL_OK) {
         return sl_refuse(diag, err, "", "meta: the list of tables");
+    }
+    err = open_tables(store, is_match, diag);
+    if (err != SL_OK) {
+        return err;
     }
     store->needs_rebuild = !is_match || store->meta.is_rebuilding != 0;
     if (!store->needs_rebuild || store->meta.checkpointed != 0) {
@@ -179,9 +216,6 @@ static enum sl_err open_env(struct sl_store *store, struct sl_diag *diag)
     enum sl_err err = sl_env_open(&store->env, store->dir, false, diag);
     if (err == SL_OK) {
         err = sl_meta_read(&store->env, &store->genesis, &store->meta, diag);
-    }
-    if (err == SL_OK) {
-        err = sl_env_open_tables(&store->env, options->specs, options->spec_count, diag);
     }
     if (err == SL_OK) {
         err = check_tables(store, diag);

@@ -41,7 +41,7 @@ static struct sl_key key_of(unsigned index)
 static void open_env(struct fixture *fixture, bool is_new)
 {
     assert_ok(sl_env_open(&fixture->env, fixture->dir, is_new, NULL));
-    assert_ok(sl_env_open_tables(&fixture->env, specs, TABLES, NULL));
+    assert_ok(sl_env_open_tables(&fixture->env, specs, TABLES, false, NULL));
     assert_ok(sl_state_open_over(&fixture->env, specs, TABLES, &fixture->state));
 }
 

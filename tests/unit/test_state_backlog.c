@@ -29,7 +29,7 @@ struct fixture {
 static void open_env(struct fixture *f, bool is_new)
 {
     assert_ok(sl_env_open(&f->env, f->dir, is_new, NULL));
-    assert_ok(sl_env_open_tables(&f->env, sl_test_backlog_specs, SL_TEST_TABLES, NULL));
+    assert_ok(sl_env_open_tables(&f->env, sl_test_backlog_specs, SL_TEST_TABLES, false, NULL));
     assert_ok(sl_state_open_over(&f->env, sl_test_backlog_specs, SL_TEST_TABLES, &f->state));
     sl_test_backlog_init(&f->backlog, f->state);
 }

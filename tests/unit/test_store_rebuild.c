@@ -1,9 +1,13 @@
 /* Rebuild: the state tables come out of the log again, whatever they were before and however often it was cut short. */
 #include "lib/test.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/store_fixture.h"
+#include "store/env.h"
 
 static struct sl_fixture fixture;
 static struct sl_table_spec changed[SL_FIXTURE_TABLE_COUNT];
@@ -47,6 +51,52 @@ static void a_new_version_of_a_table_asks_for_a_rebuild_which_sets_it_right(void
     sl_fixture_close(&fixture);
     sl_fixture_open(&fixture);
     sl_fixture_check(&fixture, 500);
+}
+
+/* Takes a state table away, as damage to its name does. */
+static void lose_table(const char *name)
+{
+    struct sl_env env;
+    MDB_txn *txn;
+    MDB_dbi table;
+    assert_ok(sl_env_open(&env, fixture.dir, false, NULL));
+    assert_int_equal(mdb_txn_begin(env.mdb, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, name, 0, &table), 0);
+    assert_int_equal(mdb_drop(txn, table, 1), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    sl_env_close(&env);
+}
+
+static void a_lost_table_is_no_empty_one(void **state)
+{
+    (void)state;
+    char name[64];
+    sl_fixture_batches(&fixture, 5, 100);
+    sl_fixture_close(&fixture);
+    (void)snprintf(name, sizeof name, "state/%s", sl_fixture_specs[0].name);
+    lose_table(name);
+
+    for (int i = 0; i < 2; i++) { /* also when the first start ends before the rebuild */
+        assert_ok(open_raw());
+        assert_true(sl_store_needs_rebuild(fixture.store));
+        sl_fixture_kill(&fixture);
+    }
+    sl_fixture_open(&fixture);
+    sl_fixture_check(&fixture, 500);
+}
+
+static void a_file_cut_short_is_refused(void **state)
+{
+    (void)state;
+    char path[4096];
+    struct stat info;
+    sl_fixture_batches(&fixture, 5, 100);
+    sl_fixture_close(&fixture);
+    (void)snprintf(path, sizeof path, "%s/data.mdb", fixture.dir);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(truncate(path, info.st_size / 8), 0);
+
+    assert_err(SL_E_CORRUPT, open_raw());
 }
 
 static enum sl_err apply_nothing(void *ctx, const struct sl_record *record)
@@ -175,6 +225,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(a_new_version_of_a_table_asks_for_a_rebuild_which_sets_it_right),
+        T(a_lost_table_is_no_empty_one),
+        T(a_file_cut_short_is_refused),
         T(tables_that_are_gone_are_dropped_and_new_ones_filled),
         T(what_the_journal_holds_is_applied_after_the_rebuild),
         T(a_rebuild_may_be_asked_for_at_any_start),
