@@ -152,6 +152,21 @@ decide_unit(const struct sl_body *body, const struct sl_decide_view *view, struc
                      sl_text_show(body->u.define.parent, parent), SL_UNIT_DEPTH_MAX);
 }
 
+/* A calendar and settings are in force as soon as they are recorded. */
+static enum sl_err
+decide_begin(const struct sl_body *body, const struct sl_decide_view *view, struct sl_diag *diag)
+{
+    const struct sl_define *define = &body->u.define;
+    char text[SL_DAY_TEXT_MAX];
+    if (body->type != SL_EVENT_DEFINE || define->valid_from.v <= view->day.v ||
+        (define->kind != SL_DEFINE_CALENDAR && define->kind != SL_DEFINE_SETTINGS)) {
+        return SL_OK;
+    }
+    (void)sl_day_format(define->valid_from, text);
+    return sl_refuse(diag, SL_E_UNSUPPORTED, "valid_from",
+                     "not yet: must not lie after the event's day, is %s", text);
+}
+
 static enum sl_err refuse_full(const struct sl_decide_view *view, struct sl_diag *diag)
 {
     return sl_refuse(
@@ -195,6 +210,9 @@ static enum sl_err decide_content(const struct sl_body *body,
     }
     if (err == SL_OK) {
         err = decide_unit(body, view, diag);
+    }
+    if (err == SL_OK) {
+        err = decide_begin(body, view, diag);
     }
     return err == SL_OK ? decide_weights(body, view, diag) : err;
 }

@@ -17,6 +17,7 @@ SL_MUST_CHECK enum sl_err sl_body_check(const struct sl_body *body, struct sl_di
 /* What the ledger knows of what the event names; the projections fill it in. */
 struct sl_decide_view {
     sl_currency currency; /* the ledger's reporting currency */
+    sl_day day;           /* the event's effective day */
     bool is_strict;
     bool has_unknown;       /* a reference that is not defined */
     char unknown_field[96]; /* its path, e.g. "close.credits[0].person" */

@@ -334,8 +334,8 @@ enum sl_err sl_ledger_view(struct sl_ledger *ledger,
                            struct sl_arena *arena,
                            struct sl_decide_view *ret_view)
 {
-    struct sl_decide_view view = {.currency = ledger->currency,
-                                  .is_strict = sl_ledger_policy(ledger) == 1};
+    struct sl_decide_view view = {
+        .currency = ledger->currency, .day = effective, .is_strict = sl_ledger_policy(ledger) == 1};
     enum sl_err err = SL_OK;
     if (event->expect.is_set) {
         struct sl_entity_ref ref = {
