@@ -59,9 +59,8 @@ static const char *advice(enum sl_err err)
 }
 
 /* The one line a failed command leaves: what, where, why, what to do. */
-static int fail(enum sl_err err, const struct sl_diag *diag)
+static int fail_with(enum sl_err err, const struct sl_diag *diag, const char *help)
 {
-    const char *help = advice(err);
     (void)fprintf(stderr, "salesledgerd: %s", sl_err_text(err));
     const char *parts[] = {diag->field, diag->message, help == NULL ? "" : help};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
@@ -71,6 +70,11 @@ static int fail(enum sl_err err, const struct sl_diag *diag)
     }
     (void)fputs("\n", stderr);
     return err == SL_E_USAGE ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+static int fail(enum sl_err err, const struct sl_diag *diag)
+{
+    return fail_with(err, diag, advice(err));
 }
 
 static enum sl_err create(const struct sl_options *options, struct sl_diag *diag)
@@ -238,7 +242,8 @@ static void print_report(const struct sl_check_report *report)
         (void)printf("state    %u tables, %llu rows, equal to a full replay\n", report->tables,
                      (unsigned long long)report->rows);
     } else {
-        (void)printf("state    of another version; it is rebuilt at the next start\n");
+        (void)printf(
+            "state    of another version or incomplete; it is rebuilt at the next start\n");
     }
 }
 
@@ -256,7 +261,11 @@ static int command_check(const struct sl_options *options)
     enum sl_err err = sl_ledger_check(&offline, &report, &diag);
     (void)sl_progress_end(&progress);
     if (err != SL_OK) {
-        return fail(err, &diag);
+        bool is_of_state = err == SL_E_CORRUPT && report.is_log_sound;
+        return fail_with(err, &diag,
+                         is_of_state
+                             ? "the log is sound, salesledgerd rebuild makes the state anew from it"
+                             : advice(err));
     }
     print_report(&report);
     return EXIT_SUCCESS;

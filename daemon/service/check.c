@@ -99,11 +99,10 @@ static enum sl_err compare_table(struct check *check,
         return sl_refuse(diag, err, "", "state table %s cannot be read", spec->name);
     }
     if (stored_rows != replayed_rows || memcmp(stored, replayed, sizeof stored) != 0) {
-        return sl_refuse(
-            diag, SL_E_CORRUPT, "",
-            "state table %s (%llu rows) differs from a replay of the log (%llu rows): run "
-            "salesledgerd rebuild",
-            spec->name, (unsigned long long)stored_rows, (unsigned long long)replayed_rows);
+        return sl_refuse(diag, SL_E_CORRUPT, "",
+                         "state table %s (%llu rows) differs from a replay of the log (%llu rows)",
+                         spec->name, (unsigned long long)stored_rows,
+                         (unsigned long long)replayed_rows);
     }
     check->report.tables++;
     check->report.rows += stored_rows;
@@ -130,14 +129,15 @@ enum sl_err sl_ledger_check(const struct sl_offline_options *options,
     if (err == SL_OK) {
         err = sl_store_verify(check.store, forward_progress, &check, diag);
     }
+    check.report.is_log_sound = err == SL_OK;
     if (err == SL_OK && check.report.is_state_checked) {
         err = compare_state(&check, diag);
     }
     if (err == SL_OK) {
         check.report.head = sl_store_head(check.store);
         sl_store_root(check.store, &check.report.tree_size, check.report.tree_root);
-        *ret_report = check.report;
     }
+    *ret_report = check.report;
     sl_ledger_close(check.scratch_ledger);
     sl_state_close(check.scratch);
     sl_ledger_close(check.stored.ledger);

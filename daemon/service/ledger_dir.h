@@ -38,13 +38,16 @@ struct sl_check_report {
     sl_seq checkpointed; /* the rest came from the journal */
     uint64_t tree_size;
     uint8_t tree_root[32];
-    bool is_state_checked; /* false: the stored state is of another version and will be rebuilt */
+    bool is_log_sound; /* records, tree and journal are; true also where the state is not */
+    bool
+        is_state_checked; /* false: the stored state is of another version, or incomplete, and will be rebuilt */
     unsigned tables;
     uint64_t rows;
 };
 
 /* Re-reads everything: CRC of each record, gapless seqs, each node of the tree, the journal; then replays the whole log
- * into an empty state and compares it with the stored one, table by table. SL_E_CORRUPT names the place. */
+ * into an empty state and compares it with the stored one, table by table. SL_E_CORRUPT names the place; the report then only says
+ * whether the log is sound. */
 SL_MUST_CHECK enum sl_err sl_ledger_check(const struct sl_offline_options *options,
                                           struct sl_check_report *ret_report,
                                           struct sl_diag *diag);

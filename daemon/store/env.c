@@ -139,8 +139,7 @@ static enum sl_err check_size(const struct sl_env *env, struct sl_diag *diag)
         return SL_OK;
     }
     return sl_refuse(diag, SL_E_CORRUPT, "",
-                     "data.mdb was cut short: its pages take %llu bytes, it has %llu; restore it "
-                     "from a backup",
+                     "data.mdb was cut short: its pages take %llu bytes, it has %llu",
                      (unsigned long long)used, (unsigned long long)size);
 }
 

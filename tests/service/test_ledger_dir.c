@@ -6,7 +6,9 @@
 
 #include "lib/service.h"
 #include "lib/test.h"
+#include "projections/ledger.h"
 #include "service/ledger_dir.h"
+#include "store/env.h"
 
 enum { EVENTS = 600 };
 
@@ -80,6 +82,54 @@ static void a_rebuilt_ledger_is_the_same(void **state)
     assert_ok(sl_ledger_check(&options, &after, NULL));
     assert_memory_equal(before.tree_root, after.tree_root, sizeof before.tree_root);
     assert_int_equal(before.rows, after.rows);
+    sl_temp_dir_remove(dir);
+}
+
+/* A row that no event gives. */
+static void add_state_row(const char *dir)
+{
+    size_t count;
+    const struct sl_table_spec *specs = sl_ledger_specs(&count);
+    char name[64];
+    uint8_t key[SL_KEY_BYTES] = {1};
+    uint8_t row[256] = {0};
+    struct sl_env env;
+    MDB_txn *txn;
+    MDB_dbi table;
+    (void)snprintf(name, sizeof name, "state/%s", specs[0].name);
+    assert_true(specs[0].row_size <= sizeof row);
+    assert_ok(sl_env_open(&env, dir, false, NULL));
+    assert_int_equal(mdb_txn_begin(env.mdb, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, name, 0, &table), 0);
+    MDB_val k = {sizeof key, key};
+    MDB_val v = {specs[0].row_size, row};
+    assert_int_equal(mdb_put(txn, table, &k, &v, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    sl_env_close(&env);
+}
+
+/* What to do differs: the state can be made anew from the log, the log from nothing. */
+static void a_wrong_state_over_a_sound_log_is_told_apart(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    char dir[SL_TEMP_DIR_BYTES];
+    make_ledger(&s, dir);
+    struct sl_offline_options options = options_of(dir);
+    struct sl_check_report report;
+    struct sl_diag diag = {0};
+    add_state_row(dir);
+
+    assert_err(SL_E_CORRUPT, sl_ledger_check(&options, &report, &diag));
+    assert_true(report.is_log_sound);
+
+    struct sl_inline_executor executor;
+    sl_inline_init(&executor);
+    sl_seq head;
+    options.executor = &executor.base;
+    assert_ok(sl_ledger_rebuild(&options, &head, NULL));
+    options.executor = NULL;
+    assert_ok(sl_ledger_check(&options, &report, NULL));
     sl_temp_dir_remove(dir);
 }
 
@@ -181,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sound_ledger_passes_the_check),
         cmocka_unit_test(a_rebuilt_ledger_is_the_same),
+        cmocka_unit_test(a_wrong_state_over_a_sound_log_is_told_apart),
         cmocka_unit_test(a_turned_byte_is_found_and_its_place_named),
         cmocka_unit_test(a_ledger_in_use_is_left_alone),
         cmocka_unit_test(what_is_no_ledger_is_told_so),
