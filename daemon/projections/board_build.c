@@ -87,6 +87,17 @@ static bool key_is_listed(struct sl_board *board, uint32_t number, const struct 
     return false;
 }
 
+/* The target of the member in the scope, 0 for none. A unit only says who is listed: score and target are the person's own. */
+static enum sl_err find_target(const struct sl_board *board, uint32_t number, int64_t *ret_target)
+{
+    const struct sl_scope_numbers *scope = &board->key.scope;
+    uint32_t numbers[6] = {number, 0, scope->line, scope->product, scope->customer, scope->region};
+    struct sl_target_kind kind = {&board->key.measure, board->key.period, board->key.role};
+    *ret_target = 0;
+    enum sl_err err = sl_targets_amount(board->ledger, numbers, &kind, ret_target);
+    return err == SL_E_NOT_FOUND ? SL_OK : err;
+}
+
 static enum sl_err
 fill_member(struct sl_board *board, uint32_t number, const struct sl_sums_row *row)
 {
@@ -101,15 +112,9 @@ fill_member(struct sl_board *board, uint32_t number, const struct sl_sums_row *r
     member->needs_reach = true;
     member->reach_day = INT32_MAX;
     member->reach_seq = UINT64_MAX;
-    struct sl_target_kind kind = {measure, board->key.period, board->key.role};
-    enum sl_err err = board->key.by == SL_RANK_BY_ATTAINMENT
-                          ? sl_targets_of_person(board->ledger, number, &kind, &member->target)
-                          : SL_E_NOT_FOUND;
-    if (err == SL_E_NOT_FOUND) {
-        member->target = 0;
-        err = SL_OK;
-    }
-    return err;
+    member->target = 0;
+    return board->key.by == SL_RANK_BY_ATTAINMENT ? find_target(board, number, &member->target)
+                                                  : SL_OK;
 }
 
 /* The measure per key from one walk, then each listed key into its place. */

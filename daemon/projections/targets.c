@@ -162,13 +162,13 @@ bool sl_targets_has_id(struct sl_ledger *ledger, struct sl_slice id)
 
 /* Onto the ledger's arena. */
 static enum sl_err derive(struct sl_ledger *ledger,
-                          uint32_t person,
+                          uint32_t scope,
                           const struct sl_target_kind *kind,
                           const struct sl_day_calendar **ret_calendar,
                           struct sl_target_days *ret_target)
 {
     struct sl_target_ask ask = {
-        .scope = sl_targets_scope_of_person(ledger, person),
+        .scope = scope,
         .measure = sl_targets_measure(ledger, kind->measure),
         .role = kind->role,
         .is_ratio = kind->measure->is_ratio,
@@ -192,16 +192,17 @@ enum sl_err sl_targets_days_of_person(struct sl_ledger *ledger,
                                       struct sl_target_days *ret_target)
 {
     const struct sl_day_calendar *calendar;
-    return derive(ledger, person, kind, &calendar, ret_target);
+    return derive(ledger, sl_targets_scope_of_person(ledger, person), kind, &calendar, ret_target);
 }
 
-enum sl_err sl_targets_of_person(struct sl_ledger *ledger,
-                                 uint32_t person,
-                                 const struct sl_target_kind *kind,
-                                 int64_t *ret_amount)
+enum sl_err sl_targets_amount(struct sl_ledger *ledger,
+                              const uint32_t numbers[6],
+                              const struct sl_target_kind *kind,
+                              int64_t *ret_amount)
 {
+    const struct sl_day_calendar *calendar;
     struct sl_target_days target;
-    enum sl_err err = sl_targets_days_of_person(ledger, person, kind, &target);
+    enum sl_err err = derive(ledger, sl_targets_scope(ledger, numbers), kind, &calendar, &target);
     if (err == SL_OK) {
         *ret_amount = target.amount;
     }
@@ -217,7 +218,8 @@ enum sl_err sl_targets_prorate(struct sl_ledger *ledger,
     const struct sl_day_calendar *calendar;
     struct sl_target_days target;
     struct sl_fraction part;
-    enum sl_err err = derive(ledger, person, kind, &calendar, &target);
+    enum sl_err err =
+        derive(ledger, sl_targets_scope_of_person(ledger, person), kind, &calendar, &target);
     if (err == SL_OK) {
         err = sl_target_days_read(ledger, &target, &ledger->arena);
     }

@@ -41,21 +41,21 @@ uint32_t sl_targets_scope_of_unit(struct sl_ledger *ledger, uint32_t unit);
 uint32_t sl_targets_period(struct sl_ledger *ledger, struct sl_period period);
 uint32_t sl_targets_measure(struct sl_ledger *ledger, const struct sl_measure *measure);
 
-/* Which of a person's targets. */
+/* Which of a scope's targets. */
 struct sl_target_kind {
     const struct sl_measure *measure;
     struct sl_period period;
     enum sl_target_role role;
 };
 
-/* The person's target for the period, by the rule of target_days.h; SL_E_NOT_FOUND without one. Takes the ledger's arena. Codes of
- * sl_target_days_get. */
-SL_MUST_CHECK enum sl_err sl_targets_of_person(struct sl_ledger *ledger,
-                                               uint32_t person,
-                                               const struct sl_target_kind *kind,
-                                               int64_t *ret_amount);
+/* The target for the period of the scope with these numbers, by the rule of target_days.h; SL_E_NOT_FOUND without one. Takes the
+ * ledger's arena. Codes of sl_target_days_get. */
+SL_MUST_CHECK enum sl_err sl_targets_amount(struct sl_ledger *ledger,
+                                            const uint32_t numbers[6],
+                                            const struct sl_target_kind *kind,
+                                            int64_t *ret_amount);
 
-/* The same with all it is made of, on the ledger's arena. */
+/* A person's, with all it is made of, on the ledger's arena. */
 struct sl_target_days;
 SL_MUST_CHECK enum sl_err sl_targets_days_of_person(struct sl_ledger *ledger,
                                                     uint32_t person,

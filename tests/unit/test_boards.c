@@ -1,42 +1,9 @@
 /* Boards: who is listed in a ranking, in which order and place; and that a board kept fact by fact equals one built anew. */
 #include "lib/test.h"
 
-#include <stdio.h>
-
-#include "lib/ledger_fixture.h"
+#include "boards_setup.h"
 #include "lib/random_history.h"
 #include "projections/board.h"
-
-/* A WON deal of its own, with the person's name. */
-static uint64_t sell(struct sl_test_ledger *t, const char *person, const char *date, int64_t amount)
-{
-    char deal[32];
-    (void)snprintf(deal, sizeof deal, "D%llu", (unsigned long long)sl_store_head(t->log->store).v);
-    return ADD_CLOSE(t, .deal = deal, .kind = SL_CLOSE_WON, .person = person, .date = date,
-                     .amount = amount);
-}
-
-static void define_people(struct sl_test_ledger *t, const char *const *people)
-{
-    for (size_t i = 0; people[i] != NULL; i++) {
-        (void)ADD_PERSON(t, people[i], .unit = "team");
-    }
-}
-
-static const char *const three[] = {"ann", "bob", "cat", NULL};
-
-/* Keys as one text, "ann bob cat". */
-static void assert_order(const struct sl_rank_answer *answer, const char *expected)
-{
-    char text[256] = "";
-    size_t len = 0;
-    for (size_t i = 0; i < answer->row_count; i++) {
-        struct sl_slice key = answer->rows[i].key;
-        len += (size_t)snprintf(text + len, sizeof text - len, "%s%.*s", i > 0 ? " " : "",
-                                (int)key.len, (const char *)key.data);
-    }
-    assert_string_equal(text, expected);
-}
 
 /* ── places ── */
 
@@ -418,61 +385,7 @@ static void units_products_and_regions_can_be_ranked_too(void **state)
     assert_int_equal(regions.rows[0].value.numerator, 14);
 }
 
-/* ── attainment ── */
-
-static void attainment_ranks_with_missing_targets_last(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    define_people(t, (const char *const[]){"ann", "bob", "cat", "dan", NULL});
-    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 300);
-    (void)ADD_TARGET(t, .person = "bob", .period = "2025", .amount = 100);
-    (void)ADD_TARGET(t, .person = "dan", .period = "2025", .amount = 0);
-    (void)sell(t, "ann", "2025-02-01", 200);
-    (void)sell(t, "bob", "2025-02-01", 90);
-    (void)sell(t, "cat", "2025-02-01", 9000);
-    (void)sell(t, "dan", "2025-02-01", 9000);
-
-    struct sl_rank_answer answer = RANK(t, .by = SL_RANK_BY_ATTAINMENT);
-
-    assert_order(&answer, "bob ann cat dan");
-    assert_int_equal(answer.rows[0].value.numerator, 900000 * answer.rows[0].value.denominator);
-    assert_int_equal(answer.rows[1].value.numerator * 3,
-                     2000000 * answer.rows[1].value.denominator);
-    assert_int_equal(answer.rows[2].value.denominator, 0);
-    assert_int_equal(answer.rows[3].value.denominator, 0);
-}
-
-static void attainment_follows_a_changed_target(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    define_people(t, three);
-    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 100);
-    (void)ADD_TARGET(t, .person = "bob", .period = "2025", .amount = 200);
-    (void)sell(t, "ann", "2025-02-01", 50);
-    (void)sell(t, "bob", "2025-02-01", 90);
-    struct sl_rank_answer before = RANK(t, .by = SL_RANK_BY_ATTAINMENT);
-    assert_order(&before, "ann bob cat");
-
-    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 1000);
-
-    struct sl_rank_answer after = RANK(t, .by = SL_RANK_BY_ATTAINMENT);
-    assert_order(&after, "bob ann cat");
-}
-
-static void attainment_of_ratios_or_of_units_is_refused(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    struct sl_rank_answer answer;
-    struct sl_rank_query ratio = sl_test_rank_query(
-        &(struct sl_test_rank){.measure = "win.rate", .by = SL_RANK_BY_ATTAINMENT});
-    struct sl_rank_query units = sl_test_rank_query(
-        &(struct sl_test_rank){.dimension = SL_BY_UNIT, .by = SL_RANK_BY_ATTAINMENT});
-
-    assert_err(SL_E_UNSUPPORTED, sl_ledger_rank(t->ledger, &ratio, &t->answers, &answer, &t->diag));
-    assert_string_equal(t->diag.field, "rank.measure");
-    assert_err(SL_E_UNSUPPORTED, sl_ledger_rank(t->ledger, &units, &t->answers, &answer, &t->diag));
-    assert_string_equal(t->diag.field, "rank.by");
-}
+/* ── refusals ── */
 
 static void a_rank_type_that_is_none_is_refused(void **state)
 {
@@ -589,6 +502,7 @@ static const struct sl_test_rank asked[] = {
     {.measure = "won.count", .scope = {.line = "iron"}, .ties = SL_TIE_REACHED},
     {.measure = "booked.amount", .scope = {.region = "east"}, .ties = SL_TIE_REACHED},
     {.measure = "booked.amount", .scope = {.customer = "acme"}, .ties = SL_TIE_REACHED},
+    {.measure = "booked.amount", .scope = {.product = "bolt"}, .by = SL_RANK_BY_ATTAINMENT},
     {.measure = "booked.amount", .dimension = SL_BY_UNIT},
     {.measure = "booked.amount", .dimension = SL_BY_REGION},
 };
@@ -683,9 +597,6 @@ int main(void)
         LEDGER_TEST(who_is_not_in_the_ranking_is_named),
         LEDGER_TEST(a_list_longer_than_a_page_says_so),
         LEDGER_TEST(units_products_and_regions_can_be_ranked_too),
-        LEDGER_TEST(attainment_ranks_with_missing_targets_last),
-        LEDGER_TEST(attainment_follows_a_changed_target),
-        LEDGER_TEST(attainment_of_ratios_or_of_units_is_refused),
         LEDGER_TEST(a_rank_type_that_is_none_is_refused),
         LEDGER_TEST(more_members_may_move_between_questions_than_wait),
         LEDGER_TEST(the_board_least_recently_asked_makes_room),

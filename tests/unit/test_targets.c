@@ -25,8 +25,8 @@ static int64_t of_person(struct sl_test_ledger *t, const char *person, const cha
     int64_t amount;
     assert_ok(sl_measure_parse(SLICE("booked.amount"), &measure, NULL));
     struct sl_target_kind kind = {&measure, sl_test_period(period), SL_ROLE_QUOTA};
-    enum sl_err err = sl_targets_of_person(t->ledger, sl_test_number(t, SL_ENTITY_PERSON, person),
-                                           &kind, &amount);
+    uint32_t numbers[6] = {sl_test_number(t, SL_ENTITY_PERSON, person)};
+    enum sl_err err = sl_targets_amount(t->ledger, numbers, &kind, &amount);
     return err == SL_OK ? amount : -1;
 }
 

@@ -1,0 +1,153 @@
+/* Rankings by attainment: whose target counts, who comes first and who last. */
+#include "lib/test.h"
+
+#include "boards_setup.h"
+
+static void attainment_ranks_with_missing_targets_last(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, (const char *const[]){"ann", "bob", "cat", "dan", NULL});
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 300);
+    (void)ADD_TARGET(t, .person = "bob", .period = "2025", .amount = 100);
+    (void)ADD_TARGET(t, .person = "dan", .period = "2025", .amount = 0);
+    (void)sell(t, "ann", "2025-02-01", 200);
+    (void)sell(t, "bob", "2025-02-01", 90);
+    (void)sell(t, "cat", "2025-02-01", 9000);
+    (void)sell(t, "dan", "2025-02-01", 9000);
+
+    struct sl_rank_answer answer = RANK(t, .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_order(&answer, "bob ann cat dan");
+    assert_int_equal(answer.rows[0].value.numerator, 900000 * answer.rows[0].value.denominator);
+    assert_int_equal(answer.rows[1].value.numerator * 3,
+                     2000000 * answer.rows[1].value.denominator);
+    assert_int_equal(answer.rows[2].value.denominator, 0);
+    assert_int_equal(answer.rows[3].value.denominator, 0);
+}
+
+static void attainment_follows_a_changed_target(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 100);
+    (void)ADD_TARGET(t, .person = "bob", .period = "2025", .amount = 200);
+    (void)sell(t, "ann", "2025-02-01", 50);
+    (void)sell(t, "bob", "2025-02-01", 90);
+    struct sl_rank_answer before = RANK(t, .by = SL_RANK_BY_ATTAINMENT);
+    assert_order(&before, "ann bob cat");
+
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 1000);
+
+    struct sl_rank_answer after = RANK(t, .by = SL_RANK_BY_ATTAINMENT);
+    assert_order(&after, "bob ann cat");
+}
+
+static void attainment_of_ratios_or_of_units_is_refused(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_rank_answer answer;
+    struct sl_rank_query ratio = sl_test_rank_query(
+        &(struct sl_test_rank){.measure = "win.rate", .by = SL_RANK_BY_ATTAINMENT});
+    struct sl_rank_query units = sl_test_rank_query(
+        &(struct sl_test_rank){.dimension = SL_BY_UNIT, .by = SL_RANK_BY_ATTAINMENT});
+
+    assert_err(SL_E_UNSUPPORTED, sl_ledger_rank(t->ledger, &ratio, &t->answers, &answer, &t->diag));
+    assert_string_equal(t->diag.field, "rank.measure");
+    assert_err(SL_E_UNSUPPORTED, sl_ledger_rank(t->ledger, &units, &t->answers, &answer, &t->diag));
+    assert_string_equal(t->diag.field, "rank.by");
+}
+
+/* A WON deal of one line, of product p in line l or of product other, which has none. */
+static void
+sell_product(struct sl_test_ledger *t, const char *person, const char *product, int64_t amount)
+{
+    char deal[32];
+    (void)snprintf(deal, sizeof deal, "P%llu", (unsigned long long)sl_store_head(t->log->store).v);
+    (void)ADD_CLOSE(t, .deal = deal, .customer = "acme", .kind = SL_CLOSE_WON, .person = person,
+                    .date = "2025-02-01", .product = product, .amount = amount);
+}
+
+static void assert_attainment(const struct sl_rank_row *row, int64_t ppm)
+{
+    assert_int_not_equal(row->value.denominator, 0);
+    assert_int_equal(row->value.numerator, ppm * row->value.denominator);
+}
+
+/* Ann has sold 100 in line l and 400 elsewhere, bob 300 in line l; in all, each is to sell 1000. */
+static void sell_in_and_outside_a_line(struct sl_test_ledger *t)
+{
+    define_people(t, (const char *const[]){"ann", "bob", NULL});
+    (void)ADD_PRODUCT(t, "p", .line = "l");
+    (void)ADD_CUSTOMER(t, "acme", .region = "east");
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 1000);
+    (void)ADD_TARGET(t, .person = "bob", .period = "2025", .amount = 1000);
+    sell_product(t, "ann", "p", 100);
+    sell_product(t, "ann", "other", 400);
+    sell_product(t, "bob", "p", 300);
+}
+
+static void in_a_product_line_the_target_of_person_and_line_counts(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    sell_in_and_outside_a_line(t);
+    (void)ADD_TARGET(t, .person = "ann", .product_line = "l", .period = "2025", .amount = 100);
+
+    struct sl_rank_answer answer = RANK(t, .scope = OF_LINE("l"), .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_order(&answer, "ann bob");
+    assert_attainment(&answer.rows[0], 1000000);
+    assert_int_equal(answer.rows[1].value.denominator, 0);
+}
+
+static void in_a_product_customer_or_region_its_own_targets_count(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    sell_in_and_outside_a_line(t);
+    (void)ADD_TARGET(t, .person = "bob", .product = "p", .period = "2025", .amount = 600);
+    (void)ADD_TARGET(t, .person = "bob", .customer = "acme", .period = "2025", .amount = 1200);
+    (void)ADD_TARGET(t, .person = "bob", .region = "east", .period = "2025", .amount = 400);
+
+    struct sl_rank_answer product = RANK(t, .scope = OF_PRODUCT("p"), .by = SL_RANK_BY_ATTAINMENT);
+    struct sl_rank_answer customer =
+        RANK(t, .scope = OF_CUSTOMER("acme"), .by = SL_RANK_BY_ATTAINMENT);
+    struct sl_rank_answer region = RANK(t, .scope = OF_REGION("east"), .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_attainment(&product.rows[0], 500000);
+    assert_attainment(&customer.rows[0], 250000);
+    assert_attainment(&region.rows[0], 750000);
+    assert_int_equal(product.rows[1].value.denominator, 0);
+    assert_int_equal(customer.rows[1].value.denominator, 0);
+    assert_int_equal(region.rows[1].value.denominator, 0);
+}
+
+/* A person's score in a unit is his own, and so is his target. */
+static void in_a_unit_the_own_targets_count(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    sell_in_and_outside_a_line(t);
+    (void)ADD_UNIT(t, "team");
+    (void)ADD_TARGET(t, .person = "ann", .product_line = "l", .period = "2025", .amount = 100);
+    struct sl_test_scope line_of_unit = {.unit = "team", .line = "l"};
+
+    struct sl_rank_answer unit = RANK(t, .scope = OF_UNIT("team"), .by = SL_RANK_BY_ATTAINMENT);
+    struct sl_rank_answer line = RANK(t, .scope = line_of_unit, .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_order(&unit, "ann bob");
+    assert_attainment(&unit.rows[0], 500000);
+    assert_attainment(&unit.rows[1], 300000);
+    assert_attainment(&line.rows[0], 1000000);
+    assert_int_equal(line.rows[1].value.denominator, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LEDGER_TEST(attainment_ranks_with_missing_targets_last),
+        LEDGER_TEST(attainment_follows_a_changed_target),
+        LEDGER_TEST(attainment_of_ratios_or_of_units_is_refused),
+        LEDGER_TEST(in_a_product_line_the_target_of_person_and_line_counts),
+        LEDGER_TEST(in_a_product_customer_or_region_its_own_targets_count),
+        LEDGER_TEST(in_a_unit_the_own_targets_count),
+    };
+    return RUN_LEDGER_TESTS(tests);
+}
