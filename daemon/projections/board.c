@@ -31,7 +31,8 @@ static void sums_of_member(const struct sl_board *board,
     }
 }
 
-/* The score as a ratio of its own numbers: the measure, or actual / target with 1 for 100 %. */
+/* What the place goes by: the measure, or actual / target, which is undefined without a target. The latter where lower is better, too:
+ * the least is first then, and an actual of 0, over which nothing divides, is simply the least. */
 static enum sl_err
 score_of(const struct sl_board *board, uint32_t number, struct sl_ratio *ret_ratio)
 {
@@ -43,12 +44,20 @@ score_of(const struct sl_board *board, uint32_t number, struct sl_ratio *ret_rat
     if (err != SL_OK || board->key.by != SL_RANK_BY_ATTAINMENT) {
         return err;
     }
-    int64_t actual = ret_ratio->numerator;
-    bool is_defined = member->target > 0 && (!measure->lower_is_better || actual > 0);
-    ret_ratio->numerator = !is_defined ? 0 : measure->lower_is_better ? member->target : actual;
-    ret_ratio->denominator = !is_defined ? 0 : measure->lower_is_better ? actual : member->target;
+    ret_ratio->denominator = member->target > 0 ? member->target : 0;
     ret_ratio->unit = SL_UNIT_PPM;
     return SL_OK;
+}
+
+/* The attainment behind an actual / target: itself, or target / actual. */
+static struct sl_fraction attainment_of(const struct sl_board *board, const struct sl_ratio *score)
+{
+    if (!board->key.measure.lower_is_better) {
+        return sl_fraction_of_ratio(score->numerator, score->denominator);
+    }
+    bool is_defined = score->denominator > 0 && score->numerator > 0;
+    return is_defined ? sl_fraction_of_ratio(score->denominator, score->numerator)
+                      : (struct sl_fraction){0, 0};
 }
 
 enum sl_err
@@ -57,8 +66,7 @@ sl_board_value(const struct sl_board *board, uint32_t number, struct sl_value *r
     struct sl_ratio ratio;
     enum sl_err err = score_of(board, number, &ratio);
     if (err == SL_OK && board->key.by == SL_RANK_BY_ATTAINMENT) {
-        return sl_display_fraction(sl_fraction_of_ratio(ratio.numerator, ratio.denominator), SL_PPM,
-                                   SL_UNIT_PPM, ret_value);
+        return sl_display_fraction(attainment_of(board, &ratio), SL_PPM, SL_UNIT_PPM, ret_value);
     }
     *ret_value = (struct sl_value){ratio.numerator, ratio.denominator, ratio.unit};
     return err;
@@ -138,8 +146,7 @@ static enum sl_err put(struct sl_board *board, uint32_t number)
     if (err != SL_OK) {
         return err;
     }
-    bool turns = board->key.by == SL_RANK_BY_MEASURE && board->key.measure.lower_is_better;
-    struct sl_score_key key = sl_score_key_of_ratio(&ratio, turns);
+    struct sl_score_key key = sl_score_key_of_ratio(&ratio, board->key.measure.lower_is_better);
     if (board->key.ties == SL_TIE_REACHED) {
         key.reach_day = member->needs_reach ? INT32_MAX : member->reach_day;
         key.reach_seq = member->needs_reach ? UINT64_MAX : member->reach_seq;

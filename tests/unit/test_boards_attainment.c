@@ -139,6 +139,61 @@ static void in_a_unit_the_own_targets_count(void **state)
     assert_int_equal(line.rows[1].value.denominator, 0);
 }
 
+/* Deals that the person loses. */
+static void lose(struct sl_test_ledger *t, const char *person, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char deal[32];
+        (void)snprintf(deal, sizeof deal, "L-%s-%u", person, i);
+        (void)ADD_CLOSE(t, .deal = deal, .kind = SL_CLOSE_LOST, .person = person);
+    }
+}
+
+/* At most that many lost deals. */
+static void allow(struct sl_test_ledger *t, const char *person, int64_t deals)
+{
+    (void)ADD_TARGET(t, .person = person, .measure = "lost.count", .period = "2025",
+                     .amount = deals * SL_PPM);
+}
+
+static void where_lower_is_better_an_actual_of_0_comes_first(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, (const char *const[]){"ann", "bob", "cat", "dan", "eve", NULL});
+    allow(t, "ann", 4);
+    allow(t, "bob", 4);
+    allow(t, "dan", 1);
+    allow(t, "eve", 0);
+    lose(t, "ann", 8);
+    lose(t, "bob", 1);
+
+    struct sl_rank_answer answer = RANK(t, .measure = "lost.count", .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_order(&answer, "dan bob ann cat eve");
+    assert_int_equal(answer.rows[0].value.denominator, 0);
+    assert_attainment(&answer.rows[1], 4000000);
+    assert_attainment(&answer.rows[2], 500000);
+    assert_int_equal(answer.rows[3].value.denominator, 0);
+}
+
+static void all_with_an_actual_of_0_and_a_target_are_tied(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, (const char *const[]){"ann", "bob", "cat", "dan", NULL});
+    allow(t, "ann", 2);
+    allow(t, "bob", 9);
+    allow(t, "cat", 9);
+    lose(t, "cat", 1);
+
+    struct sl_rank_answer answer = RANK(t, .measure = "lost.count", .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_order(&answer, "ann bob cat dan");
+    assert_int_equal(answer.rows[0].rank_milli, 1000);
+    assert_int_equal(answer.rows[1].rank_milli, 1000);
+    assert_int_equal(answer.rows[2].rank_milli, 3000);
+    assert_int_equal(answer.rows[3].rank_milli, 4000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +203,8 @@ int main(void)
         LEDGER_TEST(in_a_product_line_the_target_of_person_and_line_counts),
         LEDGER_TEST(in_a_product_customer_or_region_its_own_targets_count),
         LEDGER_TEST(in_a_unit_the_own_targets_count),
+        LEDGER_TEST(where_lower_is_better_an_actual_of_0_comes_first),
+        LEDGER_TEST(all_with_an_actual_of_0_and_a_target_are_tied),
     };
     return RUN_LEDGER_TESTS(tests);
 }
