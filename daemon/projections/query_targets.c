@@ -180,15 +180,12 @@ fill_effective(struct work *work, const struct item *item, struct sl_target_row 
 static enum sl_err
 fill_children(struct work *work, const struct item *item, struct sl_target_row *row)
 {
-    const uint32_t *numbers = item->numbers;
-    bool only_unit =
-        numbers[0] == 0 && numbers[2] == 0 && numbers[3] == 0 && numbers[4] == 0 && numbers[5] == 0;
     struct sl_target_children children;
     if (item->measure.is_ratio) {
         return SL_OK; /* ratios of several do not add up */
     }
-    enum sl_err err = sl_target_children_get(work->ledger, &item->ask, &item->days,
-                                             only_unit ? numbers[1] : 0, &children);
+    enum sl_err err =
+        sl_target_children_get(work->ledger, &item->ask, &item->days, item->numbers, &children);
     if (err != SL_OK) {
         return err;
     }

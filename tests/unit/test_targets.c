@@ -339,6 +339,59 @@ static void a_unit_without_named_children_has_its_people_and_the_units_right_bel
     assert_int_equal(row.gap_to_children, 300);
 }
 
+/* The one row of the company of 2025. */
+static struct sl_target_row of_company(struct sl_test_ledger *t)
+{
+    struct sl_targets_answer answer;
+    struct sl_targets_query query = {
+        .period = SLICE("2025"), .today = DAY(TODAY), .has_scope = true};
+    assert_ok(sl_ledger_targets(t->ledger, &query, &t->answers, &answer, &t->diag));
+    assert_int_equal(answer.row_count, 1);
+    return answer.rows[0];
+}
+
+static void the_company_has_the_topmost_units(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_UNIT(t, "north");
+    (void)ADD_UNIT(t, "n1", .parent = "north");
+    (void)ADD_UNIT(t, "gone", .to = "2025-12-31");
+    (void)ADD_TARGET(t, .period = "2025", .amount = 1000);
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025", .amount = 500);
+    (void)ADD_TARGET(t, .unit = "undefined", .period = "2025", .amount = 200);
+    (void)ADD_TARGET(t, .unit = "n1", .period = "2025", .amount = 7000);
+    (void)ADD_TARGET(t, .unit = "gone", .period = "2025", .amount = 7000);
+    (void)ADD_TARGET(t, .unit = "north", .product_line = "iron", .period = "2025", .amount = 7000);
+    (void)set(t, "ann", "2025", 7000);
+
+    struct sl_target_row row = of_company(t);
+
+    assert_true(row.has_children);
+    assert_int_equal(row.children_sum, 700);
+    assert_int_equal(row.gap_to_children, 300);
+}
+
+static void children_that_name_the_company_s_target_come_before_its_units(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_UNIT(t, "north");
+    (void)ADD_TARGET(t, .period = "2025", .amount = 1000, .target = "year");
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025", .amount = 500);
+    (void)ADD_TARGET(t, .product_line = "iron", .period = "2025", .amount = 900, .parent = "year");
+
+    assert_int_equal(of_company(t).children_sum, 900);
+}
+
+static void other_scopes_without_named_children_have_none(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_UNIT(t, "north");
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025", .amount = 500);
+    (void)ADD_TARGET(t, .product_line = "iron", .period = "2025", .amount = 900);
+
+    assert_false(sl_test_target(t, "2025", OF_LINE("iron"), TODAY).has_children);
+}
+
 static void members_are_those_of_the_last_day_of_the_period(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -410,6 +463,9 @@ int main(void)
         LEDGER_TEST(a_child_of_another_measure_role_or_period_is_not_added_up),
         LEDGER_TEST(only_the_child_in_force_counts),
         LEDGER_TEST(a_unit_without_named_children_has_its_people_and_the_units_right_below),
+        LEDGER_TEST(the_company_has_the_topmost_units),
+        LEDGER_TEST(children_that_name_the_company_s_target_come_before_its_units),
+        LEDGER_TEST(other_scopes_without_named_children_have_none),
         LEDGER_TEST(members_are_those_of_the_last_day_of_the_period),
         LEDGER_TEST(without_children_there_is_no_gap_to_them),
         LEDGER_TEST(what_cannot_be_asked_is_named),
