@@ -98,6 +98,12 @@ static enum sl_err push(struct sl_component_facts *facts, const struct sl_compon
     return err;
 }
 
+/* What the fact's base is held against as a ratio: a line without a known cost has no margin, so its amount waters none down. */
+static int64_t ratio_amount(const struct sl_fact_row *row)
+{
+    return (row->flags & SL_FACT_HAS_COST) != 0 ? row->amount : 0;
+}
+
 /* A fact that passes: added to the fact before if that is of the same event and person, else one of
  * its own. */
 static enum sl_err take(struct gather *gather, struct sl_key key, const struct sl_fact_row *row)
@@ -118,7 +124,7 @@ static enum sl_err take(struct gather *gather, struct sl_key key, const struct s
         }
         if (last != NULL) {
             last->base.base += sums.parts[i].value;
-            last->base.amount += row->amount;
+            last->base.amount += ratio_amount(row);
             return SL_OK;
         }
         struct sl_component_fact fact = {
@@ -126,7 +132,7 @@ static enum sl_err take(struct gather *gather, struct sl_key key, const struct s
                      .day = sl_key_fact_day(key),
                      .deal = row->deal,
                      .base = sums.parts[i].value,
-                     .amount = row->amount},
+                     .amount = ratio_amount(row)},
             .person = sl_key_fact_person(key),
             .customer = row->customer,
             .product = row->product,

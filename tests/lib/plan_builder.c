@@ -65,6 +65,7 @@ static void fill_index(Salesledger__V1__PlanIndex *index, const struct sl_build_
     index->has_kind = 1;
     index->kind = (Salesledger__V1__PlanIndex__Kind)from->kind;
     index->measure = text_of(from->measure);
+    index->denominator = text_of(from->denominator);
     index->has_role = 1;
     index->role = (Salesledger__V1__Target__Role)from->role;
 }

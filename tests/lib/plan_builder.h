@@ -17,6 +17,7 @@
 struct sl_build_index {
     enum sl_index_kind kind;
     const char *measure;
+    const char *denominator; /* of a ratio */
     enum sl_target_role role;
 };
 
