@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "projections/fact_scan.h"
+#include "projections/taken_back.h"
 
 /* A filter's lists in numbers, to compare with those of facts. A value the ledger has never seen
  * gives a number that matches nothing. */
@@ -22,6 +23,7 @@ struct gather {
     struct sl_ledger *ledger;
     struct number_filter filter;
     struct sl_component_facts *facts;
+    struct sl_taken_back back;
     uint32_t payee;
     int32_t depth_max; /* 0: all levels */
     struct sl_period days;
@@ -55,11 +57,11 @@ static bool in_list(const uint32_t *numbers, size_t count, uint32_t number)
     return count == 0;
 }
 
+/* Does the fact pass all of the filter but its sizes? */
 static bool passes(const struct gather *gather, sl_day day, const struct sl_fact_row *row)
 {
     const struct number_filter *filter = &gather->filter;
     const struct sl_plan_filter *rule = filter->rule;
-    int64_t size = row->line_amount < 0 ? -row->line_amount : row->line_amount;
     const struct sl_segment *product = sl_org_on(&gather->ledger->org.products, row->product, day);
     return row->credit_kind == filter->credit_kind && row->share_ppm != 0 &&
            in_list(filter->products, rule->product_count, row->product) &&
@@ -67,9 +69,22 @@ static bool passes(const struct gather *gather, sl_day day, const struct sl_fact
            in_list(filter->customers, rule->customer_count, row->customer) &&
            in_list(filter->regions, rule->region_count, row->region) &&
            (rule->from.v == INT32_MIN || day.v >= rule->from.v) &&
-           (rule->to.v == INT32_MIN || day.v < rule->to.v) &&
-           (!rule->has_line_min || size >= rule->line_min_minor) &&
-           (!rule->has_line_max || size <= rule->line_max_minor);
+           (rule->to.v == INT32_MIN || day.v < rule->to.v);
+}
+
+/* Is the line, or the one that it takes back from what is booked, as large as the filter wants it? */
+static enum sl_err
+has_size(struct gather *gather, sl_seq seq, const struct sl_fact_row *row, bool *ret_has)
+{
+    const struct sl_plan_filter *rule = gather->filter.rule;
+    int64_t size = row->line_amount < 0 ? -row->line_amount : row->line_amount;
+    enum sl_err err = SL_OK;
+    if ((rule->has_line_min || rule->has_line_max) && rule->stream == SL_STREAM_BOOKED) {
+        err = sl_taken_back_size(gather->ledger, &gather->back, seq, row, &size);
+    }
+    *ret_has = (!rule->has_line_min || size >= rule->line_min_minor) &&
+               (!rule->has_line_max || size <= rule->line_max_minor);
+    return err;
 }
 
 static enum sl_err grow(struct sl_component_facts *facts)
@@ -152,7 +167,11 @@ static enum sl_err gather_person(struct gather *gather, uint32_t person, struct 
     enum sl_err err = SL_OK;
     sl_fact_scan_person(state, person, days, &scan);
     while (err == SL_OK && scan.row != NULL) {
-        if (passes(gather, sl_key_fact_day(scan.key), scan.row)) {
+        bool is_in = passes(gather, sl_key_fact_day(scan.key), scan.row);
+        if (is_in) {
+            err = has_size(gather, sl_key_fact_seq(scan.key), scan.row, &is_in);
+        }
+        if (err == SL_OK && is_in) {
             err = take(gather, scan.key, scan.row);
         }
         sl_fact_scan_next(state, &scan);
@@ -266,6 +285,7 @@ enum sl_err sl_component_facts_get(struct sl_ledger *ledger,
     }
     err = component->scope == SL_SCOPE_SUBTREE ? gather_subtree(&gather)
                                                : gather_person(&gather, payee, days);
+    sl_taken_back_deinit(&gather.back);
     if (err == SL_OK) {
         sort_facts(facts);
     }

@@ -8,7 +8,8 @@
  *                       units below them down to the depth, on days of both
  *
  * Lines of one event and person that pass are one fact. Where the filter may let only some of the
- * lines pass, the first that does counts the event. */
+ * lines pass, the first that does counts the event. A filter by size judges what takes back by the line it takes back
+ * (taken_back.h), except in the stream of returns. */
 #ifndef SL_PROJECTIONS_COMPONENT_FACTS_H
 #define SL_PROJECTIONS_COMPONENT_FACTS_H
 
@@ -34,7 +35,7 @@ void sl_component_facts_deinit(struct sl_component_facts *facts); /* zeroed is f
 
 /* Replaces the content by the facts of the days. The org is fresh. SL_E_NO_MEMORY, SL_E_TOO_BIG
  * (more than its maximum), SL_E_UNSUPPORTED (no sum is kept of the component's stream
- * and quantity); the content is undefined then, to be replaced or deinited. */
+ * and quantity), codes of sl_source_load; the content is undefined then, to be replaced or deinited. */
 SL_MUST_CHECK enum sl_err sl_component_facts_get(struct sl_ledger *ledger,
                                                  const struct sl_component *component,
                                                  uint32_t payee,

@@ -58,6 +58,7 @@ class Ledger:
         self.master = self._master()
         self.fiscal_start = self._fiscal_start()
         self.holidays = self._holidays()
+        self.taken_back = {}  # (seq, line of a CANCELLED or RETURNED): the amount of the line that it takes back
         self.facts = self._facts()
 
     # -- corrections ------------------------------------------------------------------------------------------------
@@ -186,9 +187,23 @@ class Ledger:
             state.see(event)
             customer = body.get("customer") or state.customer
             credits = self._credits(event, state, customer)
+            self._take_back(event, state)
             for line, product, products, values, whole in self._quantities(event, state):
                 facts.extend(_share(event, deal, customer, credits, line, product, products, values, whole))
         return facts
+
+    def _take_back(self, event, state):
+        """The line of the deal's latest WON of the same product: that of the same amount, else the largest."""
+        if event.kind != "close" or not event.body.get("deal"):
+            return
+        lines = lines_of(event.body)
+        if event.body["kind"] == "WON":
+            state.won = lines
+        elif event.body["kind"] in ("CANCELLED", "RETURNED"):
+            for i, line in enumerate(lines):
+                amounts = [won[2] for won in state.won if won[0] == line[0]]
+                if amounts:
+                    self.taken_back[event.seq, i] = line[2] if line[2] in amounts else max(amounts)
 
     def _credits(self, event, state, customer):
         if event.kind == "contact" and event.body.get("person"):
@@ -252,6 +267,7 @@ class Deal:
         self.customer = None
         self.first_day = None
         self.booked = 0
+        self.won = []
 
     def see(self, event):
         self.credits_before = self.credits

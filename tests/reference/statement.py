@@ -305,9 +305,10 @@ class Statements:
             return False
         if rule.get("from") and fact.day < day(rule["from"]) or rule.get("to") and fact.day >= day(rule["to"]):
             return False
-        if "lineMinMinor" in rule and abs(fact.amount_whole) < int(rule["lineMinMinor"]):
-            return False
-        return not ("lineMaxMinor" in rule and abs(fact.amount_whole) > int(rule["lineMaxMinor"]))
+        size = abs(fact.amount_whole)
+        if rule.get("stream", "BOOKED") == "BOOKED":
+            size = ledger.taken_back.get((fact.seq, fact.line), size)
+        return int(rule.get("lineMinMinor", size)) <= size <= int(rule.get("lineMaxMinor", size))
 
     def _is_of_age(self, fact, component, window):
         """New: the customer's first WON is this deal's (deal windows) or lies in the window. Existing: another deal's, not after
