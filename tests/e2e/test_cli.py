@@ -137,6 +137,28 @@ class CommandLine(harness.LedgerTest):
         with open(reject, encoding="utf-8") as file:
             self.assertRegex(file.read(), r'"2","",[^\n]*,3,"","a quoted field begins here')
 
+    def import_opportunities(self, *rows, status=0, reject="reject.csv"):
+        """Imports rows of stage, probability and created day by the shipped mapping; the finished run and the lines of its reject file."""
+        path, kept = (os.path.join(self.daemon.home, name) for name in ("opportunities.csv", reject))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("Opportunity ID,Owner,Stage,Amount,Currency,Created Date,Close Date,Probability (%)\n")
+            for i, (stage, probability, created) in enumerate(rows):
+                file.write("%s-%d,ann,%s,100,USD,%s,2025-03-01,%s\n" % (self.deal[-40:], i, stage, created, probability))
+        result = self.cli(status, "import", "--mapping", os.path.join(harness.ROOT, "tools", "import", "opportunities.json"), "--reject", kept, path)
+        with open(kept, encoding="utf-8", newline="") as file:
+            return result, list(csv.DictReader(file))
+
+    def test_a_row_that_the_ledger_refuses_gives_none_of_its_events_and_is_told_once(self):
+        head = self.head()
+        result, kept = self.import_opportunities(("Closed Won", "50", "2025-01-01"), ("Closed Won", "-5", "2025-01-02"), status=1)
+        self.assertEqual(self.head(), head + 2)
+        self.assertEqual([row["reject_line"] for row in kept], ["3"])
+        self.assertEqual(result.stderr.count("opportunities.csv:3:"), 1, result.stderr)
+        self.assertIn("rows 2, events 4, refused rows 1\n", result.stderr)
+
+        self.import_opportunities(("Closed Won", "50", "2025-01-01"), ("Closed Won", "5", "2025-01-02"))
+        self.assertEqual(self.head(), head + 4)
+
     def test_wrong_usage_ends_with_2(self):
         self.cli(2, "frobnicate")
         self.cli(2)

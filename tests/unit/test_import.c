@@ -217,6 +217,84 @@ static void a_refused_row_does_not_use_up_a_distinct_value(void **state)
     sl_import_close(&import);
 }
 
+static const char offers[] =
+    "{\"source\":\"s\",\"order\":[\"effectiveDate\"],\"events\":["
+    "{\"name\":\"offer\",\"fields\":{\"effectiveDate\":\"{made}\",\"quote.deal\":\"{id}\"}},"
+    "{\"name\":\"won\",\"when\":[{\"column\":\"closed\",\"empty\":false}],\"fields\":{"
+    "\"effectiveDate\":\"{closed}\",\"close.deal\":\"{id}\"}}]}";
+
+static void the_events_of_a_row_stand_together_where_its_last_one_belongs(void **state)
+{
+    struct sl_import import;
+
+    run(*state, offers,
+        "id,made,closed\na,2017-01-01,2017-01-09\nb,2017-01-02,2017-01-08\nc,2017-01-03,\n",
+        &import);
+
+    static const size_t rows[] = {2, 1, 1, 0, 0};
+    static const size_t rules[] = {0, 0, 1, 0, 1};
+    assert_int_equal(import.event_count, COUNT(rows));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(import.events[i].row, rows[i]);
+        assert_int_equal(import.events[i].rule, rules[i]);
+    }
+    sl_import_close(&import);
+}
+
+/* A mapping that repeats an event `count` times for each row; owned by the caller. */
+static char *make_repeated(size_t count)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    assert_non_null(out);
+    assert_true(fputs("{\"source\":\"s\",\"events\":[{\"name\":\"e\",\"repeat\":{\"as\":\"n\","
+                      "\"values\":[\"0\"",
+                      out) >= 0);
+    for (size_t i = 1; i < count; i++) {
+        assert_true(fprintf(out, ",\"%zu\"", i) > 0);
+    }
+    assert_true(fputs("]},\"fields\":{\"note.subject\":\"{n}{id}\"}}]}", out) >= 0);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+static void a_row_gives_as_many_events_as_the_maximum(void **state)
+{
+    for (size_t count = SL_IMPORT_ROW_EVENTS_MAX - 1; count <= SL_IMPORT_ROW_EVENTS_MAX + 1;
+         count++) {
+        struct sl_import import;
+        bool is_fine = count <= SL_IMPORT_ROW_EVENTS_MAX;
+        char *mapping = make_repeated(count);
+
+        run(*state, mapping, "id\na\n", &import);
+
+        assert_int_equal(import.event_count, is_fine ? count : 0);
+        assert_int_equal(import.refusal_count, is_fine ? 0 : 1);
+        free(mapping);
+        sl_import_close(&import);
+    }
+}
+
+static void a_row_whose_events_are_larger_than_a_request_is_refused(void **state)
+{
+    enum { ID_BYTES = 60000, COPIES = 140 };
+    struct sl_import import;
+    char *mapping = make_repeated(COPIES);
+    char *csv = calloc(1, ID_BYTES + 16);
+    assert_non_null(csv);
+    (void)snprintf(csv, ID_BYTES + 16, "id\n%0*d\n", ID_BYTES, 0);
+
+    run(*state, mapping, csv, &import);
+
+    assert_int_equal(import.event_count, 0);
+    assert_int_equal(import.refusal_count, 1);
+    assert_non_null(strstr(import.refusals[0].diag.message, "bytes"));
+    free(csv);
+    free(mapping);
+    sl_import_close(&import);
+}
+
 static const char staged[] =
     "{\"source\":\"s\",\"lookups\":{\"prices\":{\"file\":\"other.csv\",\"key\":\"product\"}},"
     "\"events\":[{\"name\":\"open\",\"when\":[{\"column\":\"stage\",\"in\":[\"A\",\"B\"]},{"
@@ -391,6 +469,9 @@ int main(void)
         TEST(rows_that_do_not_fit_are_left_out_with_line_and_column),
         TEST(distinct_is_once_per_value_and_repeat_once_per_given_value),
         TEST(a_refused_row_does_not_use_up_a_distinct_value),
+        TEST(the_events_of_a_row_stand_together_where_its_last_one_belongs),
+        TEST(a_row_gives_as_many_events_as_the_maximum),
+        TEST(a_row_whose_events_are_larger_than_a_request_is_refused),
         TEST(lookups_join_another_file),
         TEST(a_row_to_which_no_event_applies_is_refused),
         TEST(a_file_without_a_column_is_refused_once),

@@ -14,6 +14,7 @@
 
 #define EVENTS       2500u /* two full batches and a half */
 #define REFUSED_SEQ  1234u
+#define GROUP        10u
 #define REPLIES_SIZE (1024u * 1024u)
 
 /* ── A daemon of few words: waits for all batches, then answers them in one go ── */
@@ -33,22 +34,36 @@ static Salesledger__V1__Request *read_request(FILE *in)
     return request;
 }
 
-/* Encodes receipts for one batch behind `*len`. The event whose place in all is REFUSED_SEQ is refused, every tenth is
- * a duplicate. */
+/* The refusal of the event whose place in all is REFUSED_SEQ, and of those that may not be recorded without it. */
+static Salesledger__V1__Error *
+refusal(const Salesledger__V1__AppendRequest *append, uint64_t first, uint64_t seq)
+{
+    static char field[] = "close.deal";
+    static Salesledger__V1__Error error;
+    static Salesledger__V1__Error aborted;
+    salesledger__v1__error__init(&error);
+    error.has_code = true;
+    error.code = SL_E_DEAL_STATE;
+    error.field = field;
+    aborted = error;
+    aborted.code = SL_E_BATCH_ABORTED;
+    aborted.field = NULL;
+    bool is_along = append->all_or_nothing && first <= REFUSED_SEQ &&
+                    REFUSED_SEQ < first + append->n_events;
+    return seq == REFUSED_SEQ ? &error : is_along ? &aborted : NULL;
+}
+
+/* Encodes receipts for one batch behind `*len`. Every tenth is a duplicate. */
 static void
 answer(const Salesledger__V1__Request *request, uint64_t *seq, uint8_t *replies, size_t *len)
 {
     static Salesledger__V1__Receipt receipts[SL_SENDER_BATCH_EVENTS];
     static Salesledger__V1__Receipt *list[SL_SENDER_BATCH_EVENTS];
-    Salesledger__V1__Error error = SALESLEDGER__V1__ERROR__INIT;
-    static char field[] = "close.deal";
-    error.has_code = true;
-    error.code = SL_E_DEAL_STATE;
-    error.field = field;
+    uint64_t first = *seq + 1;
     for (size_t i = 0; i < request->append->n_events; i++) {
         ++*seq;
         salesledger__v1__receipt__init(&receipts[i]);
-        receipts[i].error = *seq == REFUSED_SEQ ? &error : NULL;
+        receipts[i].error = refusal(request->append, first, *seq);
         receipts[i].has_seq = true;
         receipts[i].seq = *seq;
         receipts[i].has_duplicate = true;
@@ -158,38 +173,104 @@ static Salesledger__V1__Event *make_event(uint64_t number)
     return event;
 }
 
+struct run {
+    struct fake fake;
+    struct sl_client *client;
+    struct sl_sender sender;
+    struct seen seen;
+    struct sl_diag diag;
+};
+
+static void start(struct run *run)
+{
+    *run = (struct run){.fake = start_fake()};
+    struct sl_client_options options = {.socket_path = run->fake.address.sun_path};
+    assert_ok(sl_client_open(&options, &run->client, &run->diag));
+    run->sender = sl_sender_start(run->client, on_refused, &run->seen);
+}
+
+static void end(struct run *run)
+{
+    sl_sender_free(&run->sender);
+    sl_client_close(run->client);
+    end_fake(&run->fake);
+}
+
 static void every_receipt_is_counted_when_all_answers_come_at_once(void **state)
 {
     (void)state;
-    struct fake fake = start_fake();
-    struct sl_client_options options = {.socket_path = fake.address.sun_path};
-    struct sl_client *client = NULL;
-    struct sl_diag diag = {0};
-    struct seen seen = {0};
-    assert_ok(sl_client_open(&options, &client, &diag));
-    struct sl_sender sender = sl_sender_start(client, on_refused, &seen);
+    struct run run;
+    start(&run);
 
     for (uint64_t i = 1; i <= EVENTS; i++) {
-        assert_ok(sl_sender_add(&sender, make_event(i), 7000 + i, &diag));
+        assert_ok(sl_sender_add(&run.sender, make_event(i), 7000 + i, &run.diag));
     }
-    assert_ok(sl_sender_finish(&sender, &diag));
+    assert_ok(sl_sender_finish(&run.sender, &run.diag));
 
-    assert_int_equal(sender.recorded, EVENTS - EVENTS / 10 - 1);
-    assert_int_equal(sender.already, EVENTS / 10);
-    assert_int_equal(sender.refused, 1);
-    assert_int_equal(seen.count, 1);
-    assert_int_equal(seen.origin, 7000 + REFUSED_SEQ);
-    assert_int_equal(seen.err, SL_E_DEAL_STATE);
-    assert_string_equal(seen.field, "close.deal");
-    sl_sender_free(&sender);
-    sl_client_close(client);
-    end_fake(&fake);
+    assert_int_equal(run.sender.recorded, EVENTS - EVENTS / 10 - 1);
+    assert_int_equal(run.sender.already, EVENTS / 10);
+    assert_int_equal(run.sender.refused, 1);
+    assert_int_equal(run.seen.count, 1);
+    assert_int_equal(run.seen.origin, 7000 + REFUSED_SEQ);
+    assert_int_equal(run.seen.err, SL_E_DEAL_STATE);
+    assert_string_equal(run.seen.field, "close.deal");
+    end(&run);
+}
+
+/* The fake answers only when it has all of them, so this also says that as many go out without waiting. */
+static void a_group_is_refused_once_and_whole(void **state)
+{
+    (void)state;
+    struct run run;
+    start(&run);
+
+    for (uint64_t i = 0; i < EVENTS / GROUP; i++) {
+        Salesledger__V1__Event *events[GROUP];
+        for (size_t j = 0; j < GROUP; j++) {
+            events[j] = make_event(i * GROUP + j + 1);
+        }
+        assert_ok(sl_sender_add_group(&run.sender, events, GROUP, i, &run.diag));
+    }
+    assert_ok(sl_sender_finish(&run.sender, &run.diag));
+
+    assert_int_equal(run.sender.refused, GROUP);
+    assert_int_equal(run.sender.recorded + run.sender.already, EVENTS - GROUP);
+    assert_int_equal(run.seen.count, 1);
+    assert_int_equal(run.seen.origin, (REFUSED_SEQ - 1) / GROUP);
+    assert_int_equal(run.seen.err, SL_E_DEAL_STATE);
+    assert_string_equal(run.seen.field, "close.deal");
+    end(&run);
+}
+
+static void single_events_and_groups_keep_their_order(void **state)
+{
+    (void)state;
+    struct run run;
+    start(&run);
+
+    for (uint64_t i = 1; i <= EVENTS; i++) {
+        if (i != REFUSED_SEQ - 2) {
+            assert_ok(sl_sender_add(&run.sender, make_event(i), i, &run.diag));
+            continue;
+        }
+        Salesledger__V1__Event *events[] = {make_event(i), make_event(i + 1), make_event(i + 2)};
+        assert_ok(sl_sender_add_group(&run.sender, events, COUNT(events), i, &run.diag));
+        i += 2;
+    }
+    assert_ok(sl_sender_finish(&run.sender, &run.diag));
+
+    assert_int_equal(run.sender.refused, 3);
+    assert_int_equal(run.seen.count, 1);
+    assert_int_equal(run.seen.origin, REFUSED_SEQ - 2);
+    end(&run);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_receipt_is_counted_when_all_answers_come_at_once),
+        cmocka_unit_test(a_group_is_refused_once_and_whole),
+        cmocka_unit_test(single_events_and_groups_keep_their_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@
 
 #define REFUSALS_TOLD_MAX 20u
 
+_Static_assert(SL_IMPORT_ROW_EVENTS_MAX <= SL_SENDER_BATCH_EVENTS, "a row is one request");
+
 static char doc[] =
     "Turns the rows of CSV files into events by a mapping file and sends them. The mapping's "
     "form is described in tools/import/README.md; ready-made ones are beside it.\v"
@@ -144,17 +146,51 @@ static void on_refused(void *ctx, uint64_t origin, enum sl_err err, const struct
 {
     (void)err; /* the diag says it */
     struct import_run *run = ctx;
-    const struct sl_import_event *event = &run->import.events[origin];
+    const struct sl_import_event *event = &run->import.events[origin]; /* the first of its row */
     sl_import_refuse(&run->import, event->file, event->row, diag);
+}
+
+/* How many events from `first` on are of one row: they stand side by side. */
+static size_t row_size(const struct sl_import *import, size_t first)
+{
+    const struct sl_import_event *events = import->events;
+    size_t end = first + 1;
+    while (end < import->event_count && events[end].file == events[first].file &&
+           events[end].row == events[first].row) {
+        end++;
+    }
+    return end - first;
+}
+
+/* The events of one row, which are recorded together or not at all. */
+static enum sl_err send_row(struct import_run *run,
+                            struct sl_sender *sender,
+                            size_t first,
+                            size_t count,
+                            struct sl_diag *diag)
+{
+    Salesledger__V1__Event *messages[SL_IMPORT_ROW_EVENTS_MAX];
+    size_t made = 0;
+    while (made < count && (messages[made] = message_of(&run->import.events[first + made]))) {
+        made++;
+    }
+    if (made == count) {
+        return sl_sender_add_group(sender, messages, count, first, diag);
+    }
+    while (made > 0) {
+        salesledger__v1__event__free_unpacked(messages[--made], NULL);
+    }
+    return SL_E_NO_MEMORY;
 }
 
 static enum sl_err
 send_events(struct import_run *run, struct sl_sender *sender, struct sl_diag *diag)
 {
     enum sl_err err = SL_OK;
-    for (size_t i = 0; i < run->import.event_count && err == SL_OK; i++) {
-        Salesledger__V1__Event *message = message_of(&run->import.events[i]);
-        err = message == NULL ? SL_E_NO_MEMORY : sl_sender_add(sender, message, i, diag);
+    size_t count = 0;
+    for (size_t i = 0; i < run->import.event_count && err == SL_OK; i += count) {
+        count = row_size(&run->import, i);
+        err = send_row(run, sender, i, count, diag);
     }
     return err == SL_OK ? sl_sender_finish(sender, diag) : err;
 }

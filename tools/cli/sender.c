@@ -1,4 +1,4 @@
-/* Batches of events, pipelined. */
+/* Requests of events, pipelined. */
 #include "cli/sender.h"
 
 #include <inttypes.h>
@@ -27,7 +27,7 @@ sl_sender_start(struct sl_client *client, sl_sender_on_refused on_refused, void 
         .client = client,
         .on_refused = on_refused,
         .ctx = ctx,
-        .batches = sl_tool_alloc(SL_SENDER_BATCHES, sizeof(struct sl_sender_batch)),
+        .batches = sl_tool_alloc(SL_SENDER_REQUESTS, sizeof(struct sl_sender_batch)),
         .is_terminal = isatty(STDERR_FILENO) == 1,
         .told_ms = now_ms(),
     };
@@ -38,9 +38,9 @@ static void empty_batch(struct sl_sender_batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         salesledger__v1__event__free_unpacked(batch->events[i], NULL);
     }
-    batch->tag = 0;
     batch->count = 0;
     batch->bytes = 0;
+    batch->is_group = false;
 }
 
 /* Progress is for people who wait: in place on a terminal, otherwise a line now and then. */
@@ -67,20 +67,46 @@ static void note_stop(struct sl_sender *sender, enum sl_err err, const struct sl
     }
 }
 
+static void take_refusal(struct sl_sender *sender,
+                         uint64_t origin,
+                         size_t count,
+                         enum sl_err err,
+                         const struct sl_diag *diag)
+{
+    sender->refused += count;
+    if (sl_err_may_retry(err) || sender->stop != SL_OK) {
+        note_stop(sender, err, diag);
+    } else {
+        sender->on_refused(sender->ctx, origin, err, diag);
+    }
+}
+
+/* Of a group that was refused: what is wrong with the event that is to blame. The others say only that they were taken along. */
+static enum sl_err blame(const Salesledger__V1__AppendReply *reply, struct sl_diag *diag)
+{
+    enum sl_err err = SL_OK;
+    for (size_t i = 0; i < reply->n_receipts && (err == SL_OK || err == SL_E_BATCH_ABORTED); i++) {
+        enum sl_err one = sl_client_receipt_err(reply->receipts[i], diag);
+        err = one == SL_OK ? err : one;
+    }
+    return err;
+}
+
 static void take_receipts(struct sl_sender *sender,
                           const struct sl_sender_batch *batch,
                           const Salesledger__V1__AppendReply *reply)
 {
+    struct sl_diag diag = {0};
+    enum sl_err err = batch->is_group ? blame(reply, &diag) : SL_OK;
+    if (err != SL_OK) {
+        take_refusal(sender, batch->origins[0], batch->count, err, &diag);
+        return;
+    }
     for (size_t i = 0; i < batch->count; i++) {
         const Salesledger__V1__Receipt *receipt = reply->receipts[i];
-        struct sl_diag diag = {0};
-        enum sl_err err = sl_client_receipt_err(receipt, &diag);
-        if (err != SL_OK && (sl_err_may_retry(err) || sender->stop != SL_OK)) {
-            sender->refused++;
-            note_stop(sender, err, &diag);
-        } else if (err != SL_OK) {
-            sender->refused++;
-            sender->on_refused(sender->ctx, batch->origins[i], err, &diag);
+        err = sl_client_receipt_err(receipt, &diag);
+        if (err != SL_OK) {
+            take_refusal(sender, batch->origins[i], 1, err, &diag);
         } else if (receipt->duplicate) {
             sender->already++;
         } else {
@@ -89,14 +115,23 @@ static void take_receipts(struct sl_sender *sender,
     }
 }
 
-static struct sl_sender_batch *find_batch(struct sl_sender *sender, uint64_t tag)
+/* The place of a batch by its tag, 0 for one that is not under way; SL_SENDER_REQUESTS if there is none. */
+static size_t find_batch(const struct sl_sender *sender, uint64_t tag)
 {
-    for (size_t i = 0; i < SL_SENDER_BATCHES; i++) {
-        if (sender->batches[i].tag == tag) {
-            return &sender->batches[i];
-        }
+    size_t place = 0;
+    while (place < SL_SENDER_REQUESTS && sender->tags[place] != tag) {
+        place++;
     }
-    return NULL;
+    return place;
+}
+
+static void end_batch(struct sl_sender *sender, size_t place)
+{
+    struct sl_sender_batch *batch = &sender->batches[place];
+    sender->events_under_way -= batch->count;
+    sender->bytes_under_way -= batch->bytes;
+    sender->tags[place] = 0;
+    empty_batch(batch);
 }
 
 /* Waits for one answer. */
@@ -107,13 +142,13 @@ static enum sl_err receive(struct sl_sender *sender, struct sl_diag *diag)
     if (err != SL_OK) {
         return err;
     }
-    struct sl_sender_batch *batch = find_batch(sender, reply->tag);
+    size_t place = reply->tag == 0 ? SL_SENDER_REQUESTS : find_batch(sender, reply->tag);
     err = sl_client_reply_err(reply, diag);
-    bool is_whole = err == SL_OK && batch != NULL && reply->append != NULL &&
-                    reply->append->n_receipts == batch->count;
+    bool is_whole = err == SL_OK && place < SL_SENDER_REQUESTS && reply->append != NULL &&
+                    reply->append->n_receipts == sender->batches[place].count;
     if (is_whole) {
-        take_receipts(sender, batch, reply->append);
-        empty_batch(batch);
+        take_receipts(sender, &sender->batches[place], reply->append);
+        end_batch(sender, place);
         tell(sender);
     } else if (err == SL_OK) {
         err =
@@ -123,21 +158,11 @@ static enum sl_err receive(struct sl_sender *sender, struct sl_diag *diag)
     return err;
 }
 
-/* Not the client's count of pending requests: that leaves out replies which have come but were not taken. */
-static bool is_anything_under_way(const struct sl_sender *sender)
-{
-    bool is_under_way = false;
-    for (size_t i = 0; i < SL_SENDER_BATCHES; i++) {
-        is_under_way = is_under_way || sender->batches[i].tag != 0;
-    }
-    return is_under_way;
-}
-
 /* Waits for all answers; then a refusal that may be retried is the result of it all. */
 static enum sl_err receive_rest(struct sl_sender *sender, struct sl_diag *diag)
 {
     enum sl_err err = SL_OK;
-    while (err == SL_OK && is_anything_under_way(sender)) {
+    while (err == SL_OK && sender->events_under_way > 0) {
         err = receive(sender, diag);
     }
     if (err == SL_OK && sender->stop != SL_OK) {
@@ -147,18 +172,23 @@ static enum sl_err receive_rest(struct sl_sender *sender, struct sl_diag *diag)
     return err;
 }
 
-/* Finds a batch that is not under way, waiting for an answer if need be. */
+static bool is_room(const struct sl_sender *sender)
+{
+    return sender->events_under_way < SL_SENDER_EVENTS_UNDER_WAY &&
+           sender->bytes_under_way < SL_SENDER_BYTES_UNDER_WAY &&
+           find_batch(sender, 0) < SL_SENDER_REQUESTS;
+}
+
+/* Finds a batch that is not under way, waiting for answers if need be. */
 static enum sl_err next_batch(struct sl_sender *sender, struct sl_diag *diag)
 {
-    struct sl_sender_batch *idle = find_batch(sender, 0);
-    while (idle == NULL) {
+    while (!is_room(sender)) {
         enum sl_err err = receive(sender, diag);
         if (err != SL_OK) {
             return err;
         }
-        idle = find_batch(sender, 0);
     }
-    sender->filling = (size_t)(idle - sender->batches);
+    sender->filling = find_batch(sender, 0);
     return sender->stop == SL_OK ? SL_OK : receive_rest(sender, diag);
 }
 
@@ -168,9 +198,32 @@ static enum sl_err send_batch(struct sl_sender *sender, struct sl_diag *diag)
     Salesledger__V1__AppendRequest append = SALESLEDGER__V1__APPEND_REQUEST__INIT;
     append.n_events = batch->count;
     append.events = batch->events;
+    append.has_all_or_nothing = batch->is_group;
+    append.all_or_nothing = batch->is_group;
     Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
     request.append = &append;
-    return sl_client_send(sender->client, &request, &batch->tag, diag);
+    enum sl_err err =
+        sl_client_send(sender->client, &request, &sender->tags[sender->filling], diag);
+    if (err == SL_OK) {
+        sender->events_under_way += batch->count;
+        sender->bytes_under_way += batch->bytes;
+    }
+    return err;
+}
+
+/* Sends what is gathered and finds room for more. */
+static enum sl_err flush(struct sl_sender *sender, struct sl_diag *diag)
+{
+    enum sl_err err = send_batch(sender, diag);
+    return err == SL_OK ? next_batch(sender, diag) : err;
+}
+
+static void put(struct sl_sender_batch *batch, Salesledger__V1__Event *event, uint64_t origin)
+{
+    batch->events[batch->count] = event;
+    batch->origins[batch->count] = origin;
+    batch->bytes += salesledger__v1__event__get_packed_size(event);
+    batch->count++;
 }
 
 enum sl_err sl_sender_add(struct sl_sender *sender,
@@ -179,15 +232,35 @@ enum sl_err sl_sender_add(struct sl_sender *sender,
                           struct sl_diag *diag)
 {
     struct sl_sender_batch *batch = &sender->batches[sender->filling];
-    batch->events[batch->count] = event;
-    batch->origins[batch->count] = origin;
-    batch->bytes += salesledger__v1__event__get_packed_size(event);
-    batch->count++;
-    if (batch->count < SL_SENDER_BATCH_EVENTS && batch->bytes < SL_SENDER_BATCH_BYTES) {
-        return SL_OK;
+    put(batch, event, origin);
+    bool is_full =
+        batch->count >= SL_SENDER_BATCH_EVENTS || batch->bytes >= SL_SENDER_BATCH_BYTES;
+    return is_full ? flush(sender, diag) : SL_OK;
+}
+
+enum sl_err sl_sender_add_group(struct sl_sender *sender,
+                                Salesledger__V1__Event *const *events,
+                                size_t count,
+                                uint64_t origin,
+                                struct sl_diag *diag)
+{
+    SL_ASSERT(count > 0);
+    SL_ASSERT(count <= SL_SENDER_BATCH_EVENTS);
+    if (count == 1) {
+        return sl_sender_add(sender, events[0], origin, diag);
     }
-    enum sl_err err = send_batch(sender, diag);
-    return err == SL_OK ? next_batch(sender, diag) : err;
+    bool is_gathering = sender->batches[sender->filling].count > 0;
+    enum sl_err err = is_gathering ? flush(sender, diag) : SL_OK;
+    struct sl_sender_batch *batch = &sender->batches[sender->filling];
+    for (size_t i = 0; i < count; i++) {
+        if (err == SL_OK) {
+            put(batch, events[i], origin);
+        } else {
+            salesledger__v1__event__free_unpacked(events[i], NULL);
+        }
+    }
+    batch->is_group = err == SL_OK;
+    return err == SL_OK ? flush(sender, diag) : err;
 }
 
 enum sl_err sl_sender_finish(struct sl_sender *sender, struct sl_diag *diag)
@@ -201,7 +274,7 @@ enum sl_err sl_sender_finish(struct sl_sender *sender, struct sl_diag *diag)
 
 void sl_sender_free(struct sl_sender *sender)
 {
-    for (size_t i = 0; i < SL_SENDER_BATCHES && sender->batches != NULL; i++) {
+    for (size_t i = 0; i < SL_SENDER_REQUESTS && sender->batches != NULL; i++) {
         empty_batch(&sender->batches[i]);
     }
     free(sender->batches);

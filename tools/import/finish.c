@@ -28,6 +28,33 @@ static int compare_order(const void *left, const void *right, void *context)
     return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
 }
 
+/* By the row's place, then as before. */
+static int compare_rows(const void *left, const void *right)
+{
+    const struct sl_import_event *a = left;
+    const struct sl_import_event *b = right;
+    int order = (a->row_place > b->row_place) - (a->row_place < b->row_place);
+    return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+/* A row is sent whole, so its events are drawn together where the last of them stands. That leaves those in place which say how
+ * a row ended; those before them keep their dates and only come later into the log. */
+static void join_rows(struct sl_import *import)
+{
+    size_t *last = sl_tool_alloc(import->row_count, sizeof *last);
+    for (size_t i = 0; i < import->event_count; i++) {
+        struct sl_import_event *event = &import->events[i];
+        event->place = i;
+        last[import->first_rows[event->file] + event->row] = i;
+    }
+    for (size_t i = 0; i < import->event_count; i++) {
+        struct sl_import_event *event = &import->events[i];
+        event->row_place = last[import->first_rows[event->file] + event->row];
+    }
+    free(last);
+    qsort(import->events, import->event_count, sizeof *import->events, compare_rows);
+}
+
 struct keyed {
     uint8_t digest[SL_DIGEST_BYTES];
     size_t event;
@@ -78,6 +105,7 @@ enum sl_err sl_import_finish(struct sl_import *import)
 {
     if (import->mapping.is_ordered && import->event_count > 0) {
         qsort_r(import->events, import->event_count, sizeof *import->events, compare_order, import);
+        join_rows(import);
     }
     struct keyed *keys = sl_tool_alloc(import->event_count, sizeof *keys);
     enum sl_err err = SL_OK;

@@ -251,6 +251,28 @@ static enum sl_err refuse_unmatched(const struct row_work *work)
                      "\"%.80s\": no event of the mapping applies", text == NULL ? "" : text);
 }
 
+/* A row's events are one request, so they have to fit into it. */
+static enum sl_err check_request(const struct row_work *work, size_t first)
+{
+    enum { EVENT_FRAME_BYTES = 32, REQUEST_BYTES = 64 }; /* id, tags and lengths, generously */
+    const struct sl_import *import = work->import;
+    size_t count = import->event_count - first;
+    if (count > SL_IMPORT_ROW_EVENTS_MAX) {
+        return sl_refuse(work->diag, SL_E_TOO_MANY, "", "gives %zu events, at most %u are possible",
+                         count, SL_IMPORT_ROW_EVENTS_MAX);
+    }
+    size_t bytes = REQUEST_BYTES;
+    for (size_t i = first; i < import->event_count; i++) {
+        bytes += import->events[i].size + EVENT_FRAME_BYTES;
+    }
+    if (bytes > SL_FRAME_BYTES_MAX) {
+        return sl_refuse(work->diag, SL_E_TOO_BIG, "",
+                         "gives events of %zu bytes, at most %u are possible", bytes,
+                         SL_FRAME_BYTES_MAX);
+    }
+    return SL_OK;
+}
+
 static enum sl_err run_rules(struct row_work *work)
 {
     if (work->view.row->field_count != work->view.table->header.field_count) {
@@ -293,6 +315,7 @@ static void map_row(struct sl_import *import, size_t file, size_t row)
     };
     size_t before = import->event_count;
     enum sl_err err = run_rules(&work);
+    err = err == SL_OK ? check_request(&work, before) : err;
     if (err == SL_OK && json_object_update(import->seen, work.fresh) != 0) {
         err = sl_refuse(&diag, SL_E_NO_MEMORY, "", "%s", sl_err_text(SL_E_NO_MEMORY));
     }
@@ -344,6 +367,7 @@ enum sl_err sl_import_read(struct sl_import *import, const char *csv_path, struc
         return err;
     }
     size_t file = import->file_count++;
+    import->first_rows[file] = import->row_count;
     err = sl_import_check_columns(import, table, diag);
     for (size_t row = 0; row < table->row_count && err == SL_OK; row++) {
         if (table->is_cut && row == table->row_count - 1) {

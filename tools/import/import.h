@@ -4,7 +4,9 @@
  *
  * (1) A row gives all its events or none: one value that does not fit refuses the row, with column, rule and value.
  * (2) Equal input gives equal events with equal ids in equal order, so importing again adds nothing.
- * (3) Ids do not depend on line numbers: equal events are told apart by counting them. Rows may be added or moved. */
+ * (3) After finish the events of a row stand side by side, at most SL_IMPORT_ROW_EVENTS_MAX of them and small enough for one request:
+ *     they are to be sent as all or nothing.
+ * (4) Ids do not depend on line numbers: equal events are told apart by counting them. Rows may be added or moved. */
 #ifndef SL_IMPORT_IMPORT_H
 #define SL_IMPORT_IMPORT_H
 
@@ -22,7 +24,8 @@ struct sl_import_event {
     size_t file;     /* index into files */
     size_t row;      /* index into the file's rows */
     size_t rule;     /* index into the mapping's events */
-    size_t place;    /* order of making */
+    size_t place;    /* order of making; after finish, of sorting */
+    size_t row_place; /* set by finish: where its row stands among the others */
 };
 
 struct sl_import_refusal {
@@ -34,6 +37,7 @@ struct sl_import_refusal {
 struct sl_import {
     struct sl_mapping mapping;
     struct sl_csv_table files[SL_IMPORT_FILES_MAX];
+    size_t first_rows[SL_IMPORT_FILES_MAX]; /* how many rows the files before have */
     size_t file_count;
     struct sl_lookup *lookups;
     char **lookup_paths; /* given by set_lookup; NULL: beside the CSV */
