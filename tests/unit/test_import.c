@@ -162,6 +162,8 @@ static void rows_that_do_not_fit_are_left_out_with_line_and_column(void **state)
         {"1,2017-02-30,,x,1,ann,\n", "day", "2017-02-30"},
         {"1,2017-01-01,,x,1.005,ann,\n", "amount", "1.005"},
         {"1,2017-01-01,,x,,ann,\n", "amount", "empty"},
+        {"1,2017-01-01,,x,\"1,50\",ann,\n", "amount", "\"1,50\""},
+        {"1,2017-01-01,,x,+-5,ann,\n", "amount", "+-5"},
         {"1,2017-01-01,,x,99999999999999999999,ann,\n", "amount", "large"},
         {"1,2017-01-01,,x,1,,\n", "who", "empty"},
         {"1,2017-01-01,,x,1,ann,abc\n", "share", "percentage"},

@@ -48,8 +48,8 @@ refusal(const Salesledger__V1__AppendRequest *append, uint64_t first, uint64_t s
     aborted = error;
     aborted.code = SL_E_BATCH_ABORTED;
     aborted.field = NULL;
-    bool is_along = append->all_or_nothing && first <= REFUSED_SEQ &&
-                    REFUSED_SEQ < first + append->n_events;
+    bool is_along =
+        append->all_or_nothing && first <= REFUSED_SEQ && REFUSED_SEQ < first + append->n_events;
     return seq == REFUSED_SEQ ? &error : is_along ? &aborted : NULL;
 }
 

@@ -233,8 +233,7 @@ enum sl_err sl_sender_add(struct sl_sender *sender,
 {
     struct sl_sender_batch *batch = &sender->batches[sender->filling];
     put(batch, event, origin);
-    bool is_full =
-        batch->count >= SL_SENDER_BATCH_EVENTS || batch->bytes >= SL_SENDER_BATCH_BYTES;
+    bool is_full = batch->count >= SL_SENDER_BATCH_EVENTS || batch->bytes >= SL_SENDER_BATCH_BYTES;
     return is_full ? flush(sender, diag) : SL_OK;
 }
 

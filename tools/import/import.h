@@ -19,12 +19,12 @@
 struct sl_import_event {
     uint8_t *bytes; /* a packed Event without id; owned by the import */
     size_t size;
-    struct sl_id id; /* set by finish */
-    sl_day day;      /* effective; 1970-01-01 if it has none */
-    size_t file;     /* index into files */
-    size_t row;      /* index into the file's rows */
-    size_t rule;     /* index into the mapping's events */
-    size_t place;    /* order of making; after finish, of sorting */
+    struct sl_id id;  /* set by finish */
+    sl_day day;       /* effective; 1970-01-01 if it has none */
+    size_t file;      /* index into files */
+    size_t row;       /* index into the file's rows */
+    size_t rule;      /* index into the mapping's events */
+    size_t place;     /* order of making; after finish, of sorting */
     size_t row_place; /* set by finish: where its row stands among the others */
 };
 

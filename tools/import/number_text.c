@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define GROUP_DIGITS 3u
+
 /* Bytes of the UTF-8 character at `text`; 1 for what is not UTF-8. */
 static size_t character_size(const char *text)
 {
@@ -13,13 +15,60 @@ static size_t character_size(const char *text)
     return size;
 }
 
-/* Characters that mean nothing: group signs and what the mapping strips. */
-static bool is_noise(const struct sl_number_style *style, const char *text, size_t size)
+static bool is_stripped(const struct sl_number_style *style, const char *text, size_t size)
 {
-    bool is_group = style->group != '\0' && text[0] == style->group;
-    bool is_stripped =
-        style->strip != NULL && memmem(style->strip, strlen(style->strip), text, size) != NULL;
-    return is_group || is_stripped;
+    return style->strip != NULL && memmem(style->strip, strlen(style->strip), text, size) != NULL;
+}
+
+/* The first `end` bytes of the text without what the mapping strips. */
+static enum sl_err strip(const char *text,
+                         size_t end,
+                         const struct sl_number_style *style,
+                         char buf[SL_NUMBER_TEXT_MAX])
+{
+    size_t len = 0;
+    size_t size = 0;
+    for (size_t i = 0; i < end; i += size) {
+        size = character_size(text + i);
+        if (is_stripped(style, text + i, size)) {
+            continue;
+        }
+        if (len + size >= SL_NUMBER_TEXT_MAX) {
+            return SL_E_TOO_BIG;
+        }
+        memcpy(buf + len, text + i, size);
+        len += size;
+    }
+    buf[len] = '\0';
+    return SL_OK;
+}
+
+static size_t digits(const char *text)
+{
+    return strspn(text, "0123456789");
+}
+
+/* Copies the digits of the whole part; a group sign has digits before it and three behind it. Gives how far it got, NULL if a
+ * group is none. */
+static const char *copy_whole(const char *at, char group, char **out)
+{
+    size_t run = digits(at);
+    bool is_grouped = group != '\0' && at[run] == group;
+    if (is_grouped && run == 0) {
+        return NULL;
+    }
+    memcpy(*out, at, run);
+    *out += run;
+    at += run;
+    while (is_grouped && *at == group) {
+        if (digits(at + 1) != GROUP_DIGITS) {
+            return NULL;
+        }
+        memcpy(*out, at + 1, GROUP_DIGITS);
+        *out += GROUP_DIGITS;
+        at += 1 + GROUP_DIGITS;
+    }
+    return at;
 }
 
 enum sl_err sl_number_text_plain(const char *text,
@@ -31,25 +80,30 @@ enum sl_err sl_number_text_plain(const char *text,
     if (is_percent && end > 0 && text[end - 1] == '%') {
         end--;
     }
-    size_t len = 0;
-    size_t size = 0;
-    for (size_t i = text[0] == '+' ? 1 : 0; i < end; i += size) {
-        size = character_size(text + i);
-        if (is_noise(style, text + i, size)) {
-            continue;
-        }
-        if (len + size >= SL_NUMBER_TEXT_MAX) {
-            return SL_E_TOO_BIG;
-        }
-        memcpy(buf + len, text + i, size);
-        /* A dot that is neither the decimal sign nor a group is a mistake: '?' makes the parser refuse it. */
-        if (text[i] == style->decimal) {
-            buf[len] = '.';
-        } else if (text[i] == '.') {
-            buf[len] = '?';
-        }
-        len += size;
+    char bare[SL_NUMBER_TEXT_MAX];
+    enum sl_err err = strip(text, end, style, bare);
+    if (err != SL_OK) {
+        return err;
     }
-    buf[len] = '\0';
+    char plain[SL_NUMBER_TEXT_MAX]; /* never longer than `bare` */
+    char *out = plain;
+    const char *at = bare;
+    if (*at == '-') {
+        *out++ = '-';
+    }
+    at += *at == '-' || *at == '+';
+    at = copy_whole(at, style->group, &out);
+    if (at != NULL && *at == style->decimal) {
+        *out++ = '.';
+        size_t run = digits(++at);
+        memcpy(out, at, run);
+        out += run;
+        at += run;
+    }
+    if (at == NULL || *at != '\0') {
+        return SL_E_INVALID_FIELD;
+    }
+    *out = '\0';
+    memcpy(buf, plain, (size_t)(out - plain) + 1);
     return SL_OK;
 }

@@ -276,7 +276,8 @@ static const char *complaint(enum sl_value_as as, enum sl_err err)
     }
     switch (as) {
     case SL_AS_DATE: return "is no calendar day in the mapping's format";
-    case SL_AS_MONEY: return "is no amount, or has more decimals than the currency";
+    case SL_AS_MONEY:
+        return "is no amount, has more decimals than the currency or misplaced group signs";
     case SL_AS_INTEGER: return "is no whole number";
     case SL_AS_QUANTITY: return "is no number with at most 3 decimals";
     case SL_AS_PERCENT: return "is no percentage with at most 4 decimals";
