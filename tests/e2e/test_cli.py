@@ -137,6 +137,26 @@ class CommandLine(harness.LedgerTest):
         with open(reject, encoding="utf-8") as file:
             self.assertRegex(file.read(), r'"2","",[^\n]*,3,"","a quoted field begins here')
 
+    def test_a_reject_file_that_will_not_do_is_noticed_before_anything_is_sent(self):
+        head = self.head()
+        path = os.path.join(self.daemon.home, "rows.csv")
+        same = self.import_rows("1,5\n", "--reject", path)
+        self.assertEqual((same.returncode, self.head()), (2, head), same.stderr)
+        self.assertIn("is a file that is read", same.stderr)
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "deal,amount\n1,5\n")
+
+        nowhere = self.import_rows("1,5\n", "--reject", os.path.join(self.daemon.home, "none", "reject.csv"))
+        self.assertEqual((nowhere.returncode, self.head()), (1, head), nowhere.stderr)
+        self.assertIn("cannot be written", nowhere.stderr)
+
+        other = os.path.join(self.daemon.home, "other.csv")
+        with open(other, "w", encoding="utf-8") as file:
+            file.write("amount,deal\n7,2\n")
+        mixed = self.import_rows("1,5\n", "--reject", os.path.join(self.daemon.home, "reject.csv"), other)
+        self.assertEqual((mixed.returncode, self.head()), (1, head), mixed.stderr)
+        self.assertIn("other columns than", mixed.stderr)
+
     def import_opportunities(self, *rows, status=0, reject="reject.csv"):
         """Imports rows of stage, probability and created day by the shipped mapping; the finished run and the lines of its reject file."""
         path, kept = (os.path.join(self.daemon.home, name) for name in ("opportunities.csv", reject))

@@ -352,6 +352,67 @@ static void a_file_without_a_column_is_refused_once(void **state)
     sl_import_close(&import);
 }
 
+static void write_rejects(const struct folder *folder, const struct sl_import *import)
+{
+    struct sl_diag diag = {0};
+    FILE *file = NULL;
+    assert_ok(sl_reject_open(import, folder->mapping, folder->other, &file, &diag));
+    assert_ok(sl_reject_write(import, file));
+}
+
+static void the_reject_file_is_none_that_is_read(void **state)
+{
+    const struct folder *folder = *state;
+    struct sl_import import;
+    struct sl_diag diag = {0};
+    FILE *file = NULL;
+    run(folder, sales, SALES_HEADER "1,2017-01-01,,x,1,ann,\n", &import);
+    assert_int_equal(link(folder->csv, folder->other), 0); /* another name of the same file */
+
+    assert_err(SL_E_USAGE, sl_reject_open(&import, folder->mapping, folder->other, &file, &diag));
+    assert_err(SL_E_USAGE, sl_reject_open(&import, folder->mapping, folder->mapping, &file, &diag));
+
+    assert_null(file);
+    sl_import_close(&import);
+}
+
+static void a_reject_file_that_cannot_be_written_is_noticed(void **state)
+{
+    const struct folder *folder = *state;
+    struct sl_import import;
+    struct sl_diag diag = {0};
+    FILE *file = NULL;
+    run(folder, sales, SALES_HEADER "1,2017-01-01,,x,1,ann,\n", &import);
+
+    assert_err(SL_E_IO, sl_reject_open(&import, folder->mapping, folder->path, &file, &diag));
+
+    assert_non_null(strstr(diag.message, "cannot be written"));
+    sl_import_close(&import);
+}
+
+static void files_of_other_columns_are_refused_where_refused_rows_are_kept(void **state)
+{
+    const struct folder *folder = *state;
+    static const char *const headers[] = {"who,id,day,customer,product,amount,share\n",
+                                          "id,day,customer,product,amount,who,share,more\n"};
+    for (size_t i = 0; i < 2 * COUNT(headers); i++) {
+        struct sl_import import;
+        struct sl_diag diag = {0};
+        bool is_kept = i < COUNT(headers);
+        write_text(folder->mapping, sales);
+        write_text(folder->csv, SALES_HEADER);
+        write_text(folder->other, headers[i % COUNT(headers)]);
+        assert_ok(sl_import_open(folder->mapping, &import, &diag));
+        import.keeps_refusals = is_kept;
+        assert_ok(sl_import_read(&import, folder->csv, &diag));
+
+        assert_err(is_kept ? SL_E_MALFORMED : SL_OK, sl_import_read(&import, folder->other, &diag));
+
+        assert_true(!is_kept || strstr(diag.message, "other columns") != NULL);
+        sl_import_close(&import);
+    }
+}
+
 static void refused_rows_are_kept_with_their_reason(void **state)
 {
     const struct folder *folder = *state;
@@ -360,7 +421,7 @@ static void refused_rows_are_kept_with_their_reason(void **state)
     struct sl_diag diag = {0};
     run(folder, sales, SALES_HEADER "1,never,\"a, b\",x,1,ann,\n", &import);
 
-    assert_ok(sl_reject_write(&import, folder->other));
+    write_rejects(folder, &import);
 
     const struct sl_csv_options options = {.delimiter = ','};
     assert_ok(sl_csv_open(folder->other, &options, &kept, &diag));
@@ -417,7 +478,7 @@ static void where_refused_rows_are_kept_those_before_an_open_quote_are_read(void
     assert_int_equal(import.files[0].rows[refusal->row].line, 3);
     assert_string_equal(refusal->diag.message,
                         "a quoted field begins here and the file ends inside it");
-    assert_ok(sl_reject_write(&import, folder->other));
+    write_rejects(folder, &import);
     sl_import_close(&import);
 }
 
@@ -478,6 +539,9 @@ int main(void)
         TEST(a_row_to_which_no_event_applies_is_refused),
         TEST(a_file_without_a_column_is_refused_once),
         TEST(refused_rows_are_kept_with_their_reason),
+        TEST(the_reject_file_is_none_that_is_read),
+        TEST(a_reject_file_that_cannot_be_written_is_noticed),
+        TEST(files_of_other_columns_are_refused_where_refused_rows_are_kept),
         TEST(a_file_cut_by_an_open_quote_is_refused_with_the_line_it_begins_on),
         TEST(where_refused_rows_are_kept_those_before_an_open_quote_are_read),
         TEST(a_lookup_that_is_not_there_says_how_to_name_it),

@@ -48,6 +48,7 @@ struct import_run {
     struct sl_cli cli;
     const char *mapping_path;
     const char *reject_path;
+    FILE *reject; /* open from before sending on; NULL: refused rows are not kept */
     bool is_dry_run;
     char *lookups[SL_IMPORT_LOOKUPS_MAX]; /* NAME=FILE */
     size_t lookup_count;
@@ -105,7 +106,11 @@ static enum sl_err read_all(struct import_run *run, struct sl_diag *diag)
     for (size_t i = 0; i < run->path_count && err == SL_OK; i++) {
         err = sl_import_read(&run->import, run->paths[i], diag);
     }
-    return err == SL_OK ? sl_import_finish(&run->import) : err;
+    err = err == SL_OK ? sl_import_finish(&run->import) : err;
+    if (err == SL_OK && run->reject_path != NULL) {
+        err = sl_reject_open(&run->import, run->mapping_path, run->reject_path, &run->reject, diag);
+    }
+    return err;
 }
 
 /* The event as a message with its id; owned by the caller. NULL without memory. */
@@ -234,11 +239,13 @@ static void tell_refusals(const struct import_run *run)
 static enum sl_exit finish(struct import_run *run, enum sl_err err, struct sl_diag *diag)
 {
     tell_refusals(run);
-    if (err == SL_OK && run->reject_path != NULL) {
-        err = sl_reject_write(&run->import, run->reject_path);
+    if (err == SL_OK && run->reject != NULL) {
+        err = sl_reject_write(&run->import, run->reject);
         if (err != SL_OK) {
             err = sl_refuse(diag, err, "", "%s: cannot be written", run->reject_path);
         }
+    } else if (run->reject != NULL) {
+        (void)fclose(run->reject); /* nothing was written; what was there stays */
     }
     if (err != SL_OK) {
         return sl_cli_fail_sending(&run->cli, err, diag);

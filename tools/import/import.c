@@ -352,6 +352,27 @@ static enum sl_err open_file(const struct sl_import *import,
     return err;
 }
 
+/* Refused rows of all files are kept in one, under one header. */
+static enum sl_err
+check_header(const struct sl_import *import, const struct sl_csv_table *table, struct sl_diag *diag)
+{
+    const struct sl_csv_table *first = &import->files[0];
+    size_t count = table->header.field_count;
+    bool is_same = count == first->header.field_count;
+    for (size_t i = 0; i < count && is_same; i++) {
+        is_same = strcmp(sl_csv_cell(table, &table->header, i),
+                         sl_csv_cell(first, &first->header, i)) == 0;
+    }
+    if (is_same || !import->keeps_refusals) {
+        return SL_OK;
+    }
+    return sl_refuse(
+        diag, SL_E_MALFORMED, "",
+        "%s: has other columns than %s, or in another order; with --reject FILE import "
+        "each by itself",
+        table->path, first->path);
+}
+
 enum sl_err sl_import_read(struct sl_import *import, const char *csv_path, struct sl_diag *diag)
 {
     if (import->file_count == SL_IMPORT_FILES_MAX) {
@@ -368,7 +389,8 @@ enum sl_err sl_import_read(struct sl_import *import, const char *csv_path, struc
     }
     size_t file = import->file_count++;
     import->first_rows[file] = import->row_count;
-    err = sl_import_check_columns(import, table, diag);
+    err = check_header(import, table, diag);
+    err = err == SL_OK ? sl_import_check_columns(import, table, diag) : err;
     for (size_t row = 0; row < table->row_count && err == SL_OK; row++) {
         if (table->is_cut && row == table->row_count - 1) {
             sl_import_refuse(import, file, row, &table->cut);

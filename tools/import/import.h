@@ -47,8 +47,9 @@ struct sl_import {
     struct sl_import_refusal *refusals;
     size_t refusal_count, refusal_capacity;
     size_t row_count;
-    bool keeps_refusals; /* somebody keeps them, so a file that is cut is read as far as it goes */
-    json_t *seen;        /* keys of `distinct` */
+    bool
+        keeps_refusals; /* in one file: one that is cut is read as far as it goes, and all need the same columns */
+    json_t *seen; /* keys of `distinct` */
 };
 
 /* Errors of sl_mapping_load(). */
@@ -63,7 +64,7 @@ SL_MUST_CHECK enum sl_err
 sl_import_set_lookup(struct sl_import *import, const char *name, const char *path);
 
 /* Maps every row of a file. Rows that do not fit end up in `refusals`; only a file that cannot be used at all (unreadable,
- * not CSV, cut without keeps_refusals, a column or lookup missing) is an error: SL_E_IO, SL_E_MALFORMED, SL_E_MISSING_FIELD, SL_E_TOO_MANY, SL_E_TOO_BIG. */
+ * not CSV, cut without keeps_refusals, of other columns with it, a column or lookup missing) is an error: SL_E_IO, SL_E_MALFORMED, SL_E_MISSING_FIELD, SL_E_TOO_MANY, SL_E_TOO_BIG. */
 SL_MUST_CHECK enum sl_err
 sl_import_read(struct sl_import *import, const char *csv_path, struct sl_diag *diag);
 
