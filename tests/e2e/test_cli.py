@@ -135,7 +135,7 @@ class CommandLine(harness.LedgerTest):
         self.assertEqual((kept.returncode, self.head()), (1, head + 1), kept.stderr)
         self.assertIn("rows.csv:3: a quoted field begins here", kept.stderr)
         with open(reject, encoding="utf-8") as file:
-            self.assertRegex(file.read(), r'"2","",[^\n]*,3,"","a quoted field begins here')
+            self.assertRegex(file.read(), r'"2","[^"\n]*rows.csv","3","","a quoted field begins here')
 
     def test_a_reject_file_that_will_not_do_is_noticed_before_anything_is_sent(self):
         head = self.head()

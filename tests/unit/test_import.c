@@ -360,6 +360,84 @@ static void write_rejects(const struct folder *folder, const struct sl_import *i
     assert_ok(sl_reject_write(import, file));
 }
 
+/* The bytes of a file; owned by the caller. */
+static char *read_text(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = calloc(1, 4096);
+    assert_non_null(file);
+    assert_non_null(text);
+    (void)fread(text, 1, 4095, file); /* what is missing is seen by the comparison */
+    assert_int_equal(fclose(file), 0);
+    return text;
+}
+
+static const char semicolons[] =
+    "{\"source\":\"s\",\"delimiter\":\";\",\"events\":[{\"name\":\"e\",\"fields\":{"
+    "\"effectiveDate\":{\"column\":\"day\",\"as\":\"date\"},\"close.deal\":\"{id}\"}}]}";
+
+static void expect_rejects(const struct folder *folder, const char *csv, const char *want)
+{
+    struct sl_import import;
+    run(folder, semicolons, csv, &import);
+    write_rejects(folder, &import);
+    assert_int_equal(import.event_count, 0);
+    sl_import_close(&import);
+    char *text = read_text(folder->other);
+    if (strstr(text, want) == NULL) {
+        fail_msg("\"%s\" is not in \"%s\"", want, text);
+    }
+    free(text);
+}
+
+static void refused_rows_can_be_imported_again_by_the_same_mapping(void **state)
+{
+    const struct folder *folder = *state;
+    expect_rejects(folder, "id;day\na;never\n",
+                   "\"id\";\"day\";\"reject_file\";\"reject_line\";\"reject_column\";"
+                   "\"reject_reason\"\r\n\"a\";\"never\";\"");
+    char *once = read_text(folder->other);
+
+    expect_rejects(folder, once, once); /* the same path and line again, since `run` writes there */
+
+    free(once);
+    struct sl_import import;
+    run(folder, semicolons,
+        "id;day;reject_file;reject_line;reject_column;reject_reason\na;2017-01-01;f;2;day;r\n",
+        &import);
+    assert_int_equal(import.event_count, 1);
+    sl_import_close(&import);
+}
+
+static void a_row_of_the_wrong_number_of_fields_stays_so_where_it_is_kept(void **state)
+{
+    static const char *const rows[] = {"a", "a;2017-01-01;x", "a;2017-01-01;x;y;z;u;v",
+                                       "a;2017-01-01;\"x\ny"};
+    const struct folder *folder = *state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char csv[128];
+        struct sl_diag diag = {0};
+        struct sl_import import;
+        (void)snprintf(csv, sizeof csv, "id;day\n%s\n", rows[i]);
+        write_text(folder->mapping, semicolons);
+        write_text(folder->csv, csv);
+        for (unsigned round = 0; round < 3; round++) {
+            assert_ok(sl_import_open(folder->mapping, &import, &diag));
+            import.keeps_refusals = true;
+            assert_ok(sl_import_read(&import, folder->csv, &diag));
+            assert_ok(sl_import_finish(&import));
+            assert_int_equal(import.event_count, 0);
+            assert_int_equal(import.refusal_count, 1);
+            write_rejects(folder, &import);
+            sl_import_close(&import);
+            char *kept = read_text(folder->other);
+            assert_non_null(strstr(kept, "\"a\";"));
+            write_text(folder->csv, kept);
+            free(kept);
+        }
+    }
+}
+
 static void the_reject_file_is_none_that_is_read(void **state)
 {
     const struct folder *folder = *state;
@@ -539,6 +617,8 @@ int main(void)
         TEST(a_row_to_which_no_event_applies_is_refused),
         TEST(a_file_without_a_column_is_refused_once),
         TEST(refused_rows_are_kept_with_their_reason),
+        TEST(refused_rows_can_be_imported_again_by_the_same_mapping),
+        TEST(a_row_of_the_wrong_number_of_fields_stays_so_where_it_is_kept),
         TEST(the_reject_file_is_none_that_is_read),
         TEST(a_reject_file_that_cannot_be_written_is_noticed),
         TEST(files_of_other_columns_are_refused_where_refused_rows_are_kept),

@@ -1,5 +1,6 @@
 /* Rows that an import refused, as a CSV file to be mended and imported again by the same mapping: the original columns, then
- * `reject_file`, `reject_line`, `reject_column` and `reject_reason`. */
+ * `reject_file`, `reject_line`, `reject_column` and `reject_reason`, in place of those that an earlier
+ * run has added. A row of the wrong number of fields keeps what it has and stays of a wrong number. */
 #ifndef SL_IMPORT_REJECT_H
 #define SL_IMPORT_REJECT_H
 
