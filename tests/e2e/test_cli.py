@@ -28,10 +28,11 @@ def jsonl(*events):
 class Refuser:
     """A daemon that takes the first `good` events and refuses the others with one code. `seen`: how many it was sent."""
 
-    def __init__(self, name, good):
+    def __init__(self, name, good, message=""):
         self.home = tempfile.mkdtemp(prefix="sl-")
         self.path = os.path.join(self.home, "s")
         self.code, self.name, self.good, self.seen = harness.error_codes()[name][0], name, good, 0
+        self.message = message
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(self.path)
         self.listener.listen(1)
@@ -45,6 +46,7 @@ class Refuser:
             receipt = reply.append.receipts.add(seq=self.seen)
             if self.seen > self.good:
                 receipt.error.code, receipt.error.name, receipt.error.may_retry = self.code, self.name, True
+                receipt.error.message = self.message
         return frame(reply)
 
     def serve(self):
@@ -97,6 +99,20 @@ class CommandLine(harness.LedgerTest):
         result = self.daemon.cli("append", stdin=jsonl({"close": {"dael": "x"}}))
         self.assertIn(result.returncode, (1, 2), result.stderr)
         self.assertIn("dael", result.stderr)
+
+    def test_an_error_is_one_line_without_control_characters(self):
+        key = self.cli(1, "append", stdin='{"a\\u001b[31m\\nb\\u007f\\u009b\\u00e4":1}\n').stderr
+        self.assertEqual(key, "<stdin>:1: a?[31m?b??\u00e4: Event has no such field (UNKNOWN_FIELD)\n")
+
+        refuser = Refuser("DEAL_STATE", 0, "no\x1b[2J\nyes")
+        try:
+            sent = self.cli(1, "append", "--socket", refuser.path, stdin=jsonl(sale(self.deal, 1))).stderr
+        finally:
+            refuser.close()
+        self.assertEqual(sent, "<stdin>:1: no?[2J?yes (DEAL_STATE)\n")
+        self.assertEqual(self.import_rows("1,\x1b\n").stderr.count("\x1b"), 0)
+        self.assertRegex(self.cli(2, "a\x1bb").stderr, r"\A[^\n]*\"a\?b\"[^\n]*\n\Z")
+        self.assertRegex(self.cli(2, "rank", "--output", "a\x1bb").stderr, r"\A[^\n]*\"a\?b\"[^\n]*\n\Z")
 
     def test_a_line_of_json_has_a_maximum(self):
         event = json.dumps(sale(self.deal, 1))

@@ -1,6 +1,7 @@
 /* The shared half of every command. */
 #include "cli/cli.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,41 @@
 #include "json/json.h"
 
 #define SOCKET_PATH_MAX 108u
+
+/* Bytes of the control character at `text`; 0 for others. U+0080 to U+009F are two bytes in UTF-8. */
+static size_t control_size(const char *text, size_t len)
+{
+    unsigned char first = (unsigned char)text[0];
+    if (first < 0x20 || first == 0x7f) {
+        return 1;
+    }
+    bool is_second =
+        len > 1 && first == 0xc2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xa0;
+    return is_second ? 2 : 0;
+}
+
+static void write_clean(FILE *out, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t control = control_size(text + i, len - i);
+        (void)fputc(control > 0 ? '?' : text[i], out); /* nowhere else to complain */
+        i += control > 0 ? control : 1;
+    }
+}
+
+void sl_cli_tell(const char *fmt, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, fmt);
+    int len = vasprintf(&text, fmt, args);
+    va_end(args);
+    if (len >= 0) {
+        write_clean(stderr, text, (size_t)len);
+        free(text);
+    }
+    (void)fputc('\n', stderr); /* nowhere else to complain */
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -56,7 +92,7 @@ static ssize_t write_usage(void *ctx, const char *text, size_t size)
     const char *end = memchr(text, '\n', size);
     if (!line->is_ended) {
         size_t len = end == NULL ? size : (size_t)(end - text);
-        (void)fwrite(text, 1, len, line->out); /* nowhere else to complain */
+        write_clean(line->out, text, len);
     }
     if (!line->is_ended && end != NULL) {
         (void)fprintf(line->out, "; see `%s --help'\n", line->title); /* nowhere else */
@@ -160,8 +196,8 @@ tell(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag, cons
 {
     const char *message = diag->message[0] == '\0' ? sl_err_text(err) : diag->message;
     const char *separator = diag->field[0] == '\0' ? "" : ": ";
-    (void)fprintf(stderr, "salesledger %s: %s%s%s (%s)%s\n", cli->command, diag->field, separator,
-                  message, sl_err_name(err), what_to_do); /* nowhere else to complain */
+    sl_cli_tell("salesledger %s: %s%s%s (%s)%s", cli->command, diag->field, separator, message,
+                sl_err_name(err), what_to_do);
     return exit_of(err);
 }
 

@@ -38,6 +38,10 @@ void sl_cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 SL_MUST_CHECK enum sl_err
 sl_cli_connect(const struct sl_cli *cli, struct sl_client **ret_client, struct sl_diag *diag);
 
+/* Writes one line to stderr, to which the newline is added. Control characters become '?': names and messages from files and from
+ * the daemon end up here, and must neither break the line nor talk to the terminal. */
+void sl_cli_tell(const char *fmt, ...) SL_PRINTF(1, 2);
+
 /* One line on stderr: command, field, rule, and what to do about it. Gives the exit status. */
 enum sl_exit sl_cli_fail(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag);
 

@@ -59,9 +59,8 @@ static void
 print_refusal(const char *path, uint64_t line, enum sl_err err, const struct sl_diag *diag)
 {
     const char *message = diag->message[0] == '\0' ? sl_err_text(err) : diag->message;
-    (void)fprintf(stderr, "%s:%llu: %s%s%s (%s)\n", path, (unsigned long long)line, diag->field,
-                  diag->field[0] == '\0' ? "" : ": ", message,
-                  sl_err_name(err)); /* nowhere else to complain */
+    sl_cli_tell("%s:%llu: %s%s%s (%s)", path, (unsigned long long)line, diag->field,
+                diag->field[0] == '\0' ? "" : ": ", message, sl_err_name(err));
 }
 
 static void on_refused(void *ctx, uint64_t origin, enum sl_err err, const struct sl_diag *diag)

@@ -223,17 +223,16 @@ static void tell_refusals(const struct import_run *run)
     for (size_t i = 0; i < told; i++) {
         const struct sl_import_refusal *refusal = &import->refusals[i];
         const struct sl_csv_table *file = &import->files[refusal->file];
-        (void)fprintf(stderr, "%s:%zu: %s%s%s\n", file->path, file->rows[refusal->row].line,
-                      refusal->diag.field, refusal->diag.field[0] == '\0' ? "" : ": ",
-                      refusal->diag.message); /* nowhere else to complain */
+        sl_cli_tell("%s:%zu: %s%s%s", file->path, file->rows[refusal->row].line,
+                    refusal->diag.field, refusal->diag.field[0] == '\0' ? "" : ": ",
+                    refusal->diag.message);
     }
     if (import->refusal_count > told) {
-        (void)fprintf(stderr, "... and %zu more; keep them all with --reject FILE\n",
-                      import->refusal_count - told); /* nowhere else to complain */
+        sl_cli_tell("... and %zu more; keep them all with --reject FILE",
+                    import->refusal_count - told);
     }
-    (void)fprintf(stderr, "salesledger import: rows %zu, events %zu, refused rows %zu\n",
-                  import->row_count, import->event_count,
-                  import->refusal_count); /* nowhere else to complain */
+    sl_cli_tell("salesledger import: rows %zu, events %zu, refused rows %zu", import->row_count,
+                import->event_count, import->refusal_count);
 }
 
 static enum sl_exit finish(struct import_run *run, enum sl_err err, struct sl_diag *diag)

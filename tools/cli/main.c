@@ -89,7 +89,7 @@ int main(int argc, char **argv)
     }
     const struct sl_command *command = find(name);
     if (command == NULL) {
-        (void)fprintf(stderr, "salesledger: no command \"%s\"; see `salesledger --help'\n", name);
+        sl_cli_tell("salesledger: no command \"%s\"; see `salesledger --help'", name);
         return SL_EXIT_USAGE;
     }
     enum sl_exit status = run(command, argc - 1, argv + 1);
