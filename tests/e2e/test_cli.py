@@ -121,6 +121,23 @@ class CommandLine(harness.LedgerTest):
         self.assertIn("TOO_BIG", error)
         self.assertIn(":1: over 1048576 bytes in one line", error)
 
+    def test_the_lines_around_one_that_is_too_long_are_sent(self):
+        head = self.head()
+        lines = (jsonl(sale(self.deal + "1", 1)), " " * 3000000 + "\n", jsonl(sale(self.deal + "2", 1)))
+        result = self.cli(1, "append", "--output", "json", stdin="".join(lines))
+        self.assertEqual(self.head(), head + 2)
+        self.assertEqual(json.loads(result.stdout), {"recorded": 2, "already": 0, "refused": 1})
+        self.assertEqual(result.stderr, "<stdin>:2: over 1048576 bytes in one line (TOO_BIG)\n")
+
+    def test_a_file_that_cannot_be_read_is_told_and_those_before_it_are_sent(self):
+        head = self.head()
+        path = os.path.join(self.daemon.home, "events.jsonl")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(jsonl(sale(self.deal, 1)))
+        error = self.cli(1, "append", path, self.daemon.home).stderr
+        self.assertIn("reading failed", error)
+        self.assertEqual(self.head(), head + 1)
+
     def test_lookups_on_the_command_line_have_a_maximum(self):
         lookup = ("--lookup", "prices=x.csv")
         self.assertIn("no lookup called", self.import_rows("1,5", *lookup * 16).stderr)

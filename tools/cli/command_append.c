@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/sender.h"
 #include "import/derive.h"
+#include "import/memory.h"
 #include "sl/id.h"
 #include "json/json.h"
 
@@ -110,6 +111,15 @@ static enum sl_err take_line(struct append_run *run, struct sl_slice text, struc
     return sl_sender_add(&run->sender, event, run->line, diag);
 }
 
+static void refuse_long_line(struct append_run *run)
+{
+    struct sl_diag diag;
+    enum sl_err err =
+        sl_refuse(&diag, SL_E_TOO_BIG, "", "over %u bytes in one line", SL_JSON_LINE_BYTES_MAX);
+    run->unreadable++;
+    print_refusal(run->path, run->line, err, &diag);
+}
+
 static bool is_blank(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
@@ -120,29 +130,39 @@ static bool is_blank(const char *text, size_t len)
     return true;
 }
 
-static enum sl_err read_lines(struct append_run *run, FILE *file, struct sl_diag *diag)
+/* Reads up to and with the next newline, and of a longer line no more than the maximum. Gives the line's length; 0 at the end. */
+static size_t read_line(FILE *file, char buf[SL_JSON_LINE_BYTES_MAX])
 {
-    char *text = NULL;
-    size_t capacity = 0;
-    enum sl_err err = SL_OK;
-    ssize_t len = 0;
-    for (run->line = 1; err == SL_OK && (len = getline(&text, &capacity, file)) >= 0; run->line++) {
-        size_t size = (size_t)len;
-        if (size > SL_JSON_LINE_BYTES_MAX) {
-            err = sl_refuse(diag, SL_E_TOO_BIG, "", "%s:%llu: over %u bytes in one line", run->path,
-                            (unsigned long long)run->line, SL_JSON_LINE_BYTES_MAX);
-        } else if (!is_blank(text, size)) {
-            err = take_line(run, (struct sl_slice){(const uint8_t *)text, size}, diag);
+    size_t len = 0;
+    for (int c = getc_unlocked(file); c != EOF; c = getc_unlocked(file)) {
+        if (len < SL_JSON_LINE_BYTES_MAX) {
+            buf[len] = (char)c;
+        }
+        len++;
+        if (c == '\n') {
+            break;
         }
     }
-    if (err == SL_OK && ferror(file)) {
-        err = sl_refuse(diag, SL_E_IO, "", "%s: reading failed", run->path);
+    return len;
+}
+
+static enum sl_err read_lines(struct append_run *run, FILE *file, struct sl_diag *diag)
+{
+    char *text = sl_tool_alloc(SL_JSON_LINE_BYTES_MAX, 1);
+    enum sl_err err = SL_OK;
+    size_t len = 0;
+    for (run->line = 1; err == SL_OK && (len = read_line(file, text)) > 0; run->line++) {
+        if (len > SL_JSON_LINE_BYTES_MAX) {
+            refuse_long_line(run);
+        } else if (!is_blank(text, len)) {
+            err = take_line(run, (struct sl_slice){(const uint8_t *)text, len}, diag);
+        }
     }
     free(text);
     return err;
 }
 
-/* Reads and sends one file to its end, so that refusals can name it. */
+/* Reads and sends one file to its end, so that refusals can name it. What came before a failure to read is sent. */
 static enum sl_err append_file(struct append_run *run, const char *path, struct sl_diag *diag)
 {
     bool is_stdin = strcmp(path, "-") == 0;
@@ -153,6 +173,9 @@ static enum sl_err append_file(struct append_run *run, const char *path, struct 
     }
     enum sl_err err = read_lines(run, file, diag);
     err = err == SL_OK ? sl_sender_finish(&run->sender, diag) : err;
+    if (err == SL_OK && ferror(file)) {
+        err = sl_refuse(diag, SL_E_IO, "", "%s: reading failed", run->path);
+    }
     if (!is_stdin) {
         (void)fclose(file); /* only read from */
     }
