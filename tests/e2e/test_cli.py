@@ -232,6 +232,13 @@ class CommandLine(harness.LedgerTest):
         for form in ("csv", "table"):
             self.cli(2, "tail", "--count", "1", "--output", form)
 
+    def test_positions_begin_at_1(self):
+        self.client.record(sale(self.deal, 1))
+        for command in ("log --from", "log --to", "tail --count 1 --from"):
+            error = self.cli(2, *command.split(), "0").stderr
+            self.assertIn("%s is a position, and they begin at 1, not \"0\"" % command.split()[-1], error)
+            self.cli(0, *command.split(), "1")
+
     def test_options_that_belong_together_are_taken(self):
         self.client.record(sale(self.deal, 1))
         for options in ("--one ann", "--around ann --neighbours 0", "--attainment --role stretch", "--top 1"):

@@ -92,11 +92,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT: state->child_inputs[0] = &log->question.cli; return 0;
     case KEY_FROM:
         log->request.has_from = true;
-        log->request.from = sl_question_number(state, "--from", arg, UINT64_MAX);
+        log->request.from = sl_question_seq(state, "--from", arg);
         return 0;
     case KEY_TO:
         log->request.has_to = true;
-        log->request.to = sl_question_number(state, "--to", arg, UINT64_MAX);
+        log->request.to = sl_question_seq(state, "--to", arg);
         return 0;
     case KEY_LAST: log->last = sl_question_count(state, "--last", arg, UINT64_MAX); return 0;
     case KEY_SINCE: log->request.date_from = arg; return 0;

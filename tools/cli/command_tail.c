@@ -63,7 +63,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT: state->child_inputs[0] = &tail->question.cli; return 0;
     case KEY_FROM:
         tail->request.has_from = true;
-        tail->request.from = sl_question_number(state, "--from", arg, UINT64_MAX);
+        tail->request.from = sl_question_seq(state, "--from", arg);
         return 0;
     case KEY_COUNT: tail->count = sl_question_number(state, "--count", arg, UINT64_MAX); return 0;
     case 't':

@@ -75,6 +75,15 @@ sl_question_number(struct argp_state *state, const char *option, const char *arg
     return number;
 }
 
+uint64_t sl_question_seq(struct argp_state *state, const char *option, const char *arg)
+{
+    uint64_t seq = sl_question_number(state, option, arg, UINT64_MAX);
+    if (seq == 0) {
+        argp_error(state, "%s is a position, and they begin at 1, not \"%s\"", option, arg);
+    }
+    return seq;
+}
+
 uint64_t
 sl_question_count(struct argp_state *state, const char *option, const char *arg, uint64_t high)
 {

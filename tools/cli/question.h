@@ -81,6 +81,9 @@ enum sl_question_key {
 uint64_t
 sl_question_number(struct argp_state *state, const char *option, const char *arg, uint64_t high);
 
+/* The same for a position in the log, of which the first is 1. */
+uint64_t sl_question_seq(struct argp_state *state, const char *option, const char *arg);
+
 /* The same for a count of things, where 0 makes no sense. */
 uint64_t
 sl_question_count(struct argp_state *state, const char *option, const char *arg, uint64_t high);
