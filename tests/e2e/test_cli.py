@@ -138,6 +138,16 @@ class CommandLine(harness.LedgerTest):
         self.assertIn("reading failed", error)
         self.assertEqual(self.head(), head + 1)
 
+    def test_a_byte_order_mark_may_stand_before_the_first_line_only(self):
+        head = self.head()
+        self.cli(0, "append", stdin="\ufeff" + jsonl(sale(self.deal + "1", 1)))
+        self.cli(0, "append", stdin="\ufeff\n" + jsonl(sale(self.deal + "2", 1)))
+        self.assertEqual(self.head(), head + 2)
+        self.assertIn("<stdin>:2:", self.cli(1, "append", stdin="\n\ufeff" + jsonl(sale(self.deal + "3", 1))).stderr)
+
+    def test_a_line_of_nul_bytes_is_not_blank(self):
+        self.assertIn("<stdin>:2:", self.cli(1, "append", stdin=" \t\r\n\0\0\n").stderr)
+
     def test_lookups_on_the_command_line_have_a_maximum(self):
         lookup = ("--lookup", "prices=x.csv")
         self.assertIn("no lookup called", self.import_rows("1,5", *lookup * 16).stderr)

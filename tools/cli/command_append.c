@@ -123,7 +123,8 @@ static void refuse_long_line(struct append_run *run)
 static bool is_blank(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        if (strchr(" \t\r\n", text[i]) == NULL) {
+        char c = text[i];
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
             return false;
         }
     }
@@ -146,6 +147,13 @@ static size_t read_line(FILE *file, char buf[SL_JSON_LINE_BYTES_MAX])
     return len;
 }
 
+/* Bytes of the UTF-8 byte order mark that Windows programs put before the first line. */
+static size_t mark_size(const char *text, size_t len)
+{
+    static const char mark[] = {'\xef', '\xbb', '\xbf'};
+    return len >= sizeof mark && memcmp(text, mark, sizeof mark) == 0 ? sizeof mark : 0;
+}
+
 static enum sl_err read_lines(struct append_run *run, FILE *file, struct sl_diag *diag)
 {
     char *text = sl_tool_alloc(SL_JSON_LINE_BYTES_MAX, 1);
@@ -154,8 +162,12 @@ static enum sl_err read_lines(struct append_run *run, FILE *file, struct sl_diag
     for (run->line = 1; err == SL_OK && (len = read_line(file, text)) > 0; run->line++) {
         if (len > SL_JSON_LINE_BYTES_MAX) {
             refuse_long_line(run);
-        } else if (!is_blank(text, len)) {
-            err = take_line(run, (struct sl_slice){(const uint8_t *)text, len}, diag);
+            continue;
+        }
+        size_t skip = run->line == 1 ? mark_size(text, len) : 0;
+        struct sl_slice json = {(const uint8_t *)text + skip, len - skip};
+        if (!is_blank(text + skip, json.len)) {
+            err = take_line(run, json, diag);
         }
     }
     free(text);
