@@ -154,6 +154,15 @@ class CommandLine(harness.LedgerTest):
         error = self.cli(2, "import", "--mapping", "m.json", *lookup * 17, "rows.csv").stderr
         self.assertIn("at most 16 times", error)
 
+    def test_a_mapping_is_not_better_in_a_moment(self):
+        mapping = os.path.join(self.daemon.home, "counted.json")
+        for count, hint in ((0, "at least one event"), (65, "must be a list of 1 to 64, are 65")):
+            with open(mapping, "w", encoding="utf-8") as file:
+                json.dump({"source": "test", "events": [{"name": "e", "fields": {"note.subject": "x"}}] * count}, file)
+            error = self.cli(1, "import", "--mapping", mapping, "rows.csv").stderr
+            self.assertIn(hint, error)
+            self.assertNotIn("try again", error)
+
     def import_rows(self, rows, *options):
         """Imports rows of deal and amount by a mapping of its own; the finished run."""
         fields = {"effectiveDate": "2025-03-01", "close.deal": self.deal + "{deal}", "close.kind": "WON", "close.currency": "USD",

@@ -149,7 +149,14 @@ static void source_events_and_order_are_needed_in_form(void **state)
 {
     (void)state;
     refuse(SL_E_MISSING_FIELD, "{\"events\":[]}", "source", "");
-    refuse(SL_E_TOO_MANY, "{\"source\":\"s\",\"events\":[]}", "events", "1 to 64");
+    static const char *const without[] = {"", ",\"events\":[]", ",\"events\":{}", ",\"events\":1"};
+    for (size_t i = 0; i < COUNT(without); i++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "{\"source\":\"s\"%s}", without[i]);
+        refuse(SL_E_MISSING_FIELD, text, "events", "at least one event");
+    }
+    refuse(SL_E_MISSING_FIELD, "{\"source\":\"s\",\"events\":[{\"name\":\"e\"}]}", "fields",
+           "at least one field");
     refuse(SL_E_MALFORMED,
            "{\"source\":\"s\",\"order\":[\"id\"],\"events\":[{\"name\":\"e\",\"fields\":{"
            "\"source\":\"x\"}}]}",

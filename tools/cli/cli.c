@@ -206,6 +206,11 @@ enum sl_exit sl_cli_fail(const struct sl_cli *cli, enum sl_err err, const struct
     return tell(cli, err, diag, advice(err));
 }
 
+enum sl_exit sl_cli_fail_here(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag)
+{
+    return tell(cli, err, diag, "");
+}
+
 enum sl_exit
 sl_cli_fail_sending(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag)
 {

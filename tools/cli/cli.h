@@ -45,6 +45,10 @@ void sl_cli_tell(const char *fmt, ...) SL_PRINTF(1, 2);
 /* One line on stderr: command, field, rule, and what to do about it. Gives the exit status. */
 enum sl_exit sl_cli_fail(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag);
 
+/* The same for what was noticed before the daemon was asked: to ask again would not help. */
+enum sl_exit
+sl_cli_fail_here(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag);
+
 /* The same for a command that sends events, which can be run again. */
 enum sl_exit
 sl_cli_fail_sending(const struct sl_cli *cli, enum sl_err err, const struct sl_diag *diag);

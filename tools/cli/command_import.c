@@ -264,7 +264,7 @@ enum sl_exit sl_command_import(int argc, char **argv)
     err = err == SL_OK ? read_all(run, &diag) : err;
     enum sl_exit status;
     if (err != SL_OK) {
-        status = sl_cli_fail(&run->cli, err, &diag);
+        status = sl_cli_fail_here(&run->cli, err, &diag);
     } else {
         err = run->is_dry_run ? print_all(run, &diag) : send_all(run, &diag);
         status = finish(run, err, &diag);

@@ -50,7 +50,11 @@ static enum sl_err read_fields(json_t *fields,
                                struct sl_diag *diag)
 {
     size_t count = json_object_size(fields);
-    if (count == 0 || count > SL_MAPPING_FIELDS_MAX) {
+    if (count == 0) {
+        return sl_refuse(diag, SL_E_MISSING_FIELD, "fields",
+                         "each event needs an object of at least one field");
+    }
+    if (count > SL_MAPPING_FIELDS_MAX) {
         return sl_refuse(diag, SL_E_TOO_MANY, "fields", "must be 1 to %u fields, are %zu",
                          SL_MAPPING_FIELDS_MAX, count);
     }
@@ -121,7 +125,11 @@ static enum sl_err read_events(struct sl_mapping *mapping, struct sl_diag *diag)
         .lookups = json_object_get(mapping->document, "lookups"),
     };
     size_t count = json_array_size(events);
-    if (count == 0 || count > SL_MAPPING_EVENTS_MAX) {
+    if (count == 0) {
+        return sl_refuse(diag, SL_E_MISSING_FIELD, "events",
+                         "a list of what rows become, with at least one event");
+    }
+    if (count > SL_MAPPING_EVENTS_MAX) {
         return sl_refuse(diag, SL_E_TOO_MANY, "events", "must be a list of 1 to %u, are %zu",
                          SL_MAPPING_EVENTS_MAX, count);
     }
