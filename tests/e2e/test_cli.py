@@ -368,6 +368,13 @@ class CommandLine(harness.LedgerTest):
         self.assertEqual((row["target"], row["target_origins"]), ("30000.00", "%d 2025 3000000" % seq))
         self.assertEqual(found["targetOrigins"], [{"targetSeq": str(seq), "period": "2025", "amount": "36000000", "part": "3000000"}])
 
+    def test_an_event_of_too_many_parts_is_refused_by_itself(self):
+        big = sale(self.deal + "big", 1)
+        big["close"]["lines"] *= 101
+        result = self.cli(1, "append", stdin=jsonl(sale(self.deal + "1", 1), big, sale(self.deal + "2", 1)))
+        self.assertRegex(result.stdout, r"2 recorded, 0 already there, 1 refused")
+        self.assertRegex(result.stderr, r"^<stdin>:2: close.lines: .*TOO_MANY\)\n\Z")
+
     def test_status_tells_the_position(self):
         reply = json.loads(self.cli(0, "status", "--output", "json").stdout)
         self.assertEqual(int((reply.get("status") or reply).get("head", "0")), self.head())

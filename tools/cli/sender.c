@@ -67,6 +67,12 @@ static void note_stop(struct sl_sender *sender, enum sl_err err, const struct sl
     }
 }
 
+/* Would those that follow fare alike, and the same event better later? Of an event, TOO_MANY is about its own parts. */
+static bool ends_sending(enum sl_err err)
+{
+    return sl_err_may_retry(err) && err != SL_E_TOO_MANY;
+}
+
 static void take_refusal(struct sl_sender *sender,
                          uint64_t origin,
                          size_t count,
@@ -74,7 +80,7 @@ static void take_refusal(struct sl_sender *sender,
                          const struct sl_diag *diag)
 {
     sender->refused += count;
-    if (sl_err_may_retry(err) || sender->stop != SL_OK) {
+    if (ends_sending(err) || sender->stop != SL_OK) {
         note_stop(sender, err, diag);
     } else {
         sender->on_refused(sender->ctx, origin, err, diag);
