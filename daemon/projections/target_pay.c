@@ -4,8 +4,8 @@
 #include "projections/internal.h"
 #include "sl/money.h"
 
-#define COMMON_YEAR_DAYS 365
-#define LEAP_YEAR_DAYS   366
+#define COMMON_YEAR_DAYS ((int64_t)365)
+#define LEAP_YEAR_DAYS   ((int64_t)366)
 
 /* A year's pay by the define that holds on the day; between two by the one before, ahead of all by the first. */
 static int64_t yearly_pay(const struct sl_timelines *people, uint32_t person, sl_day day)
