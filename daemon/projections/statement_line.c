@@ -176,7 +176,9 @@ static enum sl_err evaluate_line(struct sl_statement_work *work,
     input->fact_count = line->fact_count;
     input->gate_values = gates;
     struct sl_pay_window pay_window = {component->window, line->whole, line->window};
-    input->target_pay_minor = sl_target_pay(work->ledger, work->payee, &pay_window);
+    if (err == SL_OK) {
+        err = sl_target_pay(work->ledger, work->payee, &pay_window, &input->target_pay_minor);
+    }
     if (err == SL_OK && component->index.kind == SL_INDEX_ATTAINMENT) {
         struct line_target target;
         err = target_of(work, line, &component->index, &target);

@@ -1,22 +1,30 @@
-/* Target pay, day by day. */
+/* Target pay: a walk over the window in stretches of days that are worth the same. */
 #include "projections/target_pay.h"
 
+#include "domain/fraction.h"
 #include "projections/internal.h"
 #include "sl/money.h"
 
-#define COMMON_YEAR_DAYS ((int64_t)365)
-#define LEAP_YEAR_DAYS   ((int64_t)366)
+/* What holds for some days in a row: from `day` on, up to `end`. */
+struct stretch {
+    sl_day day, end;
+    int64_t yearly; /* minor units */
+    int64_t parts;  /* days a year's pay is divided by */
+};
 
-/* A year's pay by the define that holds on the day; between two by the one before, ahead of all by the first. */
-static int64_t yearly_pay(const struct sl_timelines *people, uint32_t person, sl_day day)
+/* The pay of a year by the define that holds on the day; between two by the one before, ahead of all by the first. */
+static void look_up_pay(const struct sl_timelines *people, uint32_t person, struct stretch *stretch)
 {
     uint32_t count;
     const struct sl_segment *segments = sl_org_segments(people, person, &count);
-    int64_t pay = count > 0 ? segments[0].row.pay_minor : 0;
-    for (uint32_t i = 0; i < count && segments[i].from <= day.v; i++) {
-        pay = segments[i].row.pay_minor;
+    stretch->yearly = count > 0 ? segments[0].row.pay_minor : 0;
+    for (uint32_t i = 1; i < count; i++) {
+        if (segments[i].from > stretch->day.v) {
+            stretch->end.v = segments[i].from < stretch->end.v ? segments[i].from : stretch->end.v;
+            return;
+        }
+        stretch->yearly = segments[i].row.pay_minor;
     }
-    return pay;
 }
 
 static int64_t days_of(struct sl_period period)
@@ -24,33 +32,42 @@ static int64_t days_of(struct sl_period period)
     return period.end.v - period.start.v;
 }
 
-/* How many parts of this size a year's pay has: a day of the window is one of them. */
-static int64_t days_per_year(const struct sl_pay_window *window, int fiscal_month, sl_day day)
+/* Of a year, quarter or month each day is the same part; of other windows it is a day of the year that it lies in. */
+static void
+look_up_parts(const struct sl_pay_window *window, int fiscal_month, struct stretch *stretch)
 {
+    struct sl_period year = sl_window_of(SL_WINDOW_YEAR, fiscal_month, stretch->day);
     switch (window->kind) {
-    case SL_PLAN_WINDOW_YEAR: return days_of(window->whole);
-    case SL_PLAN_WINDOW_QUARTER: return 4 * days_of(window->whole);
-    case SL_PLAN_WINDOW_MONTH: return 12 * days_of(window->whole);
+    case SL_PLAN_WINDOW_YEAR: stretch->parts = days_of(window->whole); return;
+    case SL_PLAN_WINDOW_QUARTER: stretch->parts = 4 * days_of(window->whole); return;
+    case SL_PLAN_WINDOW_MONTH: stretch->parts = 12 * days_of(window->whole); return;
     case SL_PLAN_WINDOW_WEEK:
     case SL_PLAN_WINDOW_DEAL:
     case SL_PLAN_WINDOW_FIXED: break;
     }
-    return days_of(sl_window_of(SL_WINDOW_YEAR, fiscal_month, day));
+    stretch->parts = days_of(year);
+    stretch->end = year.end.v < stretch->end.v ? year.end : stretch->end;
 }
 
-int64_t sl_target_pay(struct sl_ledger *ledger, uint32_t person, const struct sl_pay_window *window)
+enum sl_err sl_target_pay(struct sl_ledger *ledger,
+                          uint32_t person,
+                          const struct sl_pay_window *window,
+                          int64_t *ret_minor)
 {
     int fiscal_month = sl_ledger_fiscal_month(ledger);
-    /* Divides by every number of days there is: the days of a year, or those of this window. */
-    int64_t own = days_per_year(window, fiscal_month, window->part.start);
-    bool is_of_years = own == COMMON_YEAR_DAYS || own == LEAP_YEAR_DAYS;
-    int64_t denominator = is_of_years ? COMMON_YEAR_DAYS * LEAP_YEAR_DAYS : own;
-    sl_int128 numerator = 0;
-    for (sl_day day = window->part.start; day.v < window->part.end.v; day.v++) {
-        int64_t weight = denominator / days_per_year(window, fiscal_month, day);
-        numerator += (sl_int128)yearly_pay(&ledger->org.people, person, day) * weight;
+    struct sl_fraction pay = sl_fraction_of_int(0);
+    struct stretch stretch = {.end = window->part.start};
+    enum sl_err err = SL_OK;
+    while (err == SL_OK && stretch.end.v < window->part.end.v) {
+        stretch.day = stretch.end;
+        stretch.end = window->part.end;
+        look_up_pay(&ledger->org.people, person, &stretch);
+        look_up_parts(window, fiscal_month, &stretch);
+        sl_int128 days = stretch.end.v - stretch.day.v;
+        err =
+            sl_fraction_add(pay, (struct sl_fraction){days * stretch.yearly, stretch.parts}, &pay);
     }
-    int64_t pay;
-    return sl_round_ratio(numerator, denominator, SL_ROUND_HALF_EVEN, &pay) == SL_OK ? pay
-                                                                                     : INT64_MAX;
+    return err == SL_OK
+               ? sl_round_ratio(pay.numerator, pay.denominator, SL_ROUND_HALF_EVEN, ret_minor)
+               : err;
 }

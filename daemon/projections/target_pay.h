@@ -11,8 +11,10 @@ struct sl_pay_window {
     struct sl_period part;  /* the days asked about, of `whole` */
 };
 
-/* In minor units of the person's pay currency, rounded once; 0 for one who was never defined. The organisation is fresh. */
-int64_t
-sl_target_pay(struct sl_ledger *ledger, uint32_t person, const struct sl_pay_window *window);
+/* In minor units of the person's pay currency, rounded once; 0 for one who was never defined. The organisation is fresh. SL_E_OVERFLOW. */
+SL_MUST_CHECK enum sl_err sl_target_pay(struct sl_ledger *ledger,
+                                        uint32_t person,
+                                        const struct sl_pay_window *window,
+                                        int64_t *ret_minor);
 
 #endif

@@ -53,6 +53,20 @@ static void a_raise_counts_from_its_day(void **state)
     assert_int_equal(earned(t, "2025"), 181 * 100 + 184 * 200);
 }
 
+static void a_raise_counts_from_its_day_also_after_a_late_define(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "ann", .unit = "team", .from = "2025-02-01", .pay_currency = "USD",
+                     .variable_pay = 36500);
+    (void)ADD_PERSON(t, "ann", .unit = "team", .from = "2025-07-01", .pay_currency = "USD",
+                     .variable_pay = 73000);
+    add_plan(t, 1, "2025-01-01", SL_PLAN_WINDOW_YEAR);
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 1000);
+    sell(t, "D1", "2025-02-01", 1000);
+
+    assert_int_equal(earned(t, "2025"), 181 * 100 + 184 * 200);
+}
+
 static void the_parts_of_a_window_add_up(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -97,14 +111,39 @@ static void a_week_is_worth_its_days_of_the_year(void **state)
     assert_int_equal(earned(t, "2025-W01"), 2 * 365 + 5 * 366); /* two days lie in 2024 */
 }
 
+/* Ten years, two of them leap years, and a raise in the middle of one. */
+static void a_fixed_window_is_worth_its_years(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "ann", .unit = "team", .from = "2021-06-01", .pay_currency = "USD",
+                     .variable_pay = 36500);
+    (void)ADD_PERSON(t, "ann", .unit = "team", .from = "2025-07-01", .pay_currency = "USD",
+                     .variable_pay = 73000);
+    (void)ADD_PLAN(t, .from = "2020-01-01",
+                   .components = {{.window = SL_PLAN_WINDOW_FIXED,
+                                   .window_from = "2020-01-01",
+                                   .window_to = "2030-01-01",
+                                   .index = {.kind = SL_INDEX_ATTAINMENT},
+                                   .value = SL_VALUE_TARGET_PAY_SHARE,
+                                   .rows = {{0, 1000000}},
+                                   .row_count = 1}});
+    (void)ADD_TARGET(t, .person = "ann", .period = "2020-01-01..2030-01-01", .amount = 5);
+    sell(t, "D1", "2025-01-02", 5);
+
+    assert_int_equal(earned(t, "2020-01-01..2030-01-01"),
+                     5 * 36500 + 181 * 100 + 184 * 200 + 4 * 73000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         LEDGER_TEST(who_is_defined_within_the_window_has_its_whole_pay),
         LEDGER_TEST(a_raise_counts_from_its_day),
+        LEDGER_TEST(a_raise_counts_from_its_day_also_after_a_late_define),
         LEDGER_TEST(the_parts_of_a_window_add_up),
         LEDGER_TEST(a_leap_year_is_one_year),
         LEDGER_TEST(a_week_is_worth_its_days_of_the_year),
+        LEDGER_TEST(a_fixed_window_is_worth_its_years),
     };
     return RUN_LEDGER_TESTS(tests);
 }
