@@ -254,25 +254,9 @@ static void check_record(struct sl_check *c, const struct sl_define *define)
     sl_check_inside(c, sl_define_kind_name(define->kind));
 }
 
-/* The latest calendar and the latest settings hold for all days. When they begin is judged with the day they come on (decide.c). */
-static void check_open_end(struct sl_check *c, const struct sl_define *define)
-{
-    bool is_for_all_days = define->kind == SL_DEFINE_CALENDAR || define->kind == SL_DEFINE_SETTINGS;
-    char text[SL_DAY_TEXT_MAX];
-    if (is_for_all_days && define->valid_to.v != SL_NO_DAY.v) {
-        (void)sl_day_format(define->valid_to, text);
-        sl_check_refuse(c, SL_E_UNSUPPORTED, "valid_to",
-                        "not yet: the latest %s hold for all days, is %s",
-                        sl_define_kind_name(define->kind), text);
-    }
-}
-
 void sl_check_define(struct sl_check *c, const struct sl_define *define)
 {
     check_order(c, define->valid_from, define->valid_to, false, "valid_to");
-    if (c->err == SL_OK) {
-        check_open_end(c, define);
-    }
     if (c->err == SL_OK) {
         check_record(c, define);
     }

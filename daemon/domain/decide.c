@@ -152,19 +152,28 @@ decide_unit(const struct sl_body *body, const struct sl_decide_view *view, struc
                      sl_text_show(body->u.define.parent, parent), SL_UNIT_DEPTH_MAX);
 }
 
-/* A calendar and settings are in force as soon as they are recorded. */
+/* The latest calendar and the latest settings are in force as soon as they are recorded, and for all days. */
 static enum sl_err
-decide_begin(const struct sl_body *body, const struct sl_decide_view *view, struct sl_diag *diag)
+decide_all_days(const struct sl_body *body, const struct sl_decide_view *view, struct sl_diag *diag)
 {
     const struct sl_define *define = &body->u.define;
     char text[SL_DAY_TEXT_MAX];
-    if (body->type != SL_EVENT_DEFINE || define->valid_from.v <= view->day.v ||
+    if (body->type != SL_EVENT_DEFINE ||
         (define->kind != SL_DEFINE_CALENDAR && define->kind != SL_DEFINE_SETTINGS)) {
         return SL_OK;
     }
-    (void)sl_day_format(define->valid_from, text);
-    return sl_refuse(diag, SL_E_UNSUPPORTED, "valid_from",
-                     "not yet: must not lie after the event's day, is %s", text);
+    if (define->valid_from.v > view->day.v) {
+        (void)sl_day_format(define->valid_from, text);
+        return sl_refuse(diag, SL_E_UNSUPPORTED, "valid_from",
+                         "not yet: must not lie after the event's day, is %s", text);
+    }
+    if (define->valid_to.v != SL_NO_DAY.v) {
+        (void)sl_day_format(define->valid_to, text);
+        return sl_refuse(diag, SL_E_UNSUPPORTED, "valid_to",
+                         "not yet: the latest %s hold for all days, is %s",
+                         sl_define_kind_name(define->kind), text);
+    }
+    return SL_OK;
 }
 
 static enum sl_err refuse_full(const struct sl_decide_view *view, struct sl_diag *diag)
@@ -212,7 +221,7 @@ static enum sl_err decide_content(const struct sl_body *body,
         err = decide_unit(body, view, diag);
     }
     if (err == SL_OK) {
-        err = decide_begin(body, view, diag);
+        err = decide_all_days(body, view, diag);
     }
     return err == SL_OK ? decide_weights(body, view, diag) : err;
 }

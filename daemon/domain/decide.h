@@ -46,12 +46,12 @@ struct sl_decide_view {
     bool unit_loops;
 };
 
-/* Order: expect, references (strict), currency, stage, own benefit, unit, weights of a target (one per month or day of
- * its period), then the rules of close, plan, approve and correct. What a
+/* Order: expect, references (strict), currency, stage, own benefit, unit, days of a calendar or settings, weights of a target (one per
+ * month or day of its period), then the rules of close, plan, approve and correct. What a
  * replacement says obeys the same rules as an event. `actor` is who appends, for separation of duties: refused are a verdict on
  * one's own event (but not its acknowledgement), one's own target, and a payout to oneself (but not a claim of expenses). A
- * replacement is of the type it replaces; approvals and corrections are not corrected. Codes: CONFLICT UNKNOWN_REFERENCE CURRENCY_MISMATCH UNKNOWN_STAGE DEAL_STATE
- * BEYOND_BOOKED NOT_FOUND NOT_CORRECTABLE SEPARATION INVALID_FIELD OVERFLOW. */
+ * replacement is of the type it replaces; approvals and corrections are not corrected. Codes: CONFLICT UNKNOWN_REFERENCE
+ * CURRENCY_MISMATCH UNKNOWN_STAGE DEAL_STATE BEYOND_BOOKED NOT_FOUND NOT_CORRECTABLE SEPARATION INVALID_FIELD UNSUPPORTED OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_decide(const struct sl_event *event,
                                     const struct sl_decide_view *view,
                                     struct sl_slice actor,

@@ -134,24 +134,6 @@ static void a_list_of_period_starts_is_refused_until_it_is_computed_with(void **
     assert_refused(&s, SL_E_UNSUPPORTED, "define.calendar.boundaries");
 }
 
-static void a_calendar_and_settings_hold_for_all_days(void **state)
-{
-    (void)state;
-    static const enum sl_define_kind kinds[] = {SL_DEFINE_CALENDAR, SL_DEFINE_SETTINGS};
-    for (size_t i = 0; i < COUNT(kinds); i++) {
-        struct setup s;
-        struct sl_define *define = define_in(&s, kinds[i]);
-        define->boundary_count = 0;
-        define->first_weekday = 1;
-        define->valid_from = define->valid_to = SL_NO_DAY;
-        assert_good(&s);
-        define->valid_from = DAY("2029-01-01");
-        assert_good(&s);
-        define->valid_to = DAY("2030-01-01");
-        assert_refused(&s, SL_E_UNSUPPORTED, "define.valid_to");
-    }
-}
-
 static void an_fx_rate_is_positive_between_two_currencies(void **state)
 {
     (void)state;
@@ -254,7 +236,6 @@ int main(void)
         cmocka_unit_test(a_stage_list_names_each_stage_once),
         cmocka_unit_test(a_calendar_has_a_fiscal_month_and_weeks_from_monday),
         cmocka_unit_test(a_list_of_period_starts_is_refused_until_it_is_computed_with),
-        cmocka_unit_test(a_calendar_and_settings_hold_for_all_days),
         cmocka_unit_test(an_fx_rate_is_positive_between_two_currencies),
         cmocka_unit_test(an_access_role_names_members_units_and_known_permissions_once),
         cmocka_unit_test(a_tier_rule_has_rows_that_ascend_each_of_its_own_tier),

@@ -307,16 +307,17 @@ static void a_unit_that_would_make_a_loop_is_refused(void **state)
     assert_string_equal(diag.field, "define.unit.parent");
 }
 
-static void a_calendar_or_settings_of_a_later_day_are_refused(void **state)
+static void a_calendar_and_settings_hold_for_all_days(void **state)
 {
     (void)state;
     static const enum sl_define_kind kinds[] = {SL_DEFINE_CALENDAR, SL_DEFINE_SETTINGS};
     for (size_t i = 0; i < COUNT(kinds); i++) {
         struct sl_diag diag;
         struct sl_decide_view view = open_view;
-        struct sl_event event = {
-            .body = {.type = SL_EVENT_DEFINE,
-                     .u.define = {.kind = kinds[i], .valid_from = DAY("2025-07-01")}}};
+        struct sl_event event = {.body = {.type = SL_EVENT_DEFINE,
+                                          .u.define = {.kind = kinds[i],
+                                                       .valid_from = DAY("2025-07-01"),
+                                                       .valid_to = SL_NO_DAY}}};
         view.day = DAY("2025-07-01");
         assert_ok(sl_decide(&event, &view, ACTOR, &diag));
         event.body.u.define.valid_from.v++;
@@ -324,6 +325,9 @@ static void a_calendar_or_settings_of_a_later_day_are_refused(void **state)
         assert_string_equal(diag.field, "define.valid_from");
         event.body.u.define.valid_from = SL_NO_DAY;
         assert_ok(sl_decide(&event, &view, ACTOR, &diag));
+        event.body.u.define.valid_to = DAY("2030-01-01");
+        assert_err(SL_E_UNSUPPORTED, sl_decide(&event, &view, ACTOR, &diag));
+        assert_string_equal(diag.field, "define.valid_to");
     }
 }
 
@@ -383,7 +387,7 @@ int main(void)
         cmocka_unit_test(a_correction_that_breaks_later_history_is_refused_in_its_words),
         cmocka_unit_test(plan_versions_follow_each_other_and_a_draft_may_be_written_again),
         cmocka_unit_test(a_unit_that_would_make_a_loop_is_refused),
-        cmocka_unit_test(a_calendar_or_settings_of_a_later_day_are_refused),
+        cmocka_unit_test(a_calendar_and_settings_hold_for_all_days),
         cmocka_unit_test(weights_are_one_per_month_or_day_of_the_period),
         cmocka_unit_test(weights_by_day_are_those_of_the_fiscal_period),
     };
