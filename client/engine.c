@@ -385,8 +385,10 @@ static enum sl_err hand_out(struct sl_client *client,
         salesledger__v1__reply__free_unpacked(reply, NULL);
         return err;
     }
-    client->failure_count = pending == NULL ? client->failure_count : 0;
-    /* A reply to nothing belongs to a request that was cancelled meanwhile. */
+    if (pending != NULL) {
+        client->failure_count = 0;
+    }
+    /* A reply to nothing belongs to a request that was cancelled meanwhile, and is no progress. */
     if (pending == NULL || !pending->is_sent || pending->is_dropped) {
         salesledger__v1__reply__free_unpacked(reply, NULL);
         if (pending != NULL && pending->is_sent && is_last) {

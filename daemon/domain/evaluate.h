@@ -32,8 +32,7 @@ struct sl_base_fact {
     uint32_t deal; /* groups facts of one deal; 0: none, the fact stands alone */
     int64_t
         base; /* in the filter's quantity, signed, the payee's share of it (or the member's, for a subtree) */
-    int64_t
-        amount; /* minor units, signed, of its lines that have a cost: the denominator of SL_INDEX_RATIO */
+    int64_t amount; /* of its lines that have a cost, minor units, signed: divides SL_INDEX_RATIO */
 };
 
 /* Per fact, out. Sums of `earned_minor` over facts are the line's total. */

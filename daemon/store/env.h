@@ -28,7 +28,8 @@ struct sl_env {
     size_t table_count;
 };
 
-/* `is_new` also makes the base tables. A file that is shorter than its pages is SL_E_CORRUPT: reading it would end the process. SL_E_FORMAT, SL_E_IO, SL_E_NO_SPACE, SL_E_NO_MEMORY, SL_E_CORRUPT. */
+/* `is_new` also makes the base tables. A file that is shorter than its pages is SL_E_CORRUPT: reading it would end the process.
+ * SL_E_FORMAT, SL_E_IO, SL_E_NO_SPACE, SL_E_NO_MEMORY, SL_E_CORRUPT. */
 SL_MUST_CHECK enum sl_err
 sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct sl_diag *diag);
 void sl_env_close(struct sl_env *env); /* zeroed is fine */

@@ -47,8 +47,8 @@ struct sl_import {
     struct sl_import_refusal *refusals;
     size_t refusal_count, refusal_capacity;
     size_t row_count;
-    bool
-        keeps_refusals; /* in one file: one that is cut is read as far as it goes, and all need the same columns */
+    /* Somebody keeps them in one file: so a CSV that is cut is read as far as it goes, and all need the same columns. */
+    bool keeps_refusals;
     json_t *seen; /* keys of `distinct` */
 };
 
@@ -64,7 +64,8 @@ SL_MUST_CHECK enum sl_err
 sl_import_set_lookup(struct sl_import *import, const char *name, const char *path);
 
 /* Maps every row of a file. Rows that do not fit end up in `refusals`; only a file that cannot be used at all (unreadable,
- * not CSV, cut without keeps_refusals, of other columns with it, a column or lookup missing) is an error: SL_E_IO, SL_E_MALFORMED, SL_E_MISSING_FIELD, SL_E_TOO_MANY, SL_E_TOO_BIG. */
+ * not CSV, cut without keeps_refusals, of other columns with it, a column or lookup missing) is an error: SL_E_IO, SL_E_MALFORMED,
+ * SL_E_MISSING_FIELD, SL_E_TOO_MANY, SL_E_TOO_BIG. */
 SL_MUST_CHECK enum sl_err
 sl_import_read(struct sl_import *import, const char *csv_path, struct sl_diag *diag);
 
