@@ -41,6 +41,8 @@ uint32_t sl_targets_scope_of_unit(struct sl_ledger *ledger, uint32_t unit);
 uint32_t sl_targets_period(struct sl_ledger *ledger, struct sl_period period);
 uint32_t sl_targets_measure(struct sl_ledger *ledger, const struct sl_measure *measure);
 
+struct sl_target_days; /* target_days.h */
+
 /* Which of a scope's targets. */
 struct sl_target_kind {
     const struct sl_measure *measure;
@@ -56,7 +58,6 @@ SL_MUST_CHECK enum sl_err sl_targets_amount(struct sl_ledger *ledger,
                                             int64_t *ret_amount);
 
 /* A person's, with all it is made of, on the ledger's arena. */
-struct sl_target_days;
 SL_MUST_CHECK enum sl_err sl_targets_days_of_person(struct sl_ledger *ledger,
                                                     uint32_t person,
                                                     const struct sl_target_kind *kind,
