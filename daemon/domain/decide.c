@@ -290,6 +290,18 @@ static enum sl_err decide_correct(const struct sl_correct *correct,
     return SL_E_NOT_CORRECTABLE;
 }
 
+/* The deal as a whole first, then the products of what is taken back or amended. */
+static enum sl_err
+decide_close(const struct sl_close *close, const struct sl_decide_view *view, struct sl_diag *diag)
+{
+    struct sl_deal_state after;
+    enum sl_err err = sl_deal_step(&view->deal, close, &after, diag);
+    if (err != SL_OK || view->products == NULL) {
+        return err;
+    }
+    return sl_deal_products_check(view->products, close, view->line_products, diag);
+}
+
 /* Rules that belong to one type of event. */
 static enum sl_err decide_by_type(const struct sl_event *event,
                                   const struct sl_decide_view *view,
@@ -297,9 +309,8 @@ static enum sl_err decide_by_type(const struct sl_event *event,
                                   struct sl_diag *diag)
 {
     const struct sl_body *body = &event->body;
-    struct sl_deal_state after;
     switch (body->type) {
-    case SL_EVENT_CLOSE: return sl_deal_step(&view->deal, &body->u.close, &after, diag);
+    case SL_EVENT_CLOSE: return decide_close(&body->u.close, view, diag);
     case SL_EVENT_PLAN: return wrap_body(event, decide_plan(body->u.plan, view, diag), diag);
     case SL_EVENT_APPROVE: return decide_approve(&body->u.approve, view, actor, diag);
     case SL_EVENT_CORRECT: return decide_correct(&event->correct, view, diag);

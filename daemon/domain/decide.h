@@ -4,6 +4,7 @@
 #define SL_DOMAIN_DECIDE_H
 
 #include "domain/deal.h"
+#include "domain/deal_products.h"
 #include "domain/event.h"
 
 /* The event's own shape: ids 1..64 bytes of UTF-8 without control characters, text lengths, required fields, ranges, lines' signs
@@ -24,6 +25,9 @@ struct sl_decide_view {
     struct sl_slice unknown_value;
     bool has_deal; /* close, quote, contact with a deal */
     struct sl_deal_state deal;
+    /* amended, cancelled and returned */
+    const struct sl_deal_products *products; /* of the deal */
+    const uint32_t *line_products; /* of each line: its product's number, SL_PRODUCT_NEW */
     bool
         calendar_is_fixed; /* a calendar is defined or corrected, and targets lie in its periods already */
     bool is_full;          /* the ledger's sums have no room for the event's amounts */
@@ -51,7 +55,7 @@ struct sl_decide_view {
  * replacement says obeys the same rules as an event. `actor` is who appends, for separation of duties: refused are a verdict on
  * one's own event (but not its acknowledgement), one's own target, and a payout to oneself (but not a claim of expenses). A
  * replacement is of the type it replaces; approvals and corrections are not corrected. Codes: CONFLICT UNKNOWN_REFERENCE
- * CURRENCY_MISMATCH UNKNOWN_STAGE DEAL_STATE BEYOND_BOOKED NOT_FOUND NOT_CORRECTABLE SEPARATION INVALID_FIELD UNSUPPORTED OVERFLOW. */
+ * CURRENCY_MISMATCH UNKNOWN_STAGE DEAL_STATE BEYOND_BOOKED TOO_MANY NOT_FOUND NOT_CORRECTABLE SEPARATION INVALID_FIELD UNSUPPORTED OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_decide(const struct sl_event *event,
                                     const struct sl_decide_view *view,
                                     struct sl_slice actor,

@@ -72,6 +72,12 @@ static bool passes(const struct gather *gather, sl_day day, const struct sl_fact
            (rule->to.v == INT32_MIN || day.v < rule->to.v);
 }
 
+static bool is_of_size(const struct sl_plan_filter *rule, int64_t size)
+{
+    return (!rule->has_line_min || size >= rule->line_min_minor) &&
+           (!rule->has_line_max || size <= rule->line_max_minor);
+}
+
 /* Is the line, or the one that it takes back from what is booked, as large as the filter wants it? */
 static enum sl_err
 has_size(struct gather *gather, sl_seq seq, const struct sl_fact_row *row, bool *ret_has)
@@ -79,12 +85,44 @@ has_size(struct gather *gather, sl_seq seq, const struct sl_fact_row *row, bool 
     const struct sl_plan_filter *rule = gather->filter.rule;
     int64_t size = row->line_amount < 0 ? -row->line_amount : row->line_amount;
     enum sl_err err = SL_OK;
-    if ((rule->has_line_min || rule->has_line_max) && rule->stream == SL_STREAM_BOOKED) {
-        err = sl_taken_back_size(gather->ledger, &gather->back, seq, row, &size);
+    bool has_sizes = rule->has_line_min || rule->has_line_max;
+    if (has_sizes && rule->stream == SL_STREAM_BOOKED && sl_takes_back(row)) {
+        err = sl_taken_back_size(&gather->back, seq, row, &size);
     }
-    *ret_has = (!rule->has_line_min || size >= rule->line_min_minor) &&
-               (!rule->has_line_max || size <= rule->line_max_minor);
+    *ret_has = is_of_size(rule, size);
     return err;
+}
+
+/* A line of the WON of a deal, on the day of the fact that takes back. */
+struct won_line {
+    const struct gather *gather;
+    sl_day day;
+};
+
+static bool passes_as_line(void *context, const struct sl_fact_row *row)
+{
+    const struct won_line *won = context;
+    return passes(won->gather, won->day, row) &&
+           is_of_size(won->gather->filter.rule, row->line_amount);
+}
+
+/* Is the fact to be judged by the deal that it ends, and not by itself? */
+static bool is_judged_by_deal(const struct gather *gather, const struct sl_fact_row *row)
+{
+    return gather->filter.is_by_line && gather->filter.sum == SL_SUM_BOOKED_COUNT_PPM &&
+           sl_takes_back(row);
+}
+
+/* Does the fact, of a line that passes but for its size, lie in the filter? */
+static enum sl_err
+lies_in(struct gather *gather, struct sl_key key, const struct sl_fact_row *row, bool *ret_lies)
+{
+    sl_seq seq = sl_key_fact_seq(key);
+    struct won_line won = {gather, sl_key_fact_day(key)};
+    struct sl_taken_back_asker asker = {passes_as_line, &won};
+    return is_judged_by_deal(gather, row)
+               ? sl_taken_back_ends(&gather->back, seq, row, &asker, ret_lies)
+               : has_size(gather, seq, row, ret_lies);
 }
 
 static enum sl_err grow(struct sl_component_facts *facts)
@@ -169,7 +207,7 @@ static enum sl_err gather_person(struct gather *gather, uint32_t person, struct 
     while (err == SL_OK && scan.row != NULL) {
         bool is_in = passes(gather, sl_key_fact_day(scan.key), scan.row);
         if (is_in) {
-            err = has_size(gather, sl_key_fact_seq(scan.key), scan.row, &is_in);
+            err = lies_in(gather, scan.key, scan.row, &is_in);
         }
         if (err == SL_OK && is_in) {
             err = take(gather, scan.key, scan.row);
@@ -274,6 +312,7 @@ enum sl_err sl_component_facts_get(struct sl_ledger *ledger,
 {
     struct gather gather = {.ledger = ledger,
                             .facts = facts,
+                            .back = {.ledger = ledger},
                             .payee = payee,
                             .depth_max = component->scope_depth,
                             .days = days};

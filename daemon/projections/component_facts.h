@@ -8,8 +8,8 @@
  *                       units below them down to the depth, on days of both
  *
  * Lines of one event and person that pass are one fact. Where the filter may let only some of the
- * lines pass, the first that does counts the event. A filter by size judges what takes back by the line it takes back
- * (taken_back.h), except in the stream of returns. */
+ * lines pass, the first that does counts the event, and what takes back counts when it ends the deal for the filter. A filter
+ * by size judges what takes back by the line it takes back (taken_back.h for both), except in the stream of returns. */
 #ifndef SL_PROJECTIONS_COMPONENT_FACTS_H
 #define SL_PROJECTIONS_COMPONENT_FACTS_H
 

@@ -17,6 +17,9 @@ static void counted(struct sl_fact_sums *sums, enum sl_sum sum, bool is_counted,
 
 static void booked(struct sl_fact_sums *sums, const struct sl_fact_row *row)
 {
+    if ((row->flags & SL_FACT_IS_COUNT) != 0) {
+        return;
+    }
     part(sums, SL_SUM_BOOKED_AMOUNT, row->amount);
     part(sums, SL_SUM_BOOKED_UNITS, row->units);
     part(sums, SL_SUM_BOOKED_MARGIN, row->margin);
@@ -34,13 +37,19 @@ static bool counts(const struct sl_fact_row *row, enum sl_count_rule rule)
     return false;
 }
 
+/* Does what takes back leave nothing of the event, or of the product? */
+static bool ends(const struct sl_fact_row *row, enum sl_count_rule rule)
+{
+    unsigned flag = rule == SL_COUNT_PER_EVENT ? SL_FACT_ENDS_BOOKING : SL_FACT_ENDS_PRODUCT;
+    return counts(row, rule) && (row->flags & flag) != 0;
+}
+
 void sl_fact_sums(const struct sl_fact_row *row,
                   enum sl_count_rule rule,
                   struct sl_fact_sums *ret_sums)
 {
     bool is_counted = counts(row, rule);
     int64_t cycle_days = (int64_t)row->share_ppm * row->cycle_days;
-    bool ends_booking = is_counted && (row->flags & SL_FACT_ENDS_BOOKING) != 0;
     ret_sums->count = 0;
     switch ((int)row->kind) {
     case SL_FACT_CONTACT:
@@ -65,13 +74,14 @@ void sl_fact_sums(const struct sl_fact_row *row,
     case SL_CLOSE_INVOICED: part(ret_sums, SL_SUM_INVOICED_AMOUNT, row->amount); break;
     case SL_CLOSE_COLLECTED: part(ret_sums, SL_SUM_COLLECTED_AMOUNT, row->amount); break;
     case SL_CLOSE_RETURNED:
-        part(ret_sums, SL_SUM_RETURNED_AMOUNT, -row->amount);
+        counted(ret_sums, SL_SUM_RETURNED_AMOUNT, (row->flags & SL_FACT_IS_COUNT) == 0,
+                -row->amount);
         booked(ret_sums, row);
-        counted(ret_sums, SL_SUM_BOOKED_COUNT_PPM, ends_booking, -row->share_ppm);
+        counted(ret_sums, SL_SUM_BOOKED_COUNT_PPM, ends(row, rule), -row->share_ppm);
         break;
     case SL_CLOSE_CANCELLED:
         booked(ret_sums, row);
-        counted(ret_sums, SL_SUM_BOOKED_COUNT_PPM, ends_booking, -row->share_ppm);
+        counted(ret_sums, SL_SUM_BOOKED_COUNT_PPM, ends(row, rule), -row->share_ppm);
         break;
     default: break; /* no other number is ever stored */
     }

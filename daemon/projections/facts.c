@@ -10,6 +10,8 @@
 struct fact_source {
     const struct sl_line *lines;
     size_t line_count;
+    uint32_t products[SL_LINES_MAX]; /* of the lines; 0 where there are none */
+    struct sl_ended_products ended;
     const struct sl_credit_row *credits;
     size_t credit_count;
     struct sl_fact_row common;
@@ -67,7 +69,7 @@ static size_t credits_of(struct sl_ledger *ledger,
         size_t count = intern_credits(ledger, given, given_count, rows);
         if (fold->deal != 0) {
             memcpy(fold->credits, rows, count * sizeof rows[0]);
-            fold->row.credit_count = (uint32_t)count;
+            fold->row.credit_count = (uint16_t)count;
         }
         return count;
     }
@@ -119,13 +121,23 @@ static bool product_seen_before(const struct sl_fact_list *facts, uint32_t produ
     return false;
 }
 
-static void add_line(struct sl_ledger *ledger,
-                     const struct fact_source *source,
-                     size_t index,
+static bool has_ended(const struct sl_ended_products *ended, uint32_t product)
+{
+    for (size_t i = 0; i < ended->count; i++) {
+        if (ended->numbers[i] == product) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One line, shared out. */
+static void add_line(const struct fact_source *source,
+                     const struct sl_line *line,
+                     uint32_t product,
+                     unsigned index,
                      struct sl_fact_list *facts)
 {
-    struct sl_line none = {0};
-    const struct sl_line *line = source->line_count > 0 ? &source->lines[index] : &none;
     int64_t amounts[SL_CREDITS_MAX];
     int64_t units[SL_CREDITS_MAX];
     int64_t margins[SL_CREDITS_MAX];
@@ -134,21 +146,40 @@ static void add_line(struct sl_ledger *ledger,
     share_out(line->has_cost ? source->sign * (line->amount_minor - line->cost_minor) : 0, source,
               margins);
     struct sl_fact_row row = source->common;
-    row.product = sl_names_intern(&ledger->names, SL_ENTITY_PRODUCT, line->product);
+    row.product = product;
     row.line_amount = line->amount_minor;
     row.flags |= index == 0 ? SL_FACT_FIRST_OF_EVENT : 0;
     row.flags |= line->has_cost ? SL_FACT_HAS_COST : 0;
-    row.flags |= product_seen_before(facts, row.product) ? 0 : SL_FACT_FIRST_OF_PRODUCT;
+    row.flags |= product_seen_before(facts, product) ? 0 : SL_FACT_FIRST_OF_PRODUCT;
+    row.flags |= has_ended(&source->ended, product) ? SL_FACT_ENDS_PRODUCT : 0;
     for (size_t i = 0; i < source->credit_count; i++) {
         row.amount = amounts[i];
         row.units = units[i];
         row.margin = margins[i];
         row.share_ppm = (int32_t)source->credits[i].share_ppm;
         row.credit_kind = (uint8_t)source->credits[i].kind;
-        facts->facts[facts->count++] =
-            (struct sl_fact){sl_key_fact(source->credits[i].person, source->day, source->seq,
-                                         (unsigned)index, (unsigned)i),
-                             row};
+        facts->facts[facts->count++] = (struct sl_fact){
+            sl_key_fact(source->credits[i].person, source->day, source->seq, index, (unsigned)i),
+            row};
+    }
+}
+
+/* The event's lines, or one of nothing that carries its count; then what ended without a line of its own. */
+static void add_lines(struct fact_source *source, struct sl_fact_list *facts)
+{
+    static const struct sl_line none = {0};
+    unsigned index = 0;
+    if (source->line_count == 0) {
+        add_line(source, &none, 0, index++, facts);
+    }
+    for (size_t i = 0; i < source->line_count; i++) {
+        add_line(source, &source->lines[i], source->products[i], index++, facts);
+    }
+    source->common.flags |= SL_FACT_IS_COUNT;
+    for (size_t i = 0; i < source->ended.count; i++) {
+        if (!product_seen_before(facts, source->ended.numbers[i])) {
+            add_line(source, &none, source->ended.numbers[i], index++, facts);
+        }
     }
 }
 
@@ -172,8 +203,10 @@ static void fill_source(const struct sl_body *body, struct fact_source *source)
     }
 }
 
-static void
-step_deal(struct sl_fold *fold, const struct sl_sourced *event, struct fact_source *source)
+static void step_deal(struct sl_ledger *ledger,
+                      struct sl_fold *fold,
+                      const struct sl_sourced *event,
+                      struct fact_source *source)
 {
     if (fold->row.first_day == INT32_MIN || event->day.v < fold->row.first_day) {
         fold->row.first_day = event->day.v;
@@ -181,15 +214,28 @@ step_deal(struct sl_fold *fold, const struct sl_sourced *event, struct fact_sour
     if (event->body.type != SL_EVENT_CLOSE) {
         return;
     }
+    const struct sl_close *close = &event->body.u.close;
     source->common.cycle_days = event->day.v - fold->row.first_day;
     struct sl_deal_state state = {(enum sl_deal_phase)fold->row.phase, fold->row.booked_minor};
     /* Refused histories never get here; a refusal would leave the state as it was. */
-    if (sl_deal_step(&state, &event->body.u.close, &state, NULL) == SL_OK) {
+    if (sl_deal_step(&state, close, &state, NULL) == SL_OK) {
         fold->row.phase = (uint32_t)state.phase;
         fold->row.booked_minor = state.booked_minor;
     }
-    if (source->sign < 0 && state.phase == SL_DEAL_CANCELLED) {
-        source->common.flags |= SL_FACT_ENDS_BOOKING;
+    bool is_over = source->sign < 0 && state.phase == SL_DEAL_CANCELLED;
+    source->common.flags |= is_over ? SL_FACT_ENDS_BOOKING : 0;
+    if (sl_close_moves_products(close->kind)) {
+        sl_fold_want_products(ledger, fold);
+        sl_deal_products_step(fold->products, close, source->products, is_over, &source->ended);
+    }
+}
+
+/* The numbers of the lines' products. */
+static void intern_products(struct sl_ledger *ledger, struct fact_source *source)
+{
+    for (size_t i = 0; i < source->line_count; i++) {
+        source->products[i] =
+            sl_names_intern(&ledger->names, SL_ENTITY_PRODUCT, source->lines[i].product);
     }
 }
 
@@ -199,7 +245,15 @@ void sl_fold_step(struct sl_ledger *ledger,
                   struct sl_fact_list *ret_facts)
 {
     struct sl_credit_row credits[SL_CREDITS_MAX];
-    struct fact_source source = {.day = event->day, .seq = event->seq, .credits = credits};
+    struct fact_source
+        source; /* filled field by field: clearing its arrays would cost more than the rest */
+    source.day = event->day;
+    source.seq = event->seq;
+    source.credits = credits;
+    source.lines = NULL;
+    source.line_count = 0;
+    source.ended.count = 0;
+    source.common = (struct sl_fact_row){0};
     uint32_t customer =
         sl_names_intern(&ledger->names, SL_ENTITY_CUSTOMER, sl_body_customer(&event->body));
     ret_facts->count = 0;
@@ -218,67 +272,9 @@ void sl_fold_step(struct sl_ledger *ledger,
     source.credit_count = credits_of(ledger, fold, event, on_day.owner, credits);
     source.common.deal = fold->deal;
     source.common.customer = customer;
+    intern_products(ledger, &source);
     if (fold->deal != 0) {
-        step_deal(fold, event, &source);
+        step_deal(ledger, fold, event, &source);
     }
-    size_t lines = source.line_count > 0 ? source.line_count : 1;
-    for (size_t i = 0; i < lines; i++) {
-        add_line(ledger, &source, i, ret_facts);
-    }
-}
-
-void sl_fold_load(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *ret_fold)
-{
-    ret_fold->deal = deal;
-    ret_fold->row = (struct sl_deal_row){.first_day = INT32_MIN};
-    ret_fold->credits_before = 0;
-    if (deal == 0) {
-        return;
-    }
-    const struct sl_deal_row *row =
-        sl_state_get(ledger->state, SL_TABLE_DEALS, sl_key_entity(0, deal));
-    if (row == NULL) {
-        return;
-    }
-    ret_fold->row = *row;
-    ret_fold->credits_before = row->credit_count;
-    for (uint32_t i = 0; i < ret_fold->row.credit_count; i++) {
-        if (i < SL_DEAL_CREDITS) {
-            ret_fold->credits[i] = ret_fold->row.credits[i];
-            continue;
-        }
-        const struct sl_credit_row *credit =
-            sl_state_get(ledger->state, SL_TABLE_DEAL_CREDITS, sl_key_deal_credit(deal, i));
-        ret_fold->credits[i] = credit != NULL ? *credit : (struct sl_credit_row){0};
-    }
-}
-
-static void store_credit(struct sl_ledger *ledger, const struct sl_fold *fold, uint32_t index)
-{
-    struct sl_key key = sl_key_deal_credit(fold->deal, index);
-    if (index < fold->row.credit_count) {
-        struct sl_credit_row *credit = sl_state_upsert(ledger->state, SL_TABLE_DEAL_CREDITS, key);
-        *credit = fold->credits[index];
-    } else {
-        sl_state_remove(ledger->state, SL_TABLE_DEAL_CREDITS, key);
-    }
-}
-
-void sl_fold_store(struct sl_ledger *ledger, const struct sl_fold *fold)
-{
-    if (fold->deal == 0) {
-        return;
-    }
-    /* Written whole, so that nobody looks what stood there. */
-    struct sl_deal_row *row =
-        sl_state_insert(ledger->state, SL_TABLE_DEALS, sl_key_entity(0, fold->deal));
-    uint32_t before = fold->credits_before;
-    uint32_t after = fold->row.credit_count;
-    *row = fold->row;
-    for (uint32_t i = 0; i < SL_DEAL_CREDITS; i++) {
-        row->credits[i] = i < after ? fold->credits[i] : (struct sl_credit_row){0};
-    }
-    for (uint32_t i = SL_DEAL_CREDITS; i < before || i < after; i++) {
-        store_credit(ledger, fold, i);
-    }
+    add_lines(&source, ret_facts);
 }

@@ -1,7 +1,8 @@
 /* Facts: what an event means in signed, credited numbers, and the fold of a deal's history that gives it.
  *
- * A fact is one line of one event times one credit. An event without lines gives one line of nothing, which carries its count. Parts of
- * an amount are shared out by the largest remainder, so DIRECT facts add up to the event exactly.
+ * A fact is one line of one event times one credit. An event without lines gives one line of nothing, which carries its count; so does
+ * each product that ends with a cancellation which does not name it. Parts of an amount are shared out by the largest remainder, so
+ * DIRECT facts add up to the event exactly.
  *
  * Who is credited: the event's credits; else a contact's person; else the deal's last known credits; else the customer's
  * owner on the day; else nobody (person 0), so that company totals are whole all the same.
@@ -12,9 +13,10 @@
 #define SL_PROJECTIONS_FACTS_H
 
 #include "projections/entities.h"
+#include "projections/fold.h"
 #include "projections/source.h"
 
-#define SL_FACT_LIST_MAX (SL_LINES_MAX * SL_CREDITS_MAX)
+#define SL_FACT_LIST_MAX (SL_FACT_LINES_MAX * SL_CREDITS_MAX)
 
 /* Memory for walking one deal's or customer's history. */
 #define SL_HISTORY_BYTES_MAX ((size_t)256 * 1024 * 1024)
@@ -29,14 +31,6 @@ struct sl_fact_list {
     struct sl_fact facts[SL_FACT_LIST_MAX];
 };
 
-/* A deal's running history. */
-struct sl_fold {
-    uint32_t deal; /* number; 0: an event without a deal, which has no history */
-    struct sl_deal_row row;
-    uint32_t credits_before; /* as the table has them: what a store may have to remove */
-    struct sl_credit_row credits[SL_CREDITS_MAX];
-};
-
 /* Does the body yield facts at all? */
 bool sl_facts_has(const struct sl_body *body);
 
@@ -45,10 +39,6 @@ void sl_fold_step(struct sl_ledger *ledger,
                   struct sl_fold *fold,
                   const struct sl_sourced *event,
                   struct sl_fact_list *ret_facts);
-
-/* The fold as the tables have it now, and back to them. */
-void sl_fold_load(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *ret_fold);
-void sl_fold_store(struct sl_ledger *ledger, const struct sl_fold *fold);
 
 /* Folds a deal from its first event and puts (+1) or takes out (-1) the facts of every event; +1 also stores the fold. */
 SL_MUST_CHECK enum sl_err
@@ -68,7 +58,8 @@ SL_MUST_CHECK enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
                                             struct sl_arena *arena,
                                             struct sl_decide_view *ret_view);
 
-/* The positions of a deal's or customer's effective events, ascending, without repeats; correct events stand for what they correct. */
+/* The positions of a deal's or customer's effective events, ascending, without repeats; correct events stand for what they correct.
+ * Pending ones are left out. */
 SL_MUST_CHECK enum sl_err sl_facts_positions(struct sl_ledger *ledger,
                                              const struct sl_entity_ref *ref,
                                              struct sl_arena *arena,
@@ -87,7 +78,8 @@ struct sl_fact_sums {
 enum sl_count_rule {
     SL_COUNT_PER_EVENT,   /* its first line counts */
     SL_COUNT_PER_PRODUCT, /* the first line of each product counts */
-    SL_COUNT_ALWAYS,      /* the caller has seen to it that this is the first */
+    SL_COUNT_ALWAYS, /* the caller has seen to it that this is the first, and for what takes back, that it ends
+                           * the deal for him (taken_back.h) */
     SL_COUNT_NEVER,
 };
 void sl_fact_sums(const struct sl_fact_row *row,

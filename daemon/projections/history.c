@@ -31,7 +31,6 @@ enum sl_err sl_facts_positions(struct sl_ledger *ledger,
                                sl_seq **ret_seqs,
                                size_t *ret_count)
 {
-    sl_pending_settle(ledger);
     size_t total = sl_entities_count(ledger->state, ref);
     sl_seq *seqs = sl_arena_calloc(arena, total + 1, sizeof *seqs);
     if (seqs == NULL) {
@@ -64,8 +63,8 @@ sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_ar
     sl_seq *seqs;
     size_t count;
     struct sl_fold fold;
-    sl_fold_load(ledger, deal, &fold);
-    fold.row = (struct sl_deal_row){.first_day = INT32_MIN};
+    sl_fold_load_empty(ledger, deal, ledger->products, &fold);
+    sl_pending_settle(ledger);
     enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &count);
     for (size_t i = 0; err == SL_OK && i < count; i++) {
         struct sl_sourced event;
@@ -84,7 +83,7 @@ sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_ar
 void sl_facts_of_alone(struct sl_ledger *ledger, const struct sl_sourced *event, int sign)
 {
     struct sl_fold fold;
-    sl_fold_load(ledger, 0, &fold);
+    sl_fold_load(ledger, 0, ledger->products, &fold);
     sl_fold_step(ledger, &fold, event, ledger->facts);
     sl_pending_facts(ledger, ledger->facts, sign);
 }
@@ -96,6 +95,7 @@ alone_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct 
     struct sl_entity_ref ref = {SL_ENTITY_CUSTOMER, customer};
     sl_seq *seqs;
     size_t count;
+    sl_pending_settle(ledger);
     enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &count);
     for (size_t i = 0; err == SL_OK && i < count; i++) {
         struct sl_sourced event;
@@ -128,9 +128,31 @@ struct trial {
     uint32_t deal;
     struct sl_arena *arena;
     struct sl_deal_state state;
+    struct sl_deal_products *products;
     struct sl_decide_view *view; /* takes the verdict */
     bool goes_on; /* false once the rules are broken: nothing after it is looked at */
 };
+
+/* The rules of one close, and the deal after it. */
+static enum sl_err try_close(struct trial *trial, const struct sl_close *close)
+{
+    struct sl_diag *diag = &trial->view->correct_diag;
+    struct sl_ended_products ended;
+    uint32_t numbers[SL_LINES_MAX];
+    struct sl_deal_state after;
+    enum sl_err err = sl_deal_step(&trial->state, close, &after, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    sl_fold_find_products(trial->ledger, close, numbers);
+    err = sl_deal_products_check(trial->products, close, numbers, diag);
+    if (err == SL_OK) {
+        bool is_over = after.phase == SL_DEAL_CANCELLED;
+        sl_deal_products_step(trial->products, close, numbers, is_over, &ended);
+        trial->state = after;
+    }
+    return err;
+}
 
 static void try_event(struct trial *trial, const struct sl_sourced *event)
 {
@@ -138,8 +160,7 @@ static void try_event(struct trial *trial, const struct sl_sourced *event)
     if (event->body.type != SL_EVENT_CLOSE) {
         return;
     }
-    view->correct_err =
-        sl_deal_step(&trial->state, &event->body.u.close, &trial->state, &view->correct_diag);
+    view->correct_err = try_close(trial, &event->body.u.close);
     if (view->correct_err != SL_OK) {
         sl_diag_wrap(&view->correct_diag, "event %llu would no longer be valid",
                      (unsigned long long)event->seq.v);
@@ -170,10 +191,13 @@ enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
                           .deal = deal,
                           .arena = arena,
                           .state = {SL_DEAL_OPEN, 0},
+                          .products = ledger->products,
                           .view = ret_view,
                           .goes_on = true};
+    trial.products->count = 0;
     /* It comes at its own position, which this deal's history may not have had so far. */
     bool is_waiting = is_of_deal(ledger, instead, deal);
+    sl_pending_settle(ledger);
     enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &count);
     for (size_t i = 0; err == SL_OK && trial.goes_on && i < count; i++) {
         if (is_waiting && seqs[i].v >= instead->seq.v) {

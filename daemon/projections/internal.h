@@ -31,6 +31,7 @@ struct sl_calendar_cache {
 };
 
 struct sl_fold;
+struct sl_deal_products;
 
 struct sl_ledger {
     struct sl_store *store;
@@ -47,6 +48,7 @@ struct sl_ledger {
     struct sl_fact_list *facts; /* scratch of one event */
     struct sl_fold
         *looked_at; /* the deal that the last view read, for the apply that follows; deal 0: none */
+    struct sl_deal_products *products; /* lent to the fold at hand */
     sl_seq last_other; /* the latest event that is no fact: boards show those as they stand */
     uint32_t
         customers_before; /* the event being applied, a define or correct: how many had a number */

@@ -29,9 +29,9 @@ sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger 
     memcpy(ledger->currency.code, sl_store_genesis(store)->currency, sizeof ledger->currency.code);
     ledger->facts = malloc(sizeof *ledger->facts);
     ledger->looked_at = calloc(1, sizeof *ledger->looked_at);
-    enum sl_err err = ledger->facts == NULL || ledger->looked_at == NULL
-                          ? SL_E_NO_MEMORY
-                          : sl_names_init(&ledger->names, state);
+    ledger->products = calloc(1, sizeof *ledger->products);
+    bool has_room = ledger->facts != NULL && ledger->looked_at != NULL && ledger->products != NULL;
+    enum sl_err err = has_room ? sl_names_init(&ledger->names, state) : SL_E_NO_MEMORY;
     if (err == SL_OK) {
         err = sl_pending_open(ledger, &ledger->pending);
     }
@@ -65,6 +65,7 @@ void sl_ledger_close(struct sl_ledger *ledger)
     sl_arena_deinit(&ledger->arena);
     free(ledger->facts);
     free(ledger->looked_at);
+    free(ledger->products);
     free(ledger);
 }
 
@@ -124,7 +125,7 @@ static void load_fold(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *r
     if (deal != 0 && ledger->looked_at->deal == deal) {
         *ret_fold = *ledger->looked_at;
     } else {
-        sl_fold_load(ledger, deal, ret_fold);
+        sl_fold_load(ledger, deal, ledger->products, ret_fold);
     }
     ledger->looked_at->deal = 0;
 }

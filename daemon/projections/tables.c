@@ -18,7 +18,7 @@
 #define STRETCH_SHIFT     40u
 
 _Static_assert(SL_CREDITS_MAX <= CREDIT_MASK + 1, "a credit's position has four bits in the key");
-_Static_assert(SL_LINES_MAX < (1u << 12), "a line's position has twelve bits in the key");
+_Static_assert(SL_FACT_LINES_MAX <= (1u << 12), "a line's position has twelve bits in the key");
 
 static const struct sl_table_spec table_specs[SL_TABLES] = {
     [SL_TABLE_COUNTERS] = {"counters", sizeof(struct sl_counter_row), 1, false, true},
@@ -29,11 +29,12 @@ static const struct sl_table_spec table_specs[SL_TABLES] = {
     [SL_TABLE_ENTITY_SEQS] = {"entity_seqs", sizeof(struct sl_posting_row), 2, true, false},
     [SL_TABLE_CUSTOMER_DEALS] = {"customer_deals", sizeof(struct sl_posting_row), 2, true, false},
     [SL_TABLE_MASTERS] = {"masters", sizeof(struct sl_master_row), 1, false, false},
-    [SL_TABLE_DEALS] = {"deals", sizeof(struct sl_deal_row), 1, false, true},
+    [SL_TABLE_DEALS] = {"deals", sizeof(struct sl_deal_row), 2, false, true},
     [SL_TABLE_DEAL_CREDITS] = {"deal_credits", sizeof(struct sl_credit_row), 1, false, true},
-    [SL_TABLE_FACTS] = {"facts", sizeof(struct sl_fact_row), 3, true, false},
-    [SL_TABLE_PERSON_MONTHS] = {"person_months", sizeof(struct sl_sums_row), 3, true, false},
-    [SL_TABLE_DAY_SUMS] = {"day_sums", sizeof(struct sl_sums_row), 3, true, false},
+    [SL_TABLE_DEAL_PRODUCTS] = {"deal_products", sizeof(struct sl_product_row), 1, false, true},
+    [SL_TABLE_FACTS] = {"facts", sizeof(struct sl_fact_row), 4, true, false},
+    [SL_TABLE_PERSON_MONTHS] = {"person_months", sizeof(struct sl_sums_row), 4, true, false},
+    [SL_TABLE_DAY_SUMS] = {"day_sums", sizeof(struct sl_sums_row), 4, true, false},
     [SL_TABLE_TARGETS] = {"targets", sizeof(struct sl_stored_target), 1, false, false},
     [SL_TABLE_PLANS] = {"plans", sizeof(struct sl_plan_row), 1, false, false},
     [SL_TABLE_CORRECTIONS] = {"corrections", sizeof(struct sl_correction_row), 1, false, true},
@@ -56,6 +57,11 @@ struct sl_key sl_key_entity(unsigned kind, uint32_t number)
 }
 
 struct sl_key sl_key_deal_credit(uint32_t deal, uint32_t position)
+{
+    return (struct sl_key){deal, position};
+}
+
+struct sl_key sl_key_deal_product(uint32_t deal, uint32_t position)
 {
     return (struct sl_key){deal, position};
 }

@@ -18,6 +18,7 @@
  *     masters        kind, number            day 24, seq 40                      sl_master_row     one define
  *     deals          number                  0                                   sl_deal_row       phase, booked, first day, credits
  *     deal_credits   number                  position                            sl_credit_row     credits beyond the row's
+ *     deal_products  number                  position                            sl_product_row    booked products beyond the row's
  *     facts          month, person, day      seq 48, line and credit 16          sl_fact_row       one credited line
  *     person_months  month                   person 32, credit kind 32           sl_sums_row       sums of facts
  *     day_sums       dimension, number       day                                 sl_sums_row       sums of direct facts
@@ -48,6 +49,7 @@ enum sl_table {
     SL_TABLE_MASTERS,
     SL_TABLE_DEALS,
     SL_TABLE_DEAL_CREDITS,
+    SL_TABLE_DEAL_PRODUCTS,
     SL_TABLE_FACTS,
     SL_TABLE_PERSON_MONTHS,
     SL_TABLE_DAY_SUMS,
@@ -123,14 +125,24 @@ struct sl_credit_row {
     int64_t share_ppm;
 };
 
-#define SL_DEAL_CREDITS 2u /* kept in the deal's row; few deals have more */
+/* One of domain/deal_products.h. */
+struct sl_product_row {
+    int64_t booked_minor;
+    uint32_t product;
+    uint32_t is_counted;
+};
+
+#define SL_DEAL_CREDITS  2u /* kept in the deal's row; few deals have more */
+#define SL_DEAL_PRODUCTS 1u /* likewise */
 struct sl_deal_row {
     int64_t booked_minor;
-    uint32_t phase;        /* enum sl_deal_phase */
-    uint32_t customer;     /* named last; 0: none yet */
-    int32_t first_day;     /* the earliest of its events; INT32_MIN: none yet */
-    uint32_t credit_count; /* known last; 0: none yet */
-    struct sl_credit_row credits[SL_DEAL_CREDITS]; /* the others lie in deal_credits */
+    uint32_t phase;         /* enum sl_deal_phase */
+    uint32_t customer;      /* named last; 0: none yet */
+    int32_t first_day;      /* the earliest of its events; INT32_MIN: none yet */
+    uint16_t credit_count;  /* known last; 0: none yet */
+    uint16_t product_count; /* that have a part of what is booked */
+    struct sl_credit_row credits[SL_DEAL_CREDITS];    /* the others lie in deal_credits */
+    struct sl_product_row products[SL_DEAL_PRODUCTS]; /* the others lie in deal_products */
 };
 
 enum sl_fact_kind {
@@ -138,10 +150,15 @@ enum sl_fact_kind {
     SL_FACT_QUOTE = 10,
 };
 
-#define SL_FACT_FIRST_OF_EVENT   1u /* carries the event's count */
-#define SL_FACT_FIRST_OF_PRODUCT 2u /* carries the count inside its product */
-#define SL_FACT_ENDS_BOOKING     4u /* a cancellation or return that leaves nothing booked */
-#define SL_FACT_HAS_COST         8u /* the margin is known */
+#define SL_FACT_FIRST_OF_EVENT   1u  /* carries the event's count */
+#define SL_FACT_FIRST_OF_PRODUCT 2u  /* carries the count inside its product */
+#define SL_FACT_ENDS_BOOKING     4u  /* a cancellation or return that leaves nothing booked */
+#define SL_FACT_HAS_COST         8u  /* the margin is known */
+#define SL_FACT_ENDS_PRODUCT     16u /* likewise, that leaves nothing of the product */
+#define SL_FACT_IS_COUNT         32u /* of a product that ended without a line: nothing but its count */
+
+/* An event's lines and, behind them, the products that end with it without a line. */
+#define SL_FACT_LINES_MAX (2 * SL_LINES_MAX)
 
 struct sl_fact_row {
     int64_t amount;      /* minor units, this credit's part, signed */
@@ -183,7 +200,7 @@ struct sl_correction_row {
 _Static_assert(sizeof(struct sl_text_row) == 72, "no hidden padding");
 _Static_assert(sizeof(struct sl_entity_row) == 8, "no hidden padding");
 _Static_assert(sizeof(struct sl_master_row) == 32, "no hidden padding");
-_Static_assert(sizeof(struct sl_deal_row) == 56, "no hidden padding");
+_Static_assert(sizeof(struct sl_deal_row) == 72, "no hidden padding");
 _Static_assert(sizeof(struct sl_fact_row) == 64, "one cache line");
 _Static_assert(sizeof(struct sl_sums_row) == 128, "two cache lines");
 
@@ -191,6 +208,7 @@ _Static_assert(sizeof(struct sl_sums_row) == 128, "two cache lines");
 
 struct sl_key sl_key_entity(unsigned kind, uint32_t number);
 struct sl_key sl_key_deal_credit(uint32_t deal, uint32_t position);
+struct sl_key sl_key_deal_product(uint32_t deal, uint32_t position);
 struct sl_key sl_key_posting(unsigned kind, uint32_t number, sl_seq seq);
 uint64_t sl_key_posting_stretch(struct sl_key key);
 struct sl_key sl_key_customer_deal(uint32_t customer, uint32_t deal);

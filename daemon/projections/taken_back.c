@@ -1,75 +1,140 @@
-/* The sizes of lines that cancellations and returns take back. */
+/* What cancellations and returns take back, from the history of their deal. */
 #include "projections/taken_back.h"
+
+#include <string.h>
+
+#include "projections/scope.h"
 
 void sl_taken_back_deinit(struct sl_taken_back *back)
 {
     sl_arena_deinit(&back->arena);
-    *back = (struct sl_taken_back){0};
+    *back = (struct sl_taken_back){.ledger = back->ledger};
 }
 
-/* Is it a WON of the deal? A correction may have moved a position to another one. */
-static bool is_won_of(struct sl_ledger *ledger, const struct sl_sourced *event, uint32_t deal)
+bool sl_takes_back(const struct sl_fact_row *row)
+{
+    return row->kind == SL_CLOSE_CANCELLED || row->kind == SL_CLOSE_RETURNED;
+}
+
+/* Is it a close of the deal? A correction may have moved a position to another one. */
+static bool is_close_of(struct sl_ledger *ledger, const struct sl_sourced *event, uint32_t deal)
 {
     return event->is_there && event->body.type == SL_EVENT_CLOSE &&
-           event->body.u.close.kind == SL_CLOSE_WON &&
            sl_names_find(&ledger->names, SL_ENTITY_DEAL, event->body.u.close.deal) == deal;
 }
 
-/* The deal's latest WON before the event; no lines if there is none. */
-static enum sl_err
-look_up(struct sl_ledger *ledger, struct sl_taken_back *back, uint32_t deal, sl_seq before)
+/* One close of the deal, up to the event that takes back. */
+static void
+step(struct sl_taken_back *back, struct sl_deal_state *state, const struct sl_close *close)
 {
+    uint32_t numbers[SL_LINES_MAX];
+    struct sl_ended_products ended;
+    sl_fold_find_products(back->ledger, close, numbers);
+    if (sl_deal_step(state, close, state, NULL) != SL_OK) {
+        return; /* refused histories never get here */
+    }
+    sl_deal_products_step(&back->products, close, numbers, state->phase == SL_DEAL_CANCELLED,
+                          &ended);
+    if (close->kind == SL_CLOSE_WON) {
+        back->lines = close->lines;
+        back->line_count = close->line_count;
+        memcpy(back->numbers, numbers, close->line_count * sizeof numbers[0]);
+    }
+}
+
+/* The deal after the event. */
+static enum sl_err look_up(struct sl_taken_back *back, uint32_t deal, sl_seq seq)
+{
+    struct sl_ledger *ledger = back->ledger;
     struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
+    struct sl_deal_state state = {SL_DEAL_OPEN, 0};
     sl_seq *seqs;
     size_t count;
+    if (back->deal == deal && back->seq.v == seq.v) {
+        return SL_OK;
+    }
     sl_taken_back_deinit(back);
     sl_arena_init(&back->arena, SL_HISTORY_BYTES_MAX);
     enum sl_err err = sl_facts_positions(ledger, &ref, &back->arena, &seqs, &count);
-    bool is_found = false;
-    for (size_t i = err == SL_OK ? count : 0; err == SL_OK && !is_found && i > 0; i--) {
+    for (size_t i = 0; err == SL_OK && i < count && seqs[i].v <= seq.v; i++) {
         struct sl_sourced event;
-        if (seqs[i - 1].v >= before.v) {
-            continue;
-        }
-        err = sl_source_load(ledger, seqs[i - 1], &back->arena, &event);
-        is_found = err == SL_OK && is_won_of(ledger, &event, deal);
-        if (is_found) {
-            back->lines = event.body.u.close.lines;
-            back->line_count = event.body.u.close.line_count;
+        err = sl_source_load(ledger, seqs[i], &back->arena, &event);
+        if (err == SL_OK && is_close_of(ledger, &event, deal)) {
+            step(back, &state, &event.body.u.close);
         }
     }
     if (err == SL_OK) {
         back->deal = deal;
-        back->before = before;
+        back->seq = seq;
     }
     return err;
 }
 
-enum sl_err sl_taken_back_size(struct sl_ledger *ledger,
-                               struct sl_taken_back *back,
+enum sl_err sl_taken_back_size(struct sl_taken_back *back,
                                sl_seq seq,
                                const struct sl_fact_row *row,
                                int64_t *ret_size)
 {
-    int64_t own = row->line_amount < 0 ? -row->line_amount : row->line_amount;
     int64_t largest = -1;
-    bool takes_back = row->kind == SL_CLOSE_CANCELLED || row->kind == SL_CLOSE_RETURNED;
-    bool is_known = back->deal == row->deal && back->before.v == seq.v;
-    *ret_size = own;
-    if (!takes_back || row->deal == 0) {
-        return SL_OK;
-    }
-    enum sl_err err = is_known ? SL_OK : look_up(ledger, back, row->deal, seq);
+    enum sl_err err = look_up(back, row->deal, seq);
+    *ret_size = row->line_amount; /* never negative */
     for (size_t i = 0; err == SL_OK && i < back->line_count; i++) {
-        const struct sl_line *line = &back->lines[i];
-        if (sl_names_find(&ledger->names, SL_ENTITY_PRODUCT, line->product) != row->product) {
+        int64_t amount = back->lines[i].amount_minor;
+        if (back->numbers[i] != row->product) {
             continue;
         }
-        if (line->amount_minor == own) {
+        if (amount == row->line_amount) {
             return SL_OK;
         }
-        largest = line->amount_minor > largest ? line->amount_minor : largest;
+        largest = amount > largest ? amount : largest;
     }
-    *ret_size = largest >= 0 ? largest : own;
+    *ret_size = largest >= 0 ? largest : row->line_amount;
     return err;
+}
+
+enum sl_err sl_taken_back_ends(struct sl_taken_back *back,
+                               sl_seq seq,
+                               const struct sl_fact_row *row,
+                               const struct sl_taken_back_asker *asker,
+                               bool *ret_ends)
+{
+    bool ends_product = (row->flags & SL_FACT_ENDS_PRODUCT) != 0;
+    bool is_asked_for = false;
+    bool is_left = false;
+    enum sl_err err = ends_product ? look_up(back, row->deal, seq) : SL_OK;
+    for (size_t i = 0; err == SL_OK && ends_product && i < back->line_count; i++) {
+        struct sl_fact_row line = *row;
+        line.product = back->numbers[i];
+        line.line_amount = back->lines[i].amount_minor;
+        bool is_of_left = sl_deal_products_counts(&back->products, line.product);
+        if ((is_of_left || line.product == row->product) && asker->asks(asker->context, &line)) {
+            is_asked_for = true;
+            is_left = is_left || is_of_left;
+        }
+    }
+    *ret_ends = is_asked_for && !is_left;
+    return err;
+}
+
+struct in_line {
+    struct sl_ledger *ledger;
+    sl_day day;
+    uint32_t line;
+};
+
+static bool asks_line(void *context, const struct sl_fact_row *row)
+{
+    const struct in_line *in = context;
+    return sl_scope_line_of(in->ledger, row->product, in->day) == in->line;
+}
+
+enum sl_err sl_taken_back_ends_line(struct sl_taken_back *back,
+                                    struct sl_key key,
+                                    const struct sl_fact_row *row,
+                                    uint32_t line,
+                                    bool *ret_ends)
+{
+    struct in_line in = {back->ledger, sl_key_fact_day(key), line};
+    struct sl_taken_back_asker asker = {asks_line, &in};
+    return sl_taken_back_ends(back, sl_key_fact_seq(key), row, &asker, ret_ends);
 }

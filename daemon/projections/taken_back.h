@@ -1,29 +1,57 @@
-/* How large the line is that a fact takes back: a plan that pays large lines only would else keep what it paid for one that is cancelled
- * in small parts.
+/* What a CANCELLED or RETURNED takes back: how large the line was, and whether the deal ends with it.
  *
- * A line of a CANCELLED or RETURNED takes back one of the deal's latest WON before it, of the same product: that of the same amount, else
- * the largest. Where that WON has none of the product (an amendment brought it in), the line stands for itself, as all others do. */
+ * Its size: a plan that pays large lines only would else keep what it paid for one that is cancelled in small parts. A line takes back one
+ * of the deal's latest WON before it, of the same product: that of the same amount, else the largest. Where that WON has none of the
+ * product (an amendment brought it in), the line stands for itself, as all others do.
+ *
+ * Whether it ends the deal: who asks for a product line, or by a filter of a plan, counts a deal once, by whichever line of its WON he
+ * asks for. So it ends with the last of their products (domain/deal_products.h). */
 #ifndef SL_PROJECTIONS_TAKEN_BACK_H
 #define SL_PROJECTIONS_TAKEN_BACK_H
 
 #include "projections/facts.h"
 
-/* The lines of one event follow each other, so the WON looked up last is kept. Zeroed is empty. */
+/* The facts of one event follow each other, so the deal looked up last is kept. Empty with nothing but its ledger. */
 struct sl_taken_back {
-    uint32_t deal;               /* 0: nothing looked up yet */
-    sl_seq before;               /* of the event that takes back */
-    const struct sl_line *lines; /* on the arena */
+    struct sl_ledger *ledger;
+    uint32_t deal;                  /* 0: nothing looked up yet */
+    sl_seq seq;                     /* of the event that takes back */
+    const struct sl_line *lines;    /* of the WON, on the arena */
+    uint32_t numbers[SL_LINES_MAX]; /* of their products */
     size_t line_count;
+    struct sl_deal_products products; /* of the deal after the event */
     struct sl_arena arena;
 };
 
 void sl_taken_back_deinit(struct sl_taken_back *back); /* zeroed is fine */
 
+/* Does the fact take back from what is booked? Only then ask for the following. */
+bool sl_takes_back(const struct sl_fact_row *row);
+
 /* Minor units, not negative. Nothing is pending. Codes of sl_source_load. */
-SL_MUST_CHECK enum sl_err sl_taken_back_size(struct sl_ledger *ledger,
-                                             struct sl_taken_back *back,
+SL_MUST_CHECK enum sl_err sl_taken_back_size(struct sl_taken_back *back,
                                              sl_seq seq,
                                              const struct sl_fact_row *row,
                                              int64_t *ret_size);
+
+/* Does it end the deal for the caller? `asks` is shown lines of the WON, each in the place of the fact's own (product and line_amount are
+ * the line's), and says which the caller asks for: one of the product that ends with the fact, and none whose product has not ended.
+ * Nothing is pending. Codes of sl_source_load. */
+struct sl_taken_back_asker {
+    bool (*asks)(void *context, const struct sl_fact_row *row);
+    void *context;
+};
+SL_MUST_CHECK enum sl_err sl_taken_back_ends(struct sl_taken_back *back,
+                                             sl_seq seq,
+                                             const struct sl_fact_row *row,
+                                             const struct sl_taken_back_asker *asker,
+                                             bool *ret_ends);
+
+/* Does it end the last product that the deal had in the product line, as lines are on the fact's day? The org is fresh; the rest likewise. */
+SL_MUST_CHECK enum sl_err sl_taken_back_ends_line(struct sl_taken_back *back,
+                                                  struct sl_key key,
+                                                  const struct sl_fact_row *row,
+                                                  uint32_t line,
+                                                  bool *ret_ends);
 
 #endif

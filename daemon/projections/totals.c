@@ -2,6 +2,7 @@
 #include "projections/totals.h"
 
 #include "projections/fact_scan.h"
+#include "projections/taken_back.h"
 
 #define CREDIT_KINDS 2u
 #define KINDS_DIRECT 1u
@@ -104,10 +105,12 @@ struct gather {
     struct sl_ledger *ledger;
     const struct sl_totals_query *query;
     struct sl_totals *totals;
+    struct sl_taken_back back;
+    enum sl_err err; /* of looking something up; the first stays */
     /* (line, credit) pairs that the event at hand has counted in already */
     struct sl_key event;
     size_t seen_count;
-    uint64_t seen[SL_LINES_MAX * SL_CREDITS_MAX];
+    uint64_t seen[SL_FACT_LIST_MAX];
 };
 
 bool sl_measure_is_of_amounts(const struct sl_measure *measure)
@@ -146,6 +149,27 @@ static enum sl_count_rule first_of_line(struct gather *gather, struct sl_key key
     return SL_COUNT_ALWAYS;
 }
 
+/* Does what takes back end the last product that the deal had in the line? */
+static bool
+ends_line(struct gather *gather, struct sl_key key, const struct sl_fact_row *row, uint32_t line)
+{
+    bool ends = false;
+    enum sl_err err = sl_taken_back_ends_line(&gather->back, key, row, line, &ends);
+    gather->err = gather->err == SL_OK ? err : gather->err;
+    return ends;
+}
+
+static enum sl_count_rule count_in_line(struct gather *gather,
+                                        struct sl_key key,
+                                        const struct sl_fact_row *row,
+                                        uint32_t line)
+{
+    if (sl_takes_back(row) && !gather->query->amounts_only && !ends_line(gather, key, row, line)) {
+        return SL_COUNT_NEVER;
+    }
+    return first_of_line(gather, key, line);
+}
+
 /* Numbers given after the rows were counted have nothing that is asked for here. */
 static void reach(struct gather *gather, uint32_t number, const struct sl_sums_row *sums)
 {
@@ -177,7 +201,7 @@ static void reach_fact(struct gather *gather, struct sl_key key, const struct sl
     if (scope->has_product || gather->query->by == SL_BY_PRODUCT) {
         rule = SL_COUNT_PER_PRODUCT;
     } else if (scope->has_line || gather->query->by == SL_BY_PRODUCT_LINE) {
-        rule = first_of_line(gather, key, line);
+        rule = count_in_line(gather, key, row, line);
     }
     add_fact(&sums, row, rule);
     switch (gather->query->by) {
@@ -462,10 +486,12 @@ enum sl_err sl_totals_get(struct sl_ledger *ledger,
     if (totals.rows == NULL) {
         return SL_E_NO_MEMORY;
     }
-    struct gather gather = {.ledger = ledger, .query = query, .totals = &totals};
+    struct gather gather = {
+        .ledger = ledger, .query = query, .totals = &totals, .back = {.ledger = ledger}};
     if (!walk_fast(&gather)) {
         walk_facts(&gather);
     }
+    sl_taken_back_deinit(&gather.back);
     *ret_totals = totals;
-    return sl_state_error(ledger->state);
+    return gather.err != SL_OK ? gather.err : sl_state_error(ledger->state);
 }

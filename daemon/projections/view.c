@@ -67,19 +67,42 @@ static enum sl_err view_stage(struct sl_ledger *ledger,
     return err;
 }
 
-static void
-view_deal(struct sl_ledger *ledger, const struct sl_body *body, struct sl_decide_view *view)
+/* What is booked of the deal per product, for the closes that must not take more. */
+static enum sl_err view_products(struct sl_ledger *ledger,
+                                 const struct sl_close *close,
+                                 struct sl_arena *arena,
+                                 struct sl_decide_view *view)
+{
+    uint32_t *numbers = sl_arena_alloc(arena, SL_LINES_MAX * sizeof *numbers);
+    if (numbers == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    sl_fold_want_products(ledger, ledger->looked_at);
+    sl_fold_find_products(ledger, close, numbers);
+    view->products = ledger->looked_at->products;
+    view->line_products = numbers;
+    return SL_OK;
+}
+
+static enum sl_err view_deal(struct sl_ledger *ledger,
+                             const struct sl_body *body,
+                             struct sl_arena *arena,
+                             struct sl_decide_view *view)
 {
     struct sl_slice deal = sl_body_deal(body);
     view->has_deal = deal.len > 0;
     view->deal = (struct sl_deal_state){SL_DEAL_OPEN, 0};
     uint32_t number = sl_names_find(&ledger->names, SL_ENTITY_DEAL, deal);
     ledger->looked_at->deal = 0;
-    if (number != 0) {
-        sl_fold_load(ledger, number, ledger->looked_at);
-        const struct sl_deal_row *row = &ledger->looked_at->row;
-        view->deal = (struct sl_deal_state){(enum sl_deal_phase)row->phase, row->booked_minor};
+    if (number == 0) {
+        return SL_OK;
     }
+    sl_fold_load(ledger, number, ledger->products, ledger->looked_at);
+    const struct sl_deal_row *row = &ledger->looked_at->row;
+    view->deal = (struct sl_deal_state){(enum sl_deal_phase)row->phase, row->booked_minor};
+    bool wants_products = body->type == SL_EVENT_CLOSE && row->phase == SL_DEAL_WON &&
+                          sl_close_moves_products(body->u.close.kind);
+    return wants_products ? view_products(ledger, &body->u.close, arena, view) : SL_OK;
 }
 
 /* The record an approval or correction refers to. */
@@ -296,7 +319,7 @@ static enum sl_err view_body(struct sl_ledger *ledger,
             view->unknown_value = unknown.value;
         }
     }
-    view_deal(ledger, body, view);
+    enum sl_err err = view_deal(ledger, body, arena, view);
     view->calendar_is_fixed = view->calendar_is_fixed || moves_targets(ledger, body);
     view->room = sl_capacity_room(ledger);
     view->is_full = sl_capacity_magnitude(body) > view->room;
@@ -308,11 +331,11 @@ static enum sl_err view_body(struct sl_ledger *ledger,
             ledger, sl_names_find(&ledger->names, SL_ENTITY_PLAN, body->u.plan->id),
             &view->plan_version_published);
     }
-    if (body->type == SL_EVENT_DEFINE && body->u.define.kind == SL_DEFINE_UNIT) {
-        enum sl_err err = view_unit(ledger, &body->u.define, view);
-        if (err != SL_OK) {
-            return err;
-        }
+    if (err == SL_OK && body->type == SL_EVENT_DEFINE && body->u.define.kind == SL_DEFINE_UNIT) {
+        err = view_unit(ledger, &body->u.define, view);
+    }
+    if (err != SL_OK) {
+        return err;
     }
     return view_stage(ledger, stage_of(body), day, arena, view);
 }

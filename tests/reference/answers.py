@@ -3,6 +3,7 @@ import collections
 from fractions import Fraction
 
 import targets as days_of_targets
+from ledger import BY_LINES, WHOLE
 from values import PPM, day, period
 
 # measure -> (numerator sums, denominator sums, scale): scale * sum / sum, in the measure's unit; None when the denominator is 0.
@@ -17,6 +18,7 @@ LOWER_IS_BETTER = {"cycle.days", "cycle.days:CLOSED", "lost.count", "returned.am
 SUMS = ("booked.amount", "booked.count", "booked.units", "booked.margin", "won.count", "lost.count", "quote.count",
         "quote.amount", "contact.count", "invoiced.amount", "delivered.amount", "collected.amount", "returned.amount")
 RANK_TYPES = ("STANDARD", "MODIFIED", "DENSE", "ORDINAL", "FRACTIONAL")
+BY_WHAT = ("BY_PRODUCT", "BY_PRODUCT_LINE")
 SCOPE_FIELDS = ("person", "unit", "productLine", "product", "customer", "region")
 
 
@@ -33,7 +35,7 @@ class Answers:
         scope = {k: v for k, v in (scope or {}).items() if v}
         return [f for f in self.ledger.facts if span[0] <= f.day < span[1] and self._in_scope(f, scope)]
 
-    def _in_scope(self, fact, scope):
+    def _in_scope(self, fact, scope, by_product=False):
         ledger = self.ledger
         if "person" in scope:
             if fact.person != scope["person"]:
@@ -42,21 +44,27 @@ class Answers:
             return False
         if "unit" in scope and not ledger.in_subtree(fact.person, scope["unit"], fact.day):
             return False
-        return self._matches_what(fact, scope)
+        return self._matches_what(fact, scope, by_product)
 
-    def _matches_what(self, fact, scope):
+    def _matches_what(self, fact, scope, by_product=False):
         """The part of a scope that speaks of the deal and not of people."""
         ledger = self.ledger
+        if fact.line == (WHOLE if by_product or "product" in scope or "productLine" in scope else BY_LINES):
+            return False
         if "customer" in scope and fact.customer != scope["customer"]:
             return False
         if "region" in scope and ledger.region_of(fact.customer, fact.day) != scope["region"]:
             return False
-        sold = fact.products if fact.line is None else (fact.product,)
-        if "product" in scope and scope["product"] not in sold:
-            return False
-        if "productLine" in scope and scope["productLine"] not in [ledger.line_of(p, fact.day) for p in sold]:
-            return False
-        return True
+        if "product" not in scope and "productLine" not in scope:
+            return True
+        return any(map(self._asker(fact, scope), fact.sold)) and not any(map(self._asker(fact, scope), fact.left))
+
+    def _asker(self, fact, scope):
+        """Is a (product, amount) asked for by product and product line?"""
+        def asks(line):
+            in_product = "product" not in scope or line[0] == scope["product"]
+            return in_product and ("productLine" not in scope or self.ledger.line_of(line[0], fact.day) == scope["productLine"])
+        return asks
 
     def measure(self, name, facts):
         if name not in RATIOS:
@@ -77,7 +85,7 @@ class Answers:
         for fact in self.ledger.facts:
             if not span[0] <= fact.day < span[1]:
                 continue
-            if not self._in_scope(fact, scope if dimension != "BY_PERSON" else dict(scope, person=fact.person)):
+            if not self._in_scope(fact, scope if dimension != "BY_PERSON" else dict(scope, person=fact.person), dimension in BY_WHAT):
                 continue
             for key in self._keys(fact, dimension):
                 groups[key].append(fact)
@@ -92,10 +100,9 @@ class Answers:
         if dimension == "BY_REGION":
             region = ledger.region_of(fact.customer, fact.day)
             return [region] if region else []
-        sold = fact.products if fact.line is None else (fact.product,)
-        if dimension == "BY_PRODUCT_LINE":
-            sold = [ledger.line_of(product, fact.day) for product in sold]
-        return list(dict.fromkeys(key for key in sold if key))
+        key_of = (lambda p: ledger.line_of(p, fact.day)) if dimension == "BY_PRODUCT_LINE" else (lambda p: p)
+        left = {key_of(product) for product, _ in fact.left}
+        return list(dict.fromkeys(key for key in (key_of(product) for product, _ in fact.sold) if key and key not in left))
 
     # -- targets ----------------------------------------------------------------------------------------------------
 
@@ -183,10 +190,12 @@ class Answers:
         if scope.get("unit"):
             return listed
         what = {k: v for k, v in scope.items() if k not in ("unit", "person")}
+        sums = collections.Counter()
         for fact in ledger.facts:
             if fact.person and span[0] <= fact.day < span[1] and fact.person not in unlisted and self._matches_what(fact, what):
-                listed.add(fact.person)
-        return listed
+                for name, value in fact.values.items():
+                    sums[fact.person, name] += value
+        return listed | {person for (person, _), value in sums.items() if value}
 
     def ranking(self, measure, span, scope=None, rank_type="STANDARD", ties="TIE_STAYS", keys=None, dimension="BY_PERSON"):
         """[(rank in thousandths, key, value, (day, seq) of reaching)], best first; undefined values last."""
@@ -194,7 +203,7 @@ class Answers:
         what = {k: v for k, v in scope.items() if k not in ("unit", "person")}
         groups = collections.defaultdict(list)
         for fact in self.ledger.facts:
-            if not span[0] <= fact.day < span[1] or not self._matches_what(fact, what):
+            if not span[0] <= fact.day < span[1] or not self._matches_what(fact, what, dimension in BY_WHAT):
                 continue
             if dimension != "BY_PERSON" and fact.credit != "DIRECT":
                 continue

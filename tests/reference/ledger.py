@@ -8,6 +8,7 @@ import datetime
 import zoneinfo
 from fractions import Fraction
 
+from products import Products
 from values import DAY_END, DAY_MIN, PPM, allocate, day, half_even
 
 BODIES = ("contact", "quote", "close", "payout", "define", "target", "plan", "approve", "correct", "note")
@@ -18,10 +19,13 @@ DEFINE_ID = {"person": "person", "unit": "unit", "product": "product", "customer
 # One event after corrections.
 Effective = collections.namedtuple("Effective", "seq day kind body")
 
+# Counts belong to an event and amounts to its lines, so there are three sorts of facts:
+#     a line's number    amounts of the line, which is `sold` as one (product, amount)
+#     WHOLE              counts, for questions that do not ask for products
+#     BY_LINES           counts, for questions that do: by any line of `sold`, unless they ask for one of `left` as well
+WHOLE, BY_LINES = "WHOLE", "BY_LINES"
 # One fact. `person` is None when nobody is credited; `credit` is DIRECT or OVERLAY.
-# `product` is the line's product; a fact about the whole event has line None and all its products in `products`.
-Fact = collections.namedtuple(
-    "Fact", "seq day deal customer person credit share_ppm line product products values amount_whole")
+Fact = collections.namedtuple("Fact", "seq day deal customer person credit share_ppm line sold left values")
 
 
 def kind_of(event):
@@ -188,8 +192,8 @@ class Ledger:
             customer = body.get("customer") or state.customer
             credits = self._credits(event, state, customer)
             self._take_back(event, state)
-            for line, product, products, values, whole in self._quantities(event, state):
-                facts.extend(_share(event, deal, customer, credits, line, product, products, values, whole))
+            for line, sold, left, values in _quantities(event, state):
+                facts.extend(_share(event, deal, customer, credits, line, sold, left, values))
         return facts
 
     def _take_back(self, event, state):
@@ -216,46 +220,60 @@ class Ledger:
         owner = self.record("customer", customer, event.day).get("owner") if customer else None
         return [(owner, "DIRECT", PPM)] if owner else []
 
-    def _quantities(self, event, state):
-        """(line number or None, product, products of the event, {measure: value}, whole amount) before sharing."""
-        body = event.body
-        if event.kind == "contact":
-            kind = body.get("kind", "KIND_UNSPECIFIED")
-            return [(None, None, (), {"contact.count": 1, "contact.count:" + kind: 1}, 0)]
-        lines = lines_of(body)
-        products = tuple(dict.fromkeys(line[0] for line in lines if line[0]))
-        if event.kind == "quote":
-            counts, names = {"quote.count": 1}, (("quote.amount", 2, 1),)
-        else:
-            counts, names = _close_quantities(event, state, sum(line[2] for line in lines))
-        result = []
-        for i, line in enumerate(lines):
-            values = {name: sign * line[column] for name, column, sign in names}
-            result.append((i, line[0], products, values, line[2]))
-        result.append((None, None, products, counts, sum(line[2] for line in lines)))
-        return result
-
 
 BOOKED = (("booked.amount", 2), ("booked.units", 1), ("booked.margin", 3), ("booked.costed", 4))
 
 
-def _close_quantities(event, state, total):
-    kind = event.body["kind"]
+def _quantities(event, state):
+    """(line, sold, left, {measure: value}) before sharing."""
+    body = event.body
+    if event.kind == "contact":
+        counts = {"contact.count": 1, "contact.count:" + body.get("kind", "KIND_UNSPECIFIED"): 1}
+        return [(WHOLE, (), (), counts), (BY_LINES, ((None, 0),), (), counts)]
+    lines = lines_of(body)
+    sold = tuple((line[0], line[2]) for line in lines) or ((None, 0),)
+    if event.kind == "quote":
+        names, counts = (("quote.amount", 2, 1),), {"quote.count": 1}
+        by_lines = sold, (), counts
+    else:
+        names = _close_amounts(body["kind"])
+        counts, by_lines = _close_counts(event, state, sold)
+    result = []
+    for i, line in enumerate(lines):
+        values = {name: sign * line[column] for name, column, sign in names}
+        result.append((i, ((line[0], line[2]),), (), values))
+    return result + [(WHOLE, (), (), counts), (BY_LINES, *by_lines)]
+
+
+def _close_amounts(kind):
     booked = {"WON": 1, "AMENDED": 1, "CANCELLED": -1, "RETURNED": -1}.get(kind)
-    counts, names = {}, []
-    if booked is not None:
-        state.booked += booked * total
-        names += [(name, column, booked) for name, column in BOOKED]
+    names = [(name, column, booked) for name, column in BOOKED] if booked else []
+    if kind in ("RETURNED", "DELIVERED", "INVOICED", "COLLECTED"):
+        names.append((kind.lower() + ".amount", 2, 1))
+    return names
+
+
+def _close_counts(event, state, sold):
+    """What the close counts, and (sold, left, counts) of what it counts by its lines."""
+    kind, products = event.body["kind"], state.products
+    total = sum(amount for _, amount in sold)
+    counts = {}
     if kind == "WON":
+        state.booked += total
+        products.win(sold)
         counts = {"booked.count": 1, "won.count": 1, "cycle.won": event.day - state.first_day}
     elif kind == "LOST":
         counts = {"lost.count": 1, "cycle.lost": event.day - state.first_day}
-    elif kind in ("CANCELLED", "RETURNED") and state.booked == 0:
-        counts = {"booked.count": -1}
-    if kind in ("RETURNED", "DELIVERED", "INVOICED", "COLLECTED"):
-        stream = kind.lower()
-        names.append((stream + ".amount", 2, 1))
-    return counts, names
+    elif kind == "AMENDED":
+        state.booked += total
+        products.add(sold)
+    elif kind in ("CANCELLED", "RETURNED"):
+        state.booked -= total
+        ended = products.take(sold, state.booked == 0)
+        lost = tuple(line for line in products.won if line[0] in ended)
+        left = tuple(line for line in products.won if line[0] in products.counted)
+        return {"booked.count": -1} if state.booked == 0 else {}, (lost, left, {"booked.count": -1})
+    return counts, (sold, (), counts)
 
 
 class Deal:
@@ -267,6 +285,7 @@ class Deal:
         self.customer = None
         self.first_day = None
         self.booked = 0
+        self.products = Products()
         self.won = []
 
     def see(self, event):
@@ -276,25 +295,26 @@ class Deal:
         self.first_day = event.day if self.first_day is None else min(self.first_day, event.day)
 
 
-def _share(event, deal, customer, credits, line, product, products, values, whole):
-    """One fact per credit: lines by the largest remainder, whole-event values times the share."""
+def _share(event, deal, customer, credits, line, sold, left, values):
+    """One fact per credit: lines by the largest remainder, counts times the share."""
+    is_count = line in (WHOLE, BY_LINES)
     direct = [c for c in credits if c[1] == "DIRECT"]
     weights = [share for _, _, share in direct]
-    parts = {name: allocate(value, weights) if direct and line is not None else None for name, value in values.items()}
+    parts = {name: allocate(value, weights) if direct and not is_count else None for name, value in values.items()}
     result = []
     position = 0
     for person, kind, share in credits:
         mine = {}
         for name, value in values.items():
-            if line is None:
+            if is_count:
                 mine[name] = value * share
             elif kind == "DIRECT":
                 mine[name] = parts[name][position]
             else:
                 mine[name] = half_even(Fraction(value * share, PPM))
         position += kind == "DIRECT"
-        result.append(Fact(event.seq, event.day, deal, customer, person, kind, share, line, product, products, mine, whole))
+        result.append(Fact(event.seq, event.day, deal, customer, person, kind, share, line, sold, left, mine))
     if not direct:
-        mine = {name: value * (PPM if line is None else 1) for name, value in values.items()}
-        result.append(Fact(event.seq, event.day, deal, customer, None, "DIRECT", PPM, line, product, products, mine, whole))
+        mine = {name: value * (PPM if is_count else 1) for name, value in values.items()}
+        result.append(Fact(event.seq, event.day, deal, customer, None, "DIRECT", PPM, line, sold, left, mine))
     return result

@@ -1,5 +1,6 @@
 """The rules a deal's history must obey, folded from the start each time: small enough to be believed."""
 from ledger import kind_of, lines_of
+from products import Products
 
 OPEN, WON, LOST, CANCELLED = "OPEN", "WON", "LOST", "CANCELLED"
 
@@ -8,26 +9,40 @@ class Refusal(Exception):
     """The name of the refusal is the text."""
 
 
-def step(state, close):
-    """The (phase, booked) after a close; raises Refusal."""
-    phase, booked = state
-    kind = close["kind"]
-    total = sum(line[2] for line in lines_of(close))
-    if kind in ("WON", "LOST"):
-        if phase == WON or phase == LOST or (kind == "LOST" and phase == CANCELLED):
+class State:
+    """A deal between two closes."""
+
+    def __init__(self):
+        self.phase = OPEN
+        self.booked = 0
+        self.products = Products()
+
+    def step(self, close):
+        """Moves over a close; raises Refusal."""
+        kind = close["kind"]
+        lines = [(line[0], line[2]) for line in lines_of(close)]
+        total = sum(amount for _, amount in lines)
+        if kind in ("WON", "LOST"):
+            if self.phase in (WON, LOST) or (kind == "LOST" and self.phase == CANCELLED):
+                raise Refusal("DEAL_STATE")
+            self.phase = kind
+            if kind == "WON":
+                self.booked += total
+                self.products.win(lines)
+            return
+        if self.phase != WON:
             raise Refusal("DEAL_STATE")
-        return (WON, booked + total) if kind == "WON" else (LOST, booked)
-    if phase != WON:
-        raise Refusal("DEAL_STATE")
-    if kind == "AMENDED":
-        if booked + total < 0:
-            raise Refusal("BEYOND_BOOKED")
-        return phase, booked + total
-    if kind in ("CANCELLED", "RETURNED"):
-        if total > booked:
-            raise Refusal("BEYOND_BOOKED")
-        return (CANCELLED if total == booked else phase), booked - total
-    return phase, booked
+        if kind == "AMENDED":
+            if self.booked + total < 0:
+                raise Refusal("BEYOND_BOOKED")
+            self.booked += total
+            self.products.add(lines)
+        elif kind in ("CANCELLED", "RETURNED"):
+            if total > self.booked or self.products.is_beyond(lines):
+                raise Refusal("BEYOND_BOOKED")
+            self.booked -= total
+            self.phase = CANCELLED if self.booked == 0 else WON
+            self.products.take(lines, self.booked == 0)
 
 
 class Deals:
@@ -38,10 +53,10 @@ class Deals:
         self.events = {}  # seq -> kind of every event
 
     def fold(self, deal, closes):
-        state = (OPEN, 0)
+        state = State()
         for seq in sorted(closes):
             if closes[seq].get("deal") == deal:
-                state = step(state, closes[seq])
+                state.step(closes[seq])
         return state
 
     def state(self, deal):
@@ -60,7 +75,7 @@ class Deals:
         """'' or the name of the refusal that the deal rules demand."""
         try:
             if "close" in event:
-                step(self.state(event["close"]["deal"]), event["close"])
+                self.state(event["close"]["deal"]).step(event["close"])
             elif "correct" in event:
                 seq = int(event["correct"]["refSeq"])
                 if seq not in self.events:

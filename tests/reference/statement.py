@@ -6,6 +6,7 @@ import collections
 from fractions import Fraction
 
 import targets
+from ledger import BY_LINES, WHOLE
 from values import ALL, DAY_END, DAY_MIN, PPM, day, half_even, half_up, period_name, window_of
 
 MEASURE_OF = {
@@ -294,10 +295,8 @@ class Statements:
 
     def _in_filter(self, fact, rule):
         ledger = self.ledger
-        sold = fact.products if fact.line is None else (fact.product,)
-        if rule.get("products") and not set(rule["products"]) & set(sold):
-            return False
-        if rule.get("lines") and not set(rule["lines"]) & {ledger.line_of(p, fact.day) for p in sold}:
+        by_lines = any(rule.get(name) for name in ("products", "lines", "lineMinMinor", "lineMaxMinor"))
+        if fact.line == (WHOLE if by_lines else BY_LINES):
             return False
         if rule.get("customers") and fact.customer not in rule["customers"]:
             return False
@@ -305,9 +304,21 @@ class Statements:
             return False
         if rule.get("from") and fact.day < day(rule["from"]) or rule.get("to") and fact.day >= day(rule["to"]):
             return False
-        size = abs(fact.amount_whole)
-        if rule.get("stream", "BOOKED") == "BOOKED":
-            size = ledger.taken_back.get((fact.seq, fact.line), size)
+        if fact.line == WHOLE:
+            return True
+        sizes = [abs(amount) for _, amount in fact.sold]
+        if rule.get("stream", "BOOKED") == "BOOKED" and fact.line != BY_LINES:
+            sizes = [ledger.taken_back.get((fact.seq, fact.line), sizes[0])]
+        sold = [(product, size) for (product, _), size in zip(fact.sold, sizes)]
+        return any(self._asks_for(line, fact.day, rule) for line in sold) and not any(
+            self._asks_for(line, fact.day, rule) for line in fact.left)
+
+    def _asks_for(self, line, at, rule):
+        product, size = line
+        if rule.get("products") and product not in rule["products"]:
+            return False
+        if rule.get("lines") and self.ledger.line_of(product, at) not in rule["lines"]:
+            return False
         return int(rule.get("lineMinMinor", size)) <= size <= int(rule.get("lineMaxMinor", size))
 
     def _is_of_age(self, fact, component, window):

@@ -210,7 +210,8 @@ class History:
                                                 {"quantity": "MARGIN"}, {"stream": "QUOTED"}])
             pay["limit"] = self.random.choice([{"windowMaxMinor": str(self.random.randint(1_000, 200_000))}, {"windowMinMinor": "500", "dealMaxMinor": "9000"},
                                                {"dealMinMinor": "700", "windowMaxMinor": "100000"}, {"dealMinMinor": "0"}])
-            units = {"component": "units", "window": window, "filter": {"quantity": self.random.choice(["UNITS", "COUNT"])},
+            some = self.random.choice([{}, {}, {"products": ["anvil", "bolt"]}, {"lines": ["copper", "iron"]}, {"lineMinMinor": "300000"}, {"lineMaxMinor": "2000000"}])
+            units = {"component": "units", "window": window, "filter": dict(some, quantity=self.random.choice(["UNITS", "COUNT", "COUNT"])),
                      "curve": {"rows": self.rows(20_000, (0, 5_000)), "value": "PER_UNIT"}}
             components.append(units)
         elif shape == 5:
@@ -254,7 +255,8 @@ class History:
     def close(self):
         """A close that the deal's state allows."""
         deal = self.deal()
-        phase, booked = self.deals.state(deal)
+        state = self.deals.state(deal)
+        phase, booked = state.phase, state.booked
         body = {"deal": deal, "currency": "USD"}
         if phase in (OPEN, CANCELLED):
             won = phase == CANCELLED or self.random.random() < 0.8
@@ -264,8 +266,7 @@ class History:
         elif phase == WON:
             body["kind"] = self.random.choice(["AMENDED", "DELIVERED", "INVOICED", "COLLECTED", "CANCELLED", "CANCELLED", "RETURNED"])
             if body["kind"] in ("CANCELLED", "RETURNED"):
-                part = booked if self.random.random() < 0.5 else self.random.randint(0, booked)
-                body["lines"] = self.cut(part)
+                body["lines"] = self.cut(state)
             elif body["kind"] == "AMENDED":
                 body["lines"] = self.lines(signed=True)
                 if sum(int(line["amountMinor"]) for line in body["lines"]) + booked < 0:
@@ -276,13 +277,23 @@ class History:
             return self.quote()
         return {"close": dict(body, **self.credits())}
 
-    def cut(self, total):
-        """Lines that sum to `total`."""
-        lines = self.lines(count=self.random.choice([1, 2]))
-        first = total if len(lines) == 1 else self.random.randint(0, total)
-        for line, amount in zip(lines, [first, total - first]):
-            line["amountMinor"] = str(amount)
+    def cut(self, state):
+        """Lines that take from what is booked: of its products, without a product, or, rarely right, of any."""
+        kind = self.random.random()
+        left = [(product, amount) for product, amount in state.products.booked.items() if amount > 0]
+        if kind < 0.6 and left:
+            parts = [(product, amount if self.random.random() < 0.6 else self.random.randint(0, amount))
+                     for product, amount in self.random.sample(left, self.random.randint(1, len(left)))]
+        else:
+            part = state.booked if self.random.random() < 0.5 else self.random.randint(0, state.booked)
+            first = self.random.randint(0, part)
+            product = None if kind < 0.85 else self.random.choice(list(PRODUCTS))
+            parts = self.random.choice([[(product, part)], [(None, first), (product, part - first)]])
+        lines = []
+        for product, amount in parts:
+            line = dict(self.lines(count=1)[0], amountMinor=str(amount), product=product)
             line.pop("costMinor", None)
+            lines.append({key: value for key, value in line.items() if value is not None})
         return lines
 
     def correct(self):
