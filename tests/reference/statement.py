@@ -264,7 +264,7 @@ class Statements:
             if work.component.get("kind", "PAY") != "PAY" or not overlap(work.window, span) or not facts:
                 continue
             if whole == DEAL_WINDOW:
-                lines += self._deals_line(work, facts, span, groups)
+                lines += self._deals_line(work, facts, span, groups, key)
             else:
                 lines.append(self._line(work, facts, groups))
         return lines
@@ -397,12 +397,15 @@ class Statements:
         base, index, earned, parts = self._evaluate(work, facts, groups)
         return self._made(work, work.window, base, index, earned, parts)
 
-    def _deals_line(self, work, facts, span, groups):
-        """One line for all deals whose first fact lies in the period, each a window of its own with its whole history."""
-        deals = collections.defaultdict(list)
+    def _deals_line(self, work, facts, span, groups, key):
+        """One line for all deals whose first fact lies in the period, be it of nothing, each a window of its own with its whole
+        history."""
+        deals, first = collections.defaultdict(list), {}
+        for fact in groups[key]:
+            first[fact.deal] = min(fact.day, first.get(fact.deal, fact.day))
         for fact in facts:
             deals[fact.deal or ("none", fact.seq, fact.person)].append(fact)
-        kept = {deal: rows for deal, rows in deals.items() if span[0] <= rows[0].day < span[1]}
+        kept = {deal: rows for deal, rows in deals.items() if span[0] <= first.get(deal, rows[0].day) < span[1]}
         if not kept:
             return []
         results = [self._evaluate(work, rows, groups) for rows in kept.values()]
