@@ -48,6 +48,13 @@ enum sl_err sl_facts_positions(struct sl_ledger *ledger,
     return SL_OK;
 }
 
+/* Of a deal. */
+struct positions {
+    uint32_t deal;
+    sl_seq *seqs;
+    size_t count;
+};
+
 /* Does the event take part in the deal's history? A deal that is new to the ledger has no number
  * yet, and so no match. */
 static bool is_of_deal(struct sl_ledger *ledger, const struct sl_sourced *event, uint32_t deal)
@@ -56,20 +63,37 @@ static bool is_of_deal(struct sl_ledger *ledger, const struct sl_sourced *event,
            sl_names_find(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(&event->body)) == deal;
 }
 
-enum sl_err
-sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_arena *arena)
+/* The earliest day of the events at the positions; INT32_MIN if there are none. */
+static enum sl_err first_day_of(struct sl_ledger *ledger,
+                                const struct positions *positions,
+                                struct sl_arena *arena,
+                                int32_t *ret_first_day)
 {
-    struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
-    sl_seq *seqs;
-    size_t count;
-    struct sl_fold fold;
-    sl_fold_load_empty(ledger, deal, ledger->products, &fold);
-    sl_pending_settle(ledger);
-    enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &count);
-    for (size_t i = 0; err == SL_OK && i < count; i++) {
+    enum sl_err err = SL_OK;
+    *ret_first_day = INT32_MIN;
+    for (size_t i = 0; err == SL_OK && i < positions->count; i++) {
         struct sl_sourced event;
-        err = sl_source_load(ledger, seqs[i], arena, &event);
-        if (err == SL_OK && is_of_deal(ledger, &event, deal)) {
+        err = sl_source_load(ledger, positions->seqs[i], arena, &event);
+        bool is_ours = err == SL_OK && is_of_deal(ledger, &event, positions->deal);
+        if (is_ours && (*ret_first_day == INT32_MIN || event.day.v < *ret_first_day)) {
+            *ret_first_day = event.day.v;
+        }
+    }
+    return err;
+}
+
+static enum sl_err fold_positions(struct sl_ledger *ledger,
+                                  const struct positions *positions,
+                                  int sign,
+                                  struct sl_arena *arena)
+{
+    struct sl_fold fold;
+    sl_fold_load_empty(ledger, positions->deal, ledger->products, &fold);
+    enum sl_err err = first_day_of(ledger, positions, arena, &fold.row.first_day);
+    for (size_t i = 0; err == SL_OK && i < positions->count; i++) {
+        struct sl_sourced event;
+        err = sl_source_load(ledger, positions->seqs[i], arena, &event);
+        if (err == SL_OK && is_of_deal(ledger, &event, positions->deal)) {
             sl_fold_step(ledger, &fold, &event, ledger->facts);
             sl_pending_facts(ledger, ledger->facts, sign);
         }
@@ -78,6 +102,16 @@ sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_ar
         sl_fold_store(ledger, &fold);
     }
     return err;
+}
+
+enum sl_err
+sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_arena *arena)
+{
+    struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
+    struct positions positions = {.deal = deal};
+    sl_pending_settle(ledger);
+    enum sl_err err = sl_facts_positions(ledger, &ref, arena, &positions.seqs, &positions.count);
+    return err == SL_OK ? fold_positions(ledger, &positions, sign, arena) : err;
 }
 
 void sl_facts_of_alone(struct sl_ledger *ledger, const struct sl_sourced *event, int sign)

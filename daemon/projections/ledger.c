@@ -130,7 +130,28 @@ static void load_fold(struct sl_ledger *ledger, uint32_t deal, struct sl_fold *r
     ledger->looked_at->deal = 0;
 }
 
-/* Puts one effective event in; deals by the running fold, since it is the last of its deal. */
+/* Cycles of the deal's closes begin with its first event, whenever that is recorded. Does the event make those of earlier ones longer? */
+static bool is_backdated(const struct sl_fold *fold, sl_day day)
+{
+    return fold->deal != 0 && fold->row.phase != SL_DEAL_OPEN && day.v < fold->row.first_day;
+}
+
+/* The deal as it was out, the deal with the event in. */
+static enum sl_err
+put_backdated(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_arena *arena)
+{
+    uint32_t deal = sl_names_find(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(&event->body));
+    enum sl_err err = sl_facts_of_deal(ledger, deal, -1, arena);
+    sl_touch_event(ledger, &event->body, event->seq);
+    sl_boards_drop(&ledger->boards);
+    if (err == SL_OK) {
+        err = sl_facts_of_deal(ledger, deal, 1, arena);
+    }
+    sl_pending_moved(ledger->pending);
+    return err;
+}
+
+/* Puts one event in; deals by the running fold, since it is the last of its deal. */
 static enum sl_err
 put_event(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_arena *arena)
 {
@@ -138,9 +159,14 @@ put_event(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_ar
     struct sl_fold fold;
     sl_capacity_take(ledger, body);
     if (!sl_facts_has(body)) {
+        sl_touch_event(ledger, body, event->seq);
         return sl_definition_put(ledger, event, 1, arena);
     }
     load_fold(ledger, sl_names_intern(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(body)), &fold);
+    if (is_backdated(&fold, event->day)) {
+        return put_backdated(ledger, event, arena);
+    }
+    sl_touch_event(ledger, body, event->seq);
     sl_fold_step(ledger, &fold, event, ledger->facts);
     sl_pending_facts(ledger, ledger->facts, 1);
     sl_fold_store(ledger, &fold);
@@ -176,7 +202,6 @@ enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
         err = sl_correction_put(ledger, &event->correct, record->seq, arena);
     } else {
         struct sl_sourced sourced = {true, record->seq, record->effective, event->body};
-        sl_touch_event(ledger, &event->body, record->seq);
         err = put_event(ledger, &sourced, arena);
     }
     ledger->looked_at->deal = 0; /* what was read may have changed */

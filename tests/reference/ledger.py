@@ -181,13 +181,16 @@ class Ledger:
 
     def _facts(self):
         facts = []
+        sales = [event for event in self.effective if event.kind in ("contact", "quote", "close")]
+        first_days = {}
+        for event in sales:
+            deal = event.body.get("deal") or None
+            first_days[deal] = min(event.day, first_days.get(deal, event.day))
         deals = {}
-        for event in self.effective:
-            if event.kind not in ("contact", "quote", "close"):
-                continue
+        for event in sales:
             body = event.body
             deal = body.get("deal") or None
-            state = deals.setdefault(deal, Deal()) if deal else Deal()
+            state = deals.setdefault(deal, Deal(first_days[deal])) if deal else Deal(event.day)
             state.see(event)
             customer = body.get("customer") or state.customer
             credits = self._credits(event, state, customer)
@@ -279,11 +282,11 @@ def _close_counts(event, state, sold):
 class Deal:
     """What one deal's earlier events say to a later one."""
 
-    def __init__(self):
+    def __init__(self, first_day):
+        self.first_day = first_day  # of all its events, whenever they were recorded
         self.credits = []
         self.credits_before = []
         self.customer = None
-        self.first_day = None
         self.booked = 0
         self.products = Products()
         self.won = []
@@ -292,7 +295,6 @@ class Deal:
         self.credits_before = self.credits
         self.credits = credits_of(event.body) or self.credits
         self.customer = event.body.get("customer") or self.customer
-        self.first_day = event.day if self.first_day is None else min(self.first_day, event.day)
 
 
 def _share(event, deal, customer, credits, line, sold, left, values):
