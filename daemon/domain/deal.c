@@ -44,6 +44,11 @@ static const char *kind_name(enum sl_close_kind kind)
     return "?";
 }
 
+bool sl_close_has_cycle(enum sl_close_kind kind)
+{
+    return kind == SL_CLOSE_WON || kind == SL_CLOSE_LOST;
+}
+
 enum sl_err sl_lines_amount(const struct sl_line *lines, size_t count, int64_t *ret_amount)
 {
     int64_t sum = 0;

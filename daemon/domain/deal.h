@@ -27,6 +27,9 @@ SL_MUST_CHECK enum sl_err sl_deal_step(const struct sl_deal_state *state,
                                        struct sl_deal_state *ret_state,
                                        struct sl_diag *diag);
 
+/* Does the close end a deal's cycle, which begins with its first event? */
+bool sl_close_has_cycle(enum sl_close_kind kind);
+
 /* Sum of the lines' amounts. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err
 sl_lines_amount(const struct sl_line *lines, size_t count, int64_t *ret_amount);

@@ -88,6 +88,12 @@ static bool uses(const struct sl_measure *measure, enum sl_sum sum)
     return false;
 }
 
+bool sl_board_has_cycles(const struct sl_board *board)
+{
+    const struct sl_measure *measure = &board->key.measure;
+    return uses(measure, SL_SUM_CYCLE_DAYS_WON_PPM) || uses(measure, SL_SUM_CYCLE_DAYS_LOST_PPM);
+}
+
 /* Do the sums bear on the measure? */
 static bool moves(const struct sl_measure *measure, const struct sl_fact_sums *sums)
 {

@@ -83,4 +83,7 @@ void sl_board_note_reach(struct sl_board_member *member, sl_day day, sl_seq seq)
 /* Looks up when the member reached its score, if that is not known. Codes as sl_board_place. */
 SL_MUST_CHECK enum sl_err sl_board_resolve(struct sl_board *board, uint32_t number);
 
+/* Do places go by cycle days? */
+bool sl_board_has_cycles(const struct sl_board *board);
+
 #endif

@@ -213,13 +213,19 @@ static enum sl_err order_members(struct sl_board *board)
     return SL_OK;
 }
 
-/* The events whose facts all come before the position. From there on they are in order of seq: a correction would have had all settled. */
+/* The events whose facts all come before the position. From there on they are in order of seq: a correction would have had all settled, and
+ * redated facts stand before those of the event that made them so. */
 static sl_seq events_before(struct sl_ledger *ledger, uint64_t position)
 {
-    if (position == sl_pending_end(ledger->pending)) {
-        return sl_store_head(ledger->store);
+    bool is_redated = true;
+    while (is_redated && position < sl_pending_end(ledger->pending)) {
+        const struct sl_fact *fact = sl_pending_fact(ledger->pending, position, &is_redated);
+        if (!is_redated) {
+            return (sl_seq){sl_key_fact_seq(fact->key).v - 1};
+        }
+        position++;
     }
-    return (sl_seq){sl_key_fact_seq(sl_pending_fact(ledger->pending, position)->key).v - 1};
+    return sl_store_head(ledger->store);
 }
 
 enum sl_err sl_board_open(struct sl_ledger *ledger,

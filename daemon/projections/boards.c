@@ -129,29 +129,43 @@ static bool board_fact(struct sl_ledger *ledger,
     return board->dirty_count < SL_BOARD_DIRTY_MAX || settle_dirty(board) == SL_OK;
 }
 
-static void follow_fact(struct sl_ledger *ledger, const struct sl_fact *fact)
+/* One fact of the list, for one board; false as above. A fact that only had its cycle days changed has been followed before. */
+static bool follow_one(struct sl_ledger *ledger, struct sl_board *board, uint64_t position)
+{
+    bool is_redated;
+    const struct sl_fact *fact = sl_pending_fact(ledger->pending, position, &is_redated);
+    struct sl_fact_sums sums;
+    if (is_redated) {
+        return !sl_board_has_cycles(board);
+    }
+    sl_fact_sums(&fact->row, SL_COUNT_PER_EVENT, &sums);
+    return board_fact(ledger, board, fact, &sums);
+}
+
+static void follow_fact(struct sl_ledger *ledger, uint64_t position)
 {
     struct sl_boards *boards = &ledger->boards;
-    struct sl_fact_sums sums;
-    sl_fact_sums(&fact->row, SL_COUNT_PER_EVENT, &sums);
     for (size_t i = boards->count; i-- > 0;) {
-        if (!board_fact(ledger, boards->boards[i], fact, &sums)) {
+        if (!follow_one(ledger, boards->boards[i], position)) {
             sl_board_close(boards->boards[i]);
             boards->boards[i] = boards->boards[--boards->count];
         }
     }
 }
 
-/* Facts that come out, or that come in again at their old seq, never get here: what they are part of drops the boards. */
+/* Facts that a correction takes out, or puts in again at their old seq, never get here: it drops the boards. Redated ones are no reason to
+ * wait for their event. */
 static void follow(struct sl_ledger *ledger, uint64_t upto, uint64_t end)
 {
     struct sl_boards *boards = &ledger->boards;
     while (boards->count > 0 && boards->position < end) {
-        const struct sl_fact *fact = sl_pending_fact(ledger->pending, boards->position);
+        bool is_redated;
+        const struct sl_fact *fact =
+            sl_pending_fact(ledger->pending, boards->position, &is_redated);
         if (sl_key_fact_seq(fact->key).v > upto) {
             break;
         }
-        follow_fact(ledger, fact);
+        follow_fact(ledger, boards->position);
         boards->position++;
     }
     if (boards->count == 0) {
@@ -219,10 +233,7 @@ static bool catch_up(struct sl_ledger *ledger, struct sl_board *board)
     follow(ledger, UINT64_MAX, board->position); /* should more be settled than the others show */
     boards->reflects = board->built.v > boards->reflects.v ? board->built : boards->reflects;
     for (uint64_t at = board->position; at < boards->position; at++) {
-        const struct sl_fact *fact = sl_pending_fact(ledger->pending, at);
-        struct sl_fact_sums sums;
-        sl_fact_sums(&fact->row, SL_COUNT_PER_EVENT, &sums);
-        if (!board_fact(ledger, board, fact, &sums)) {
+        if (!follow_one(ledger, board, at)) {
             return false;
         }
     }

@@ -215,7 +215,8 @@ static void step_deal(struct sl_ledger *ledger,
         return;
     }
     const struct sl_close *close = &event->body.u.close;
-    source->common.cycle_days = event->day.v - fold->row.first_day;
+    source->common.cycle_days =
+        sl_close_has_cycle(close->kind) ? event->day.v - fold->row.first_day : 0;
     struct sl_deal_state state = {(enum sl_deal_phase)fold->row.phase, fold->row.booked_minor};
     /* Refused histories never get here; a refusal would leave the state as it was. */
     if (sl_deal_step(&state, close, &state, NULL) == SL_OK) {

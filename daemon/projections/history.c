@@ -48,11 +48,10 @@ enum sl_err sl_facts_positions(struct sl_ledger *ledger,
     return SL_OK;
 }
 
-/* Of a deal. */
-struct positions {
-    uint32_t deal;
-    sl_seq *seqs;
+struct deal_events {
+    struct sl_sourced *list;
     size_t count;
+    int32_t first_day; /* INT32_MIN: no event is there */
 };
 
 /* Does the event take part in the deal's history? A deal that is new to the ledger has no number
@@ -63,55 +62,86 @@ static bool is_of_deal(struct sl_ledger *ledger, const struct sl_sourced *event,
            sl_names_find(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(&event->body)) == deal;
 }
 
-/* The earliest day of the events at the positions; INT32_MIN if there are none. */
-static enum sl_err first_day_of(struct sl_ledger *ledger,
-                                const struct positions *positions,
-                                struct sl_arena *arena,
-                                int32_t *ret_first_day)
+/* Gives the positions and loads the events of a deal, in order; those of others are not there. */
+static enum sl_err load_deal(struct sl_ledger *ledger,
+                             uint32_t deal,
+                             struct sl_arena *arena,
+                             struct deal_events *ret_events)
 {
-    enum sl_err err = SL_OK;
-    *ret_first_day = INT32_MIN;
-    for (size_t i = 0; err == SL_OK && i < positions->count; i++) {
-        struct sl_sourced event;
-        err = sl_source_load(ledger, positions->seqs[i], arena, &event);
-        bool is_ours = err == SL_OK && is_of_deal(ledger, &event, positions->deal);
-        if (is_ours && (*ret_first_day == INT32_MIN || event.day.v < *ret_first_day)) {
-            *ret_first_day = event.day.v;
+    struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
+    struct deal_events events = {.first_day = INT32_MIN};
+    sl_seq *seqs;
+    sl_pending_settle(ledger);
+    enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &events.count);
+    if (err == SL_OK) {
+        events.list = sl_arena_calloc(arena, events.count + 1, sizeof events.list[0]);
+        err = events.list != NULL ? SL_OK : SL_E_NO_MEMORY;
+    }
+    for (size_t i = 0; err == SL_OK && i < events.count; i++) {
+        struct sl_sourced *event = &events.list[i];
+        err = sl_source_load(ledger, seqs[i], arena, event);
+        event->is_there = err == SL_OK && is_of_deal(ledger, event, deal);
+        if (event->is_there && (events.first_day == INT32_MIN || event->day.v < events.first_day)) {
+            events.first_day = event->day.v;
         }
     }
-    return err;
-}
-
-static enum sl_err fold_positions(struct sl_ledger *ledger,
-                                  const struct positions *positions,
-                                  int sign,
-                                  struct sl_arena *arena)
-{
-    struct sl_fold fold;
-    sl_fold_load_empty(ledger, positions->deal, ledger->products, &fold);
-    enum sl_err err = first_day_of(ledger, positions, arena, &fold.row.first_day);
-    for (size_t i = 0; err == SL_OK && i < positions->count; i++) {
-        struct sl_sourced event;
-        err = sl_source_load(ledger, positions->seqs[i], arena, &event);
-        if (err == SL_OK && is_of_deal(ledger, &event, positions->deal)) {
-            sl_fold_step(ledger, &fold, &event, ledger->facts);
-            sl_pending_facts(ledger, ledger->facts, sign);
-        }
-    }
-    if (err == SL_OK && sign > 0) {
-        sl_fold_store(ledger, &fold);
-    }
+    *ret_events = events;
     return err;
 }
 
 enum sl_err
 sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_arena *arena)
 {
-    struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
-    struct positions positions = {.deal = deal};
-    sl_pending_settle(ledger);
-    enum sl_err err = sl_facts_positions(ledger, &ref, arena, &positions.seqs, &positions.count);
-    return err == SL_OK ? fold_positions(ledger, &positions, sign, arena) : err;
+    struct deal_events events;
+    struct sl_fold fold;
+    enum sl_err err = load_deal(ledger, deal, arena, &events);
+    if (err != SL_OK) {
+        return err;
+    }
+    sl_fold_load_empty(ledger, deal, ledger->products, &fold);
+    fold.row.first_day = events.first_day;
+    for (size_t i = 0; i < events.count; i++) {
+        if (events.list[i].is_there) {
+            sl_fold_step(ledger, &fold, &events.list[i], ledger->facts);
+            sl_pending_facts(ledger, ledger->facts, sign);
+        }
+    }
+    if (sign > 0) {
+        sl_fold_store(ledger, &fold);
+    }
+    return SL_OK;
+}
+
+/* The closes that have a cycle, with a first day: out (-1) or in (+1). */
+static void
+redate(struct sl_ledger *ledger, uint32_t deal, const struct deal_events *events, int sign)
+{
+    struct sl_fold fold;
+    sl_fold_load_empty(ledger, deal, ledger->products, &fold);
+    fold.row.first_day = events->first_day;
+    for (size_t i = 0; i < events->count; i++) {
+        const struct sl_sourced *event = &events->list[i];
+        if (!event->is_there) {
+            continue;
+        }
+        sl_fold_step(ledger, &fold, event, ledger->facts);
+        if (event->body.type == SL_EVENT_CLOSE && sl_close_has_cycle(event->body.u.close.kind)) {
+            sl_pending_redated(ledger, ledger->facts, sign);
+        }
+    }
+}
+
+enum sl_err
+sl_facts_redate(struct sl_ledger *ledger, uint32_t deal, sl_day first_day, struct sl_arena *arena)
+{
+    struct deal_events events;
+    enum sl_err err = load_deal(ledger, deal, arena, &events);
+    if (err == SL_OK) {
+        redate(ledger, deal, &events, -1);
+        events.first_day = first_day.v;
+        redate(ledger, deal, &events, 1);
+    }
+    return err;
 }
 
 void sl_facts_of_alone(struct sl_ledger *ledger, const struct sl_sourced *event, int sign)

@@ -136,27 +136,13 @@ static bool is_backdated(const struct sl_fold *fold, sl_day day)
     return fold->deal != 0 && fold->row.phase != SL_DEAL_OPEN && day.v < fold->row.first_day;
 }
 
-/* The deal as it was out, the deal with the event in. */
-static enum sl_err
-put_backdated(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_arena *arena)
-{
-    uint32_t deal = sl_names_find(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(&event->body));
-    enum sl_err err = sl_facts_of_deal(ledger, deal, -1, arena);
-    sl_touch_event(ledger, &event->body, event->seq);
-    sl_boards_drop(&ledger->boards);
-    if (err == SL_OK) {
-        err = sl_facts_of_deal(ledger, deal, 1, arena);
-    }
-    sl_pending_moved(ledger->pending);
-    return err;
-}
-
 /* Puts one event in; deals by the running fold, since it is the last of its deal. */
 static enum sl_err
 put_event(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_arena *arena)
 {
     const struct sl_body *body = &event->body;
     struct sl_fold fold;
+    enum sl_err err = SL_OK;
     sl_capacity_take(ledger, body);
     if (!sl_facts_has(body)) {
         sl_touch_event(ledger, body, event->seq);
@@ -164,13 +150,16 @@ put_event(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_ar
     }
     load_fold(ledger, sl_names_intern(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(body)), &fold);
     if (is_backdated(&fold, event->day)) {
-        return put_backdated(ledger, event, arena);
+        err = sl_facts_redate(ledger, fold.deal, event->day, arena);
+        fold.has_products = false; /* their memory was lent to that; the tables are as they were */
     }
-    sl_touch_event(ledger, body, event->seq);
-    sl_fold_step(ledger, &fold, event, ledger->facts);
-    sl_pending_facts(ledger, ledger->facts, 1);
-    sl_fold_store(ledger, &fold);
-    return SL_OK;
+    if (err == SL_OK) {
+        sl_touch_event(ledger, body, event->seq);
+        sl_fold_step(ledger, &fold, event, ledger->facts);
+        sl_pending_facts(ledger, ledger->facts, 1);
+        sl_fold_store(ledger, &fold);
+    }
+    return err;
 }
 
 static void put_id(struct sl_ledger *ledger, struct sl_key key, sl_seq seq)

@@ -171,7 +171,8 @@ void sl_pending_close(struct sl_pending *pending)
 
 /* ── adding ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static void add_fact(struct sl_pending *pending, const struct sl_fact *fact, int sign)
+static void
+add_fact(struct sl_pending *pending, const struct sl_fact *fact, int sign, bool is_redated)
 {
     struct sl_pending_fact *item = sl_chunks_add(&pending->active.facts);
     if (item == NULL) {
@@ -180,18 +181,30 @@ static void add_fact(struct sl_pending *pending, const struct sl_fact *fact, int
     }
     item->fact = *fact;
     item->sign = sign;
+    item->is_redated = is_redated;
 }
 
-void sl_pending_facts(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign)
+static void
+add_facts(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign, bool is_redated)
 {
     struct sl_pending *pending = ledger->pending;
     for (size_t i = 0; i < facts->count; i++) {
-        add_fact(pending, &facts->facts[i], sign);
+        add_fact(pending, &facts->facts[i], sign, is_redated);
     }
     bool is_long = pending->active.facts.count - pending->active_read.facts >= SCRATCH_FACTS_MAX;
     if (is_long && sl_state_is_scratch(pending->state)) {
         sl_pending_settle(ledger);
     }
+}
+
+void sl_pending_facts(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign)
+{
+    add_facts(ledger, facts, sign, false);
+}
+
+void sl_pending_redated(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign)
+{
+    add_facts(ledger, facts, sign, true);
 }
 
 void sl_pending_posting(struct sl_ledger *ledger, unsigned table, struct sl_key key)
@@ -246,7 +259,8 @@ bool sl_pending_has_moved(const struct sl_pending *pending)
     return pending->moved > sl_pending_unread(pending);
 }
 
-const struct sl_fact *sl_pending_fact(const struct sl_pending *pending, uint64_t position)
+const struct sl_fact *
+sl_pending_fact(const struct sl_pending *pending, uint64_t position, bool *ret_is_redated)
 {
     SL_ASSERT(position >= pending->forgotten && position < sl_pending_end(pending));
     uint64_t at = position - pending->forgotten;
@@ -254,6 +268,7 @@ const struct sl_fact *sl_pending_fact(const struct sl_pending *pending, uint64_t
         at < pending->frozen.facts.count
             ? sl_chunks_at(&pending->frozen.facts, at)
             : sl_chunks_at(&pending->active.facts, at - pending->frozen.facts.count);
+    *ret_is_redated = item->is_redated != 0;
     return &item->fact;
 }
 

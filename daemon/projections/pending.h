@@ -29,6 +29,8 @@ void sl_pending_close(struct sl_pending *pending);
 
 /* Sign +1 puts them in, -1 takes them out. Out of memory fails the state. */
 void sl_pending_facts(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign);
+/* The same for facts that are taken out to be put in at once with nothing but other cycle days. */
+void sl_pending_redated(struct sl_ledger *ledger, const struct sl_fact_list *facts, int sign);
 void sl_pending_posting(struct sl_ledger *ledger, unsigned table, struct sl_key key);
 
 void sl_pending_settle(struct sl_ledger *ledger);
@@ -43,7 +45,8 @@ bool sl_pending_has_moved(const struct sl_pending *pending);
 uint64_t sl_pending_end(const struct sl_pending *pending);
 /* The first that is not in its table yet. */
 uint64_t sl_pending_unread(const struct sl_pending *pending);
-const struct sl_fact *sl_pending_fact(const struct sl_pending *pending, uint64_t position);
+const struct sl_fact *
+sl_pending_fact(const struct sl_pending *pending, uint64_t position, bool *ret_is_redated);
 
 /* With the state's savepoint and rollback; the rollback of the state comes first. */
 void sl_pending_savepoint(struct sl_pending *pending);

@@ -14,7 +14,8 @@
 
 struct sl_pending_fact {
     struct sl_fact fact;
-    int64_t sign; /* +1: put in; -1: taken out */
+    int32_t sign;        /* +1: put in; -1: taken out */
+    uint32_t is_redated; /* one of a pair, taken out and put in with nothing but other cycle days */
 };
 
 struct sl_pending_posting {

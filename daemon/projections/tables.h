@@ -167,7 +167,7 @@ struct sl_fact_row {
     int64_t line_amount; /* of the whole line, before sharing, without the kind's sign */
     uint32_t deal, customer, product, region;
     int32_t share_ppm;  /* this credit's */
-    int32_t cycle_days; /* since the deal's first day */
+    int32_t cycle_days; /* of a WON or LOST: since the deal's first day */
     uint8_t kind;       /* enum sl_close_kind or sl_fact_kind */
     uint8_t contact_kind;
     uint8_t credit_kind; /* enum sl_credit_kind */

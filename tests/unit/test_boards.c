@@ -503,6 +503,7 @@ static const struct sl_test_rank asked[] = {
     {.measure = "booked.amount", .scope = {.region = "east"}, .ties = SL_TIE_REACHED},
     {.measure = "booked.amount", .scope = {.customer = "acme"}, .ties = SL_TIE_REACHED},
     {.measure = "booked.amount", .scope = {.product = "bolt"}, .by = SL_RANK_BY_ATTAINMENT},
+    {.measure = "cycle.days", .ties = SL_TIE_REACHED},
     {.measure = "booked.amount", .dimension = SL_BY_UNIT},
     {.measure = "booked.amount", .dimension = SL_BY_REGION},
 };
@@ -560,6 +561,32 @@ static void follow(struct sl_test_ledger *t, bool with_corrections)
     sl_test_ledger_deinit(&fresh);
 }
 
+static void an_event_that_makes_a_cycle_longer_keeps_the_boards_it_does_not_move(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "ann", .amount = 100,
+                    .date = "2025-03-10");
+    (void)ADD_CLOSE(t, .deal = "D2", .kind = SL_CLOSE_WON, .person = "bob", .amount = 50,
+                    .date = "2025-03-10");
+    (void)ADD_CONTACT(t, .customer = "acme", .deal = "D2", .person = "cat", .date = "2025-03-05");
+    struct sl_rank_answer by_amount = RANK(t, .measure = "booked.amount");
+    struct sl_rank_answer by_cycle = RANK(t, .measure = "cycle.days");
+    assert_order(&by_amount, "ann bob cat");
+    assert_order(&by_cycle, "ann bob cat");
+
+    (void)ADD_CONTACT(t, .customer = "acme", .deal = "D1", .person = "cat", .date = "2025-03-01");
+
+    assert_int_equal(t->ledger->boards.count, 2);
+    by_amount = RANK(t, .measure = "booked.amount");
+    by_cycle = RANK(t, .measure = "cycle.days");
+    assert_int_equal(by_amount.rows[0].value.numerator, 100);
+    assert_order(&by_amount, "ann bob cat");
+    assert_order(&by_cycle, "bob ann cat");
+    struct sl_rank_answer by_contact = RANK(t, .measure = "contact.count");
+    assert_order(&by_contact, "cat ann bob");
+}
+
 static void a_board_kept_fact_by_fact_equals_a_built_one(void **state)
 {
     follow(*state, false);
@@ -602,6 +629,7 @@ int main(void)
         LEDGER_TEST(the_board_least_recently_asked_makes_room),
         LEDGER_TEST(an_evicted_board_answers_the_same_again),
         LEDGER_TEST(a_rolled_back_sale_leaves_the_ranking_as_it_was),
+        LEDGER_TEST(an_event_that_makes_a_cycle_longer_keeps_the_boards_it_does_not_move),
         LEDGER_TEST(a_board_kept_fact_by_fact_equals_a_built_one),
         LEDGER_TEST(a_board_kept_through_corrections_equals_a_built_one),
     };
