@@ -43,18 +43,6 @@ struct sl_fraction sl_fraction_reduce(struct sl_fraction fraction)
     return (struct sl_fraction){fraction.numerator / factor, fraction.denominator / factor};
 }
 
-static bool
-multiply_plainly(struct sl_fraction a, struct sl_fraction b, struct sl_fraction *ret_product)
-{
-    if (a.denominator == b.numerator) {
-        /* What attainment times target comes to: no need to multiply by what is divided out again. */
-        *ret_product = (struct sl_fraction){a.numerator, b.denominator};
-        return true;
-    }
-    return !__builtin_mul_overflow(a.numerator, b.numerator, &ret_product->numerator) &&
-           !__builtin_mul_overflow(a.denominator, b.denominator, &ret_product->denominator);
-}
-
 /* Swapping the denominators of two reduced factors and reducing again leaves no common factor at all. */
 static bool
 multiply_reduced(struct sl_fraction a, struct sl_fraction b, struct sl_fraction *ret_product)
@@ -63,7 +51,7 @@ multiply_reduced(struct sl_fraction a, struct sl_fraction b, struct sl_fraction 
     b = sl_fraction_reduce(b);
     struct sl_fraction left = sl_fraction_reduce((struct sl_fraction){a.numerator, b.denominator});
     struct sl_fraction right = sl_fraction_reduce((struct sl_fraction){b.numerator, a.denominator});
-    return multiply_plainly(left, right, ret_product);
+    return sl_fraction_try_mul(left, right, ret_product);
 }
 
 enum sl_err
@@ -71,7 +59,7 @@ sl_fraction_mul(struct sl_fraction a, struct sl_fraction b, struct sl_fraction *
 {
     struct sl_fraction product = undefined;
     bool is_defined = sl_fraction_is_defined(a) && sl_fraction_is_defined(b);
-    if (is_defined && !multiply_plainly(a, b, &product) && !multiply_reduced(a, b, &product)) {
+    if (is_defined && !sl_fraction_try_mul(a, b, &product) && !multiply_reduced(a, b, &product)) {
         return SL_E_OVERFLOW;
     }
     *ret_product = product;
@@ -86,20 +74,6 @@ sl_fraction_div(struct sl_fraction a, struct sl_fraction b, struct sl_fraction *
         inverse = (struct sl_fraction){-b.denominator, -b.numerator};
     }
     return sl_fraction_mul(a, sl_fraction_is_defined(b) ? inverse : undefined, ret_quotient);
-}
-
-static bool add_plainly(struct sl_fraction a, struct sl_fraction b, struct sl_fraction *ret_sum)
-{
-    sl_int128 left;
-    sl_int128 right;
-    ret_sum->denominator = a.denominator;
-    if (a.denominator == b.denominator) {
-        return !__builtin_add_overflow(a.numerator, b.numerator, &ret_sum->numerator);
-    }
-    return !__builtin_mul_overflow(a.numerator, b.denominator, &left) &&
-           !__builtin_mul_overflow(b.numerator, a.denominator, &right) &&
-           !__builtin_add_overflow(left, right, &ret_sum->numerator) &&
-           !__builtin_mul_overflow(a.denominator, b.denominator, &ret_sum->denominator);
 }
 
 /* Over the least common denominator. */
@@ -120,7 +94,7 @@ enum sl_err sl_fraction_add(struct sl_fraction a, struct sl_fraction b, struct s
 {
     struct sl_fraction sum = undefined;
     bool is_defined = sl_fraction_is_defined(a) && sl_fraction_is_defined(b);
-    if (is_defined && !add_plainly(a, b, &sum) && !add_reduced(a, b, &sum)) {
+    if (is_defined && !sl_fraction_try_add(a, b, &sum) && !add_reduced(a, b, &sum)) {
         return SL_E_OVERFLOW;
     }
     *ret_sum = sum;
