@@ -25,19 +25,23 @@ size_t sl_curve_row_at(const struct sl_curve *curve, struct sl_fraction at)
 static enum sl_err interpolate(const struct sl_curve_row *low,
                                const struct sl_curve_row *high,
                                struct sl_fraction at,
-                               struct sl_fraction *ret_y)
+                               struct sl_exact *ret_y)
 {
     struct sl_fraction slope = {(sl_int128)high->y - low->y, (sl_int128)high->from - low->from};
-    struct sl_fraction rise;
-    enum sl_err err = sl_fraction_sub(at, sl_fraction_of_int(low->from), &rise);
+    struct sl_exact start;
+    struct sl_exact y;
+    sl_exact_set(&start, sl_fraction_of_int(low->from));
+    sl_exact_set(&y, at);
+    enum sl_err err = sl_exact_sub(&y, &start, &y);
     if (err == SL_OK) {
-        err = sl_fraction_mul(rise, slope, &rise);
+        err = sl_exact_scale(&y, slope, &y);
     }
-    return err != SL_OK ? err : sl_fraction_add(sl_fraction_of_int(low->y), rise, ret_y);
+    sl_exact_set(&start, sl_fraction_of_int(low->y));
+    return err != SL_OK ? err : sl_exact_add(&start, &y, ret_y);
 }
 
 enum sl_err
-sl_curve_y_at(const struct sl_curve *curve, struct sl_fraction at, struct sl_fraction *ret_y)
+sl_curve_y_at(const struct sl_curve *curve, struct sl_fraction at, struct sl_exact *ret_y)
 {
     size_t row = sl_curve_row_at(curve, at);
     const struct sl_curve_row *low = &curve->rows[row];
@@ -46,7 +50,7 @@ sl_curve_y_at(const struct sl_curve *curve, struct sl_fraction at, struct sl_fra
     if (curve->mode == SL_CURVE_LINEAR && is_between) {
         return interpolate(low, low + 1, at, ret_y);
     }
-    *ret_y = sl_fraction_of_int(low->y);
+    sl_exact_set(ret_y, sl_fraction_of_int(low->y));
     return SL_OK;
 }
 
@@ -59,64 +63,95 @@ static sl_int128 clamp(sl_int128 value, sl_int128 low, sl_int128 high)
     return value > high ? high : value;
 }
 
-/* The part of 0..x inside a row, times the denominator of x; negative where x is. */
+/* From 0 to x, times the denominator of x. */
 struct span {
-    sl_int128 low, high; /* of 0..x, low <= high */
-    sl_int128 sign;
+    sl_int128 low, high; /* low <= high */
+    sl_int128 denominator;
+    sl_int128 sign; /* of x */
 };
 
-static bool add_row(const struct sl_curve *curve,
-                    size_t row,
-                    struct span span,
-                    sl_int128 denominator,
-                    sl_int128 *sum)
+/* The part of the span inside a row; negative where x is. */
+static bool
+find_part(const struct sl_curve *curve, size_t row, struct span span, sl_int128 *ret_part)
 {
-    bool is_first = row == 0;
-    bool is_last = row + 1 == curve->row_count;
     sl_int128 low = span.low;
     sl_int128 high = span.high;
     sl_int128 bound;
-    sl_int128 product;
-    if (!is_first) {
-        if (__builtin_mul_overflow((sl_int128)curve->rows[row].from, denominator, &bound)) {
+    if (row > 0) {
+        if (__builtin_mul_overflow((sl_int128)curve->rows[row].from, span.denominator, &bound)) {
             return false;
         }
         low = clamp(bound, span.low, span.high);
     }
-    if (!is_last) {
-        if (__builtin_mul_overflow((sl_int128)curve->rows[row + 1].from, denominator, &bound)) {
+    if (row + 1 < curve->row_count) {
+        const struct sl_curve_row *next = &curve->rows[row + 1];
+        if (__builtin_mul_overflow((sl_int128)next->from, span.denominator, &bound)) {
             return false;
         }
         high = clamp(bound, span.low, span.high);
     }
-    sl_int128 y = span.sign * curve->rows[row].y;
-    return !__builtin_mul_overflow(high - low, y, &product) &&
-           !__builtin_add_overflow(*sum, product, sum);
+    *ret_part = span.sign * (high - low);
+    return true;
+}
+
+/* In 128 bits; false where the sum does not fit. */
+static bool
+integrate_plainly(const struct sl_curve *curve, struct span span, struct sl_exact *ret_integral)
+{
+    sl_int128 sum = 0;
+    for (size_t row = 0; row < curve->row_count; row++) {
+        sl_int128 part;
+        if (!find_part(curve, row, span, &part) ||
+            __builtin_mul_overflow(part, (sl_int128)curve->rows[row].y, &part) ||
+            __builtin_add_overflow(sum, part, &sum)) {
+            return false;
+        }
+    }
+    sl_exact_set(ret_integral, (struct sl_fraction){sum, span.denominator});
+    return true;
+}
+
+static enum sl_err
+integrate_widely(const struct sl_curve *curve, struct span span, struct sl_exact *ret_integral)
+{
+    struct sl_exact sum;
+    struct sl_exact slice;
+    enum sl_err err = SL_OK;
+    sl_exact_set(&sum, sl_fraction_of_int(0));
+    for (size_t row = 0; row < curve->row_count && err == SL_OK; row++) {
+        sl_int128 part;
+        if (!find_part(curve, row, span, &part)) {
+            return SL_E_OVERFLOW;
+        }
+        sl_exact_set(&slice, (struct sl_fraction){part, 1});
+        err = sl_exact_scale(&slice, sl_fraction_of_int(curve->rows[row].y), &slice);
+        if (err == SL_OK) {
+            err = sl_exact_add(&sum, &slice, &sum);
+        }
+    }
+    struct sl_fraction per_unit = {1, span.denominator};
+    return err != SL_OK ? err : sl_exact_scale(&sum, per_unit, ret_integral);
 }
 
 enum sl_err sl_curve_integral_to(const struct sl_curve *curve,
                                  struct sl_fraction at,
-                                 struct sl_fraction *ret_integral)
+                                 struct sl_exact *ret_integral)
 {
     SL_ASSERT(sl_fraction_is_defined(at));
     bool is_negative = at.numerator < 0;
     struct span span = {.low = is_negative ? at.numerator : 0,
                         .high = is_negative ? 0 : at.numerator,
+                        .denominator = at.denominator,
                         .sign = is_negative ? -1 : 1};
-    sl_int128 sum = 0;
-    for (size_t row = 0; row < curve->row_count; row++) {
-        if (!add_row(curve, row, span, at.denominator, &sum)) {
-            return SL_E_OVERFLOW;
-        }
-    }
-    *ret_integral = (struct sl_fraction){sum, at.denominator};
-    return SL_OK;
+    return integrate_plainly(curve, span, ret_integral)
+               ? SL_OK
+               : integrate_widely(curve, span, ret_integral);
 }
 
 enum sl_err sl_curve_value_of(const struct sl_curve_point *point,
-                              struct sl_fraction y,
+                              const struct sl_exact *y,
                               int64_t base,
-                              struct sl_fraction *ret_value)
+                              struct sl_exact *ret_value)
 {
     struct sl_fraction per_y = {1, 1};
     switch (point->curve->value) {
@@ -128,7 +163,7 @@ enum sl_err sl_curve_value_of(const struct sl_curve_point *point,
         break;
     case SL_VALUE_FACTOR: per_y.denominator = SL_PPM; break;
     }
-    return sl_fraction_mul(y, per_y, ret_value);
+    return sl_exact_scale(y, per_y, ret_value);
 }
 
 /* Base per unit of the index: 1 when the index is the base, target / 1,000,000 for an attainment of the base itself. */
@@ -150,36 +185,34 @@ static struct sl_fraction base_per_index(const struct sl_curve_point *point)
 
 /* Shares of target pay are per whole attainment; everything else is per base. An index of 0 has no parts, so the base takes
  * the row that holds at 0. */
-static enum sl_err earn_marginal(const struct sl_curve_point *point, struct sl_fraction *ret_earned)
+static enum sl_err earn_marginal(const struct sl_curve_point *point, struct sl_exact *ret_earned)
 {
-    struct sl_fraction integral;
-    enum sl_err err = sl_curve_integral_to(point->curve, point->at, &integral);
-    if (err != SL_OK) {
-        return err;
-    }
-    if (point->curve->value == SL_VALUE_TARGET_PAY_SHARE) {
-        err = sl_fraction_mul(integral, (struct sl_fraction){1, SL_PPM}, &integral);
-        return err != SL_OK ? err : sl_curve_value_of(point, integral, 1, ret_earned);
-    }
-    if (point->at.numerator == 0) {
+    struct sl_exact y;
+    bool is_share = point->curve->value == SL_VALUE_TARGET_PAY_SHARE;
+    if (point->at.numerator == 0 && !is_share) {
         size_t row = sl_curve_row_at(point->curve, point->at);
-        struct sl_fraction y = sl_fraction_of_int(point->curve->rows[row].y);
-        return sl_curve_value_of(point, y, point->base, ret_earned);
+        sl_exact_set(&y, sl_fraction_of_int(point->curve->rows[row].y));
+        return sl_curve_value_of(point, &y, point->base, ret_earned);
     }
-    err = sl_fraction_mul(integral, base_per_index(point), &integral);
-    return err != SL_OK ? err : sl_curve_value_of(point, integral, 1, ret_earned);
+    enum sl_err err = sl_curve_integral_to(point->curve, point->at, &y);
+    if (err == SL_OK) {
+        struct sl_fraction per_index =
+            is_share ? (struct sl_fraction){1, SL_PPM} : base_per_index(point);
+        err = sl_exact_scale(&y, per_index, &y);
+    }
+    return err != SL_OK ? err : sl_curve_value_of(point, &y, 1, ret_earned);
 }
 
-enum sl_err sl_curve_earned_at(const struct sl_curve_point *point, struct sl_fraction *ret_earned)
+enum sl_err sl_curve_earned_at(const struct sl_curve_point *point, struct sl_exact *ret_earned)
 {
-    struct sl_fraction y;
+    struct sl_exact y;
     if (!sl_fraction_is_defined(point->at)) {
-        *ret_earned = sl_fraction_of_int(0);
+        sl_exact_set(ret_earned, sl_fraction_of_int(0));
         return SL_OK;
     }
     if (point->curve->mode == SL_CURVE_MARGINAL) {
         return earn_marginal(point, ret_earned);
     }
     enum sl_err err = sl_curve_y_at(point->curve, point->at, &y);
-    return err != SL_OK ? err : sl_curve_value_of(point, y, point->base, ret_earned);
+    return err != SL_OK ? err : sl_curve_value_of(point, &y, point->base, ret_earned);
 }

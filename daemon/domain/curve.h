@@ -13,11 +13,11 @@
  *
  * The integral runs backwards for x < 0, so a negative total takes back what the same positive total earns in the first row.
  * Where the index is not the base itself, a row's part of the base is base x (part of x inside the row) / x.
- * Pure functions; nothing rounds. */
+ * Pure functions; nothing rounds. SL_E_OVERFLOW is for what sl_exact does not hold: no plan that passes validation comes near. */
 #ifndef SL_DOMAIN_CURVE_H
 #define SL_DOMAIN_CURVE_H
 
-#include "domain/fraction.h"
+#include "domain/exact.h"
 #include "domain/plan.h"
 
 /* What the curve is asked. */
@@ -34,21 +34,21 @@ size_t sl_curve_row_at(const struct sl_curve *curve, struct sl_fraction at);
 
 /* y at this index: of its row, or interpolated in LINEAR mode. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err
-sl_curve_y_at(const struct sl_curve *curve, struct sl_fraction at, struct sl_fraction *ret_y);
+sl_curve_y_at(const struct sl_curve *curve, struct sl_fraction at, struct sl_exact *ret_y);
 
 /* The integral of y from 0 to `at`, whatever the mode. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_curve_integral_to(const struct sl_curve *curve,
                                                struct sl_fraction at,
-                                               struct sl_fraction *ret_integral);
+                                               struct sl_exact *ret_integral);
 
 /* Minor units earned; for SL_VALUE_FACTOR the factor. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_curve_earned_at(const struct sl_curve_point *point,
-                                             struct sl_fraction *ret_earned);
+                                             struct sl_exact *ret_earned);
 
 /* What `base` earns at one y, outside MARGINAL mode; the point's own base does not matter. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_curve_value_of(const struct sl_curve_point *point,
-                                            struct sl_fraction y,
+                                            const struct sl_exact *y,
                                             int64_t base,
-                                            struct sl_fraction *ret_value);
+                                            struct sl_exact *ret_value);
 
 #endif

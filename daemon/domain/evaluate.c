@@ -1,9 +1,19 @@
 /* Evaluation of one component: index, gate, curve over the facts, factors, rounding; limits are in fact_parts. */
 #include "domain/evaluate.h"
 
+#include <assert.h>
+
 #include "domain/curve.h"
 #include "domain/fact_parts.h"
 #include "sl/limits.h"
+
+/* The longest numerators of the table in the header. A product needs up to one limb more than its bits, a division another. */
+#define DIFFERENCE_BITS 426u
+#define FACTOR_BITS     144u
+static_assert(DIFFERENCE_BITS + (SL_PLAN_COMPONENTS_MAX - 1) * FACTOR_BITS +
+                      2 * SL_WIDE_LIMB_BITS <=
+                  SL_WIDE_LIMBS_MAX * SL_WIDE_LIMB_BITS,
+              "whatever a plan may ask is computed exactly");
 
 /* What has been counted up to a fact. */
 struct tally {
@@ -95,28 +105,25 @@ static bool is_gate_open(const struct sl_evaluation_input *input)
 struct walk {
     const struct sl_evaluation_input *input;
     struct sl_fact_parts list;
-    struct sl_fraction factor;        /* product of the factors */
-    struct sl_curve_point final;      /* at the end of the window */
-    struct sl_fraction y_final;       /* rates only; undefined: earns nothing */
-    struct tally tally;               /* up to and with the current fact */
-    struct sl_fraction y_before;      /* rates only: before the current fact */
-    struct sl_fraction earned_before; /* E before the current fact */
-    int64_t rounded_before;           /* E before the current fact, rounded */
+    struct sl_curve_point final;   /* at the end of the window */
+    struct sl_exact y_final;       /* rates only; undefined: earns nothing */
+    struct tally tally;            /* up to and with the current fact */
+    struct sl_exact y_before;      /* rates only: before the current fact */
+    struct sl_exact earned_before; /* E before the current fact */
+    int64_t rounded_before;        /* E before the current fact, rounded */
 };
 
 /* Minor units of an exact amount times the factors; what is undefined earns nothing. */
 static enum sl_err
-round_earned(const struct walk *walk, struct sl_fraction earned, int64_t *ret_minor)
+round_earned(const struct walk *walk, const struct sl_exact *earned, int64_t *ret_minor)
 {
-    enum sl_err err = sl_fraction_mul(earned, walk->factor, &earned);
-    if (err != SL_OK) {
-        return err;
+    const struct sl_exact *factor = walk->input->factor;
+    struct sl_exact product;
+    if (factor == NULL) {
+        return sl_exact_round(earned, walk->input->rounding, ret_minor);
     }
-    if (!sl_fraction_is_defined(earned)) {
-        *ret_minor = 0;
-        return SL_OK;
-    }
-    return sl_round_ratio(earned.numerator, earned.denominator, walk->input->rounding, ret_minor);
+    enum sl_err err = sl_exact_mul(earned, factor, &product);
+    return err != SL_OK ? err : sl_exact_round(&product, walk->input->rounding, ret_minor);
 }
 
 /* A rate of the whole base, as opposed to slices of it or amounts that do not depend on it. */
@@ -126,22 +133,13 @@ static bool pays_by_rate(const struct sl_curve *curve)
     return is_rate && curve->mode != SL_CURVE_MARGINAL;
 }
 
-static enum sl_err y_at(const struct sl_curve_point *point, struct sl_fraction *ret_y)
+static enum sl_err y_at(const struct sl_curve_point *point, struct sl_exact *ret_y)
 {
     if (!sl_fraction_is_defined(point->at)) {
-        *ret_y = point->at;
+        sl_exact_set(ret_y, point->at);
         return SL_OK;
     }
     return sl_curve_y_at(point->curve, point->at, ret_y);
-}
-
-static enum sl_err round_y(const struct walk *walk, struct sl_fraction y, int64_t *ret_ppm)
-{
-    *ret_ppm = 0;
-    if (!sl_fraction_is_defined(y)) {
-        return SL_OK;
-    }
-    return sl_round_ratio(y.numerator, y.denominator, walk->input->rounding, ret_ppm);
 }
 
 /* The y to show for a point. The last slice of a marginal curve ends in the row below a bound, whatever the edge. */
@@ -150,18 +148,18 @@ shown_y(const struct walk *walk, const struct sl_curve_point *point, int64_t *re
 {
     struct sl_curve curve = *point->curve;
     struct sl_curve_point shown = *point;
-    struct sl_fraction y;
+    struct sl_exact y;
     shown.curve = &curve;
     if (curve.mode == SL_CURVE_MARGINAL) {
         curve.edge = SL_EDGE_GT;
     }
     enum sl_err err = y_at(&shown, &y);
-    return err != SL_OK ? err : round_y(walk, y, ret_ppm);
+    return err != SL_OK ? err : sl_exact_round(&y, walk->input->rounding, ret_ppm);
 }
 
 /* Rounds the cumulative amount and gives its growth: the way of SL_ROUND_AT_WINDOW. */
 static enum sl_err
-earn_growth(struct walk *walk, struct sl_fraction earned_after, struct sl_fact_part *part)
+earn_growth(struct walk *walk, const struct sl_exact *earned_after, struct sl_fact_part *part)
 {
     int64_t rounded;
     enum sl_err err = round_earned(walk, earned_after, &rounded);
@@ -179,8 +177,8 @@ earn_growth(struct walk *walk, struct sl_fraction earned_after, struct sl_fact_p
 static enum sl_err step_by_slice(struct walk *walk, struct sl_fact_part *part)
 {
     struct sl_curve_point point = curve_point_at(walk->input, walk->tally);
-    struct sl_fraction after;
-    struct sl_fraction slice;
+    struct sl_exact after;
+    struct sl_exact slice;
     enum sl_err err = sl_curve_earned_at(&point, &after);
     if (err == SL_OK) {
         err = shown_y(walk, &point, &part->rate_ppm);
@@ -189,25 +187,24 @@ static enum sl_err step_by_slice(struct walk *walk, struct sl_fact_part *part)
         return err;
     }
     if (walk->input->component->round_at == SL_ROUND_AT_WINDOW) {
-        return earn_growth(walk, after, part);
+        return earn_growth(walk, &after, part);
     }
-    err = sl_fraction_sub(after, walk->earned_before, &slice);
-    walk->earned_before = after;
-    return err != SL_OK ? err : round_earned(walk, slice, &part->earned_minor);
+    err = sl_exact_sub(&after, &walk->earned_before, &slice);
+    sl_exact_copy(&walk->earned_before, &after);
+    return err != SL_OK ? err : round_earned(walk, &slice, &part->earned_minor);
 }
 
 /* What the change of rate from y_before to `y` means for the base before this fact. */
 static enum sl_err
-explain_uplift(struct walk *walk, struct sl_fraction y, int64_t base_before, int64_t *ret_minor)
+explain_uplift(struct walk *walk, const struct sl_exact *y, int64_t base_before, int64_t *ret_minor)
 {
-    struct sl_fraction rise;
-    struct sl_fraction uplift;
-    enum sl_err err = sl_fraction_sub(y, walk->y_before, &rise);
-    walk->y_before = y;
+    struct sl_exact uplift;
+    enum sl_err err = sl_exact_sub(y, &walk->y_before, &uplift);
+    sl_exact_copy(&walk->y_before, y);
     if (err == SL_OK) {
-        err = sl_curve_value_of(&walk->final, rise, base_before, &uplift);
+        err = sl_curve_value_of(&walk->final, &uplift, base_before, &uplift);
     }
-    return err != SL_OK ? err : round_earned(walk, uplift, ret_minor);
+    return err != SL_OK ? err : round_earned(walk, &uplift, ret_minor);
 }
 
 /* The fact's base at the final rate, or the growth of the whole base at the rate so far. */
@@ -216,25 +213,25 @@ step_by_rate(struct walk *walk, const struct sl_base_fact *fact, struct sl_fact_
 {
     struct sl_curve_point point = curve_point_at(walk->input, walk->tally);
     bool is_window = walk->input->component->round_at == SL_ROUND_AT_WINDOW;
-    struct sl_fraction y;
-    struct sl_fraction earned;
+    struct sl_exact y;
+    struct sl_exact earned;
     enum sl_err err = y_at(&point, &y);
     if (err == SL_OK) {
-        err = explain_uplift(walk, y, walk->tally.base - fact->base, &part->uplift_minor);
+        err = explain_uplift(walk, &y, walk->tally.base - fact->base, &part->uplift_minor);
     }
+    const struct sl_exact *rate = is_window ? &y : &walk->y_final;
     if (err == SL_OK) {
-        y = is_window ? y : walk->y_final;
-        err = round_y(walk, y, &part->rate_ppm);
+        err = sl_exact_round(rate, walk->input->rounding, &part->rate_ppm);
     }
     if (err == SL_OK) {
         int64_t base = is_window ? walk->tally.base : fact->base;
-        err = sl_curve_value_of(&walk->final, y, base, &earned);
+        err = sl_curve_value_of(&walk->final, rate, base, &earned);
     }
     if (err != SL_OK) {
         return err;
     }
-    return is_window ? earn_growth(walk, earned, part)
-                     : round_earned(walk, earned, &part->earned_minor);
+    return is_window ? earn_growth(walk, &earned, part)
+                     : round_earned(walk, &earned, &part->earned_minor);
 }
 
 /* The window's end first, since a rate over the whole window is known only there. */
@@ -249,8 +246,8 @@ static enum sl_err begin_window(struct walk *walk, struct sl_fact_run run)
     }
     walk->final = curve_point_at(walk->input, total);
     walk->tally = (struct tally){0};
-    walk->y_before = (struct sl_fraction){0, 0};
-    walk->earned_before = sl_fraction_of_int(0);
+    sl_exact_set(&walk->y_before, (struct sl_fraction){0, 0});
+    sl_exact_set(&walk->earned_before, sl_fraction_of_int(0));
     walk->rounded_before = 0;
     return y_at(&walk->final, &walk->y_final);
 }
@@ -275,10 +272,10 @@ static enum sl_err price_window(struct walk *walk, struct sl_fact_run run)
 /* Without facts there is no part to carry what the curve gives at 0. */
 static enum sl_err price_empty(struct walk *walk, int64_t *ret_minor)
 {
-    struct sl_fraction earned;
+    struct sl_exact earned;
     struct sl_curve_point point = curve_point_at(walk->input, (struct tally){0});
     enum sl_err err = sl_curve_earned_at(&point, &earned);
-    return err != SL_OK ? err : round_earned(walk, earned, ret_minor);
+    return err != SL_OK ? err : round_earned(walk, &earned, ret_minor);
 }
 
 /* All facts are one window, and parts keep their order. */
@@ -376,20 +373,6 @@ static enum sl_err pay(struct walk *walk, struct sl_evaluation *evaluation)
     return err != SL_OK ? err : set_totals(before, sl_fact_parts_sum(&walk->list), evaluation);
 }
 
-static enum sl_err multiply_factors(const struct sl_evaluation_input *input,
-                                    struct sl_fraction *ret_product)
-{
-    struct sl_fraction product = {1, 1};
-    for (size_t i = 0; i < input->factor_count; i++) {
-        enum sl_err err = sl_fraction_mul(product, input->factors[i], &product);
-        if (err != SL_OK) {
-            return err;
-        }
-    }
-    *ret_product = sl_fraction_reduce(product);
-    return SL_OK;
-}
-
 /* Counts the facts without earning anything: what is left behind a shut gate and for a FACTOR. */
 static enum sl_err count_facts(const struct sl_evaluation_input *input,
                                struct sl_fact_part *parts,
@@ -412,16 +395,16 @@ static enum sl_err find_factor(const struct sl_evaluation_input *input,
                                struct sl_evaluation *evaluation)
 {
     struct sl_curve_point point = curve_point_at(input, total);
-    struct sl_fraction factor;
+    struct sl_exact *factor = &evaluation->factor;
     if (!evaluation->gate_open) {
         return SL_OK;
     }
-    enum sl_err err = y_at(&point, &factor);
+    enum sl_err err = y_at(&point, factor);
     if (err == SL_OK) {
-        err = sl_curve_value_of(&point, factor, total.base, &factor);
+        err = sl_curve_value_of(&point, factor, total.base, factor);
     }
     if (err == SL_OK) {
-        evaluation->factor = sl_fraction_reduce(factor);
+        sl_exact_reduce(factor);
     }
     return err;
 }
@@ -437,11 +420,7 @@ static enum sl_err evaluate_counted(const struct sl_evaluation_input *input,
     if (input->component->kind == SL_COMPONENT_FACTOR) {
         return find_factor(input, total, evaluation);
     }
-    if (!evaluation->gate_open) {
-        return SL_OK;
-    }
-    enum sl_err err = multiply_factors(input, &walk.factor);
-    return err != SL_OK ? err : pay(&walk, evaluation);
+    return evaluation->gate_open ? pay(&walk, evaluation) : SL_OK;
 }
 
 static bool is_supported(enum sl_index_kind kind)
@@ -459,7 +438,7 @@ enum sl_err sl_evaluate(const struct sl_evaluation_input *input,
                          "this version does not evaluate this index");
     }
     struct tally total;
-    struct sl_evaluation evaluation = {.factor = {1, 1}};
+    struct sl_evaluation evaluation = {.factor = {.small = {1, 1}}};
     enum sl_err err = count_facts(input, ret_parts, &total);
     if (err == SL_OK) {
         evaluation.base_total = total.base;

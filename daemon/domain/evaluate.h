@@ -8,6 +8,20 @@
  *
  * Limits are whole minor units, so limiting after rounding gives what rounding after limiting would.
  *
+ * Values are sl_exact: 128 bits as a rule, wide where that does not do, so that every plan that passes sl_plan_validate is
+ * evaluated exactly. From int64 for bases, totals and targets and from 10^15 < 2^50 for bounds and amounts (10^9 < 2^30 for rates
+ * and factors), written as bits of numerator / denominator at most:
+ *
+ *     index in ppm                  83 /  63    total x 10^6 over target
+ *     y, LINEAR                    164 / 114    |y| < 2^50; over target x (from1 - from0)
+ *     factor, LINEAR               144 / 134    |y| < 2^30; over 10^6 more
+ *     earned, LINEAR               227 / 134    y x base over 10^6
+ *     earned, MARGINAL             259 / 166    index x y over the target, then base x target over the index, over the unit
+ *     difference of two of these   426 / 332    left numerator x right denominator, and a bit to add them
+ *     that times 31 factors       4890 / 4486   a plan holds 32 components, and a FACTOR multiplies PAY components only
+ *
+ * Wide integers reach 5,120 bits. What is left of SL_E_OVERFLOW is a sum, a part or a line that int64 does not hold.
+ *
  * What is paid per fact depends on how the curve and the payable line go together:
  *
  *     round_at  curve                         earned_minor of a fact
@@ -22,7 +36,7 @@
 #ifndef SL_DOMAIN_EVALUATE_H
 #define SL_DOMAIN_EVALUATE_H
 
-#include "domain/fraction.h"
+#include "domain/exact.h"
 #include "domain/plan.h"
 
 /* One fact as a component sees it. */
@@ -60,8 +74,8 @@ struct sl_evaluation_input {
         target; /* attainment: the denominator, in the index measure's unit; <= 0 counts as no target */
     int64_t
         target_pay_minor; /* the payee's variable pay for this window, for SL_VALUE_TARGET_PAY_SHARE */
-    const struct sl_fraction *factors; /* of the FACTOR components that name this one */
-    size_t factor_count;
+    const struct sl_exact
+        *factor; /* product of the FACTOR components that name this one; NULL: none does */
     /* One per gate row, in order: the index's value, an attainment as actual / target (1 is 100 %). Undefined: the gate
      * stays shut. May be NULL only without gate rows. */
     const struct sl_fraction *gate_values;
@@ -75,12 +89,12 @@ struct sl_evaluation {
     int64_t earned_minor; /* the payable line: sum of the parts, after limits */
     int64_t
         limited_minor; /* what the limits took off (< 0) or added (> 0); already inside earned_minor */
-    struct sl_fraction
-        factor; /* SL_COMPONENT_FACTOR: the factor this component gives, in lowest terms */
+    struct sl_exact
+        factor; /* SL_COMPONENT_FACTOR: the factor this component gives, in lowest terms unless wide */
 };
 
 /* `ret_parts` has room for fact_count entries; on failure its content means nothing. The component has passed
- * sl_plan_validate as part of a published plan, else SL_E_UNSUPPORTED (index kinds). SL_E_OVERFLOW. */
+ * sl_plan_validate as part of a published plan, else SL_E_UNSUPPORTED (index kinds). SL_E_OVERFLOW (above). */
 SL_MUST_CHECK enum sl_err sl_evaluate(const struct sl_evaluation_input *input,
                                       struct sl_evaluation *ret_evaluation,
                                       struct sl_fact_part *ret_parts,

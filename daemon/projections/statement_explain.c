@@ -15,21 +15,12 @@ static enum sl_err show_index(const struct sl_component *component,
                         : err;
 }
 
-/* The product of the factors in ppm, for display; an undefined one pays nothing. */
-static enum sl_err show_product(const struct sl_fraction *factors, size_t count, int64_t *ret_ppm)
+/* A factor, or the product of several, in ppm for display; an undefined one pays nothing. */
+static enum sl_err show_factor(const struct sl_exact *factor, int64_t *ret_ppm)
 {
-    struct sl_fraction product = sl_fraction_of_int(SL_PPM);
-    for (size_t i = 0; i < count; i++) {
-        enum sl_err err = sl_fraction_mul(product, factors[i], &product);
-        if (err != SL_OK) {
-            return err;
-        }
-    }
-    if (!sl_fraction_is_defined(product)) {
-        *ret_ppm = 0;
-        return SL_OK;
-    }
-    return sl_round_ratio(product.numerator, product.denominator, SL_ROUND_HALF_EVEN, ret_ppm);
+    struct sl_exact scaled;
+    enum sl_err err = sl_exact_scale(factor, sl_fraction_of_int(SL_PPM), &scaled);
+    return err != SL_OK ? err : sl_exact_round(&scaled, SL_ROUND_HALF_EVEN, ret_ppm);
 }
 
 enum sl_err sl_statement_show_factor(const struct sl_component *component,
@@ -46,7 +37,7 @@ enum sl_err sl_statement_show_factor(const struct sl_component *component,
     };
     enum sl_err err = show_index(component, &result->evaluation, &factor.index);
     if (err == SL_OK) {
-        err = show_product(&result->evaluation.factor, 1, &factor.factor_ppm);
+        err = show_factor(&result->evaluation.factor, &factor.factor_ppm);
     }
     if (err == SL_OK) {
         *ret_factor = factor;
@@ -82,7 +73,7 @@ enum sl_err sl_statement_show_line(const struct sl_statement_work *work,
     if (err == SL_OK) {
         err = show_index(component, evaluation, &out->index);
     }
-    return err == SL_OK ? show_product(input->factors, input->factor_count, &out->factor_ppm) : err;
+    return err == SL_OK ? show_factor(input->factor, &out->factor_ppm) : err;
 }
 
 enum sl_err sl_statement_list_deals(struct sl_statement_work *work,

@@ -214,7 +214,7 @@ static bool names_component(const struct sl_component *factor, struct sl_slice i
 static enum sl_err factor_of(struct sl_statement_work *work,
                              const struct sl_line_work *line,
                              const struct sl_component *component,
-                             struct sl_fraction *ret_factor,
+                             struct sl_exact *ret_factor,
                              struct sl_statement_factor *ret_shown)
 {
     struct sl_component_facts facts = {0};
@@ -235,18 +235,21 @@ static enum sl_err factor_of(struct sl_statement_work *work,
         err = sl_statement_show_factor(component, &result, ret_shown);
     }
     if (err == SL_OK) {
-        *ret_factor = result.evaluation.factor;
+        sl_exact_copy(ret_factor, &result.evaluation.factor);
     }
     sl_component_facts_deinit(&facts);
     return err;
 }
 
-/* All factors of the plan that name the line's component, in the plan's order. */
+/* All factors of the plan that name the line's component, in the plan's order, and their product; 1
+ * if there are none. */
 static enum sl_err factors_of(struct sl_statement_work *work,
                               const struct sl_line_work *line,
-                              struct sl_fraction factors[SL_PLAN_COMPONENTS_MAX],
+                              struct sl_exact *ret_product,
                               struct sl_statement_line *out)
 {
+    struct sl_exact factor;
+    sl_exact_set(ret_product, sl_fraction_of_int(1));
     out->factors =
         sl_arena_calloc(work->arena, line->plan->component_count, sizeof out->factors[0]);
     if (out->factors == NULL) {
@@ -256,21 +259,27 @@ static enum sl_err factors_of(struct sl_statement_work *work,
         const struct sl_component *component = &line->plan->components[i];
         bool is_factor = component->kind == SL_COMPONENT_FACTOR &&
                          names_component(component, line->component->id);
-        size_t at = out->factor_count;
+        if (!is_factor) {
+            continue;
+        }
         enum sl_err err =
-            is_factor ? factor_of(work, line, component, &factors[at], &out->factors[at]) : SL_OK;
+            factor_of(work, line, component, &factor, &out->factors[out->factor_count]);
+        if (err == SL_OK) {
+            err = sl_exact_mul(ret_product, &factor, ret_product);
+        }
         if (err != SL_OK) {
             return err;
         }
-        out->factor_count += is_factor;
+        out->factor_count++;
     }
+    sl_exact_reduce(ret_product);
     return SL_OK;
 }
 
 enum sl_err sl_statement_add_line(struct sl_statement_work *work, struct sl_line_work *line)
 {
     struct sl_statement_answer *answer = work->answer;
-    struct sl_fraction factors[SL_PLAN_COMPONENTS_MAX];
+    struct sl_exact factor;
     struct sl_line_result result = {0};
     enum sl_err err = sl_customer_age_keep(work->ledger, line->component, line->whole, line->facts,
                                            &line->fact_count);
@@ -285,9 +294,8 @@ enum sl_err sl_statement_add_line(struct sl_statement_work *work, struct sl_line
     }
     struct sl_statement_line *out = &answer->lines[answer->line_count];
     *out = (struct sl_statement_line){0};
-    err = factors_of(work, line, factors, out);
-    result.input.factors = factors;
-    result.input.factor_count = out->factor_count;
+    err = factors_of(work, line, &factor, out);
+    result.input.factor = &factor;
     if (err == SL_OK) {
         err = evaluate_line(work, line, &result);
     }

@@ -18,10 +18,11 @@ static struct sl_fraction at(int64_t numerator, int64_t denominator)
     return sl_fraction_of_ratio(numerator, denominator);
 }
 
-static void assert_value(struct sl_fraction actual, int64_t numerator, int64_t denominator)
+static void assert_value(struct sl_exact actual, int64_t numerator, int64_t denominator)
 {
-    assert_true(sl_fraction_is_defined(actual));
-    assert_int_equal(sl_fraction_compare(actual, at(numerator, denominator)), 0);
+    assert_false(actual.is_wide);
+    assert_true(sl_fraction_is_defined(actual.small));
+    assert_int_equal(sl_fraction_compare(actual.small, at(numerator, denominator)), 0);
 }
 
 static void a_bound_takes_the_upper_row_with_ge_and_the_lower_with_gt(void **state)
@@ -55,7 +56,7 @@ static void the_integral_adds_each_row_for_its_part(void **state)
 {
     (void)state;
     struct sl_curve curve = curve_of(SL_CURVE_MARGINAL, SL_VALUE_RATE, SL_EDGE_GE);
-    struct sl_fraction integral;
+    struct sl_exact integral = {0};
     assert_ok(sl_curve_integral_to(&curve, at(4000, 1), &integral));
     assert_value(integral, 10000000 + 40000000 + 30000000, 1);
     assert_ok(sl_curve_integral_to(&curve, at(2001, 2), &integral));
@@ -68,7 +69,7 @@ static void the_integral_of_a_negative_total_takes_back_at_the_first_row(void **
 {
     (void)state;
     struct sl_curve curve = curve_of(SL_CURVE_MARGINAL, SL_VALUE_RATE, SL_EDGE_GE);
-    struct sl_fraction integral;
+    struct sl_exact integral = {0};
     assert_ok(sl_curve_integral_to(&curve, at(-500, 1), &integral));
     assert_value(integral, -5000000, 1);
 }
@@ -78,7 +79,7 @@ static void rows_below_zero_hold_for_negative_totals(void **state)
     (void)state;
     static const struct sl_curve_row rows[] = {{-1000, 5}, {-100, 7}, {0, 9}};
     struct sl_curve curve = {.rows = rows, .row_count = COUNT(rows)};
-    struct sl_fraction integral;
+    struct sl_exact integral = {0};
     assert_ok(sl_curve_integral_to(&curve, at(-300, 1), &integral));
     assert_value(integral, -(700 + 1000), 1);
 }
@@ -87,7 +88,7 @@ static void lines_run_between_points_and_stay_flat_outside(void **state)
 {
     (void)state;
     struct sl_curve curve = curve_of(SL_CURVE_LINEAR, SL_VALUE_RATE, SL_EDGE_GE);
-    struct sl_fraction y;
+    struct sl_exact y = {0};
     assert_ok(sl_curve_y_at(&curve, at(500, 1), &y));
     assert_value(y, 15000, 1);
     assert_ok(sl_curve_y_at(&curve, at(1000, 3), &y));
@@ -101,7 +102,7 @@ static void lines_run_between_points_and_stay_flat_outside(void **state)
 static void lines_meet_their_points_with_either_edge(void **state)
 {
     (void)state;
-    struct sl_fraction y;
+    struct sl_exact y = {0};
     struct sl_curve ge = curve_of(SL_CURVE_LINEAR, SL_VALUE_RATE, SL_EDGE_GE);
     struct sl_curve gt = curve_of(SL_CURVE_LINEAR, SL_VALUE_RATE, SL_EDGE_GT);
     assert_ok(sl_curve_y_at(&ge, at(1000, 1), &y));
@@ -113,7 +114,7 @@ static void lines_meet_their_points_with_either_edge(void **state)
 static void each_kind_of_value_multiplies_what_it_says(void **state)
 {
     (void)state;
-    struct sl_fraction value;
+    struct sl_exact value = {0};
     struct sl_curve curve = curve_of(SL_CURVE_STEP, SL_VALUE_RATE, SL_EDGE_GE);
     struct sl_curve_point point = {
         .curve = &curve, .base = 2000, .at = at(2000, 1), .unit = 1000, .target_pay_minor = 700};
@@ -136,7 +137,7 @@ static void each_kind_of_value_multiplies_what_it_says(void **state)
 static void an_undefined_index_earns_nothing(void **state)
 {
     (void)state;
-    struct sl_fraction value;
+    struct sl_exact value = {0};
     struct sl_curve curve = curve_of(SL_CURVE_WHOLE, SL_VALUE_RATE, SL_EDGE_GE);
     struct sl_curve_point point = {.curve = &curve, .base = 2000, .at = at(1, 0), .unit = 1};
     assert_ok(sl_curve_earned_at(&point, &value));
@@ -146,7 +147,7 @@ static void an_undefined_index_earns_nothing(void **state)
 static void a_foreign_index_shares_the_base_over_its_rows(void **state)
 {
     (void)state;
-    struct sl_fraction value;
+    struct sl_exact value = {0};
     struct sl_curve curve = curve_of(SL_CURVE_MARGINAL, SL_VALUE_RATE, SL_EDGE_GE);
     struct sl_curve_point point = {.curve = &curve, .base = 900, .at = at(2000, 1), .unit = 1};
 
@@ -158,7 +159,7 @@ static void a_foreign_index_shares_the_base_over_its_rows(void **state)
 static void a_foreign_index_of_zero_takes_the_row_of_zero(void **state)
 {
     (void)state;
-    struct sl_fraction value;
+    struct sl_exact value = {0};
     struct sl_curve curve = curve_of(SL_CURVE_MARGINAL, SL_VALUE_RATE, SL_EDGE_GE);
     struct sl_curve_point point = {.curve = &curve, .base = 900, .at = at(0, 1), .unit = 1};
     assert_ok(sl_curve_earned_at(&point, &value));
@@ -170,7 +171,7 @@ static void the_largest_amounts_at_the_largest_rate_fit(void **state)
     (void)state;
     static const struct sl_curve_row rows[] = {{0, 1000000000}};
     struct sl_curve curve = {.rows = rows, .row_count = 1};
-    struct sl_fraction value;
+    struct sl_exact value = {0};
     struct sl_curve_point point = {
         .curve = &curve, .base = SL_AMOUNT_MINOR_MAX, .at = at(SL_AMOUNT_MINOR_MAX, 1), .unit = 1};
     assert_ok(sl_curve_earned_at(&point, &value));

@@ -64,8 +64,7 @@ static void evaluate_as_factor(struct setup *s)
     s->component.curve.rows = flat;
     s->component.curve.row_count = 1;
     s->component.index.kind = SL_INDEX_BASE;
-    s->input.factors = &factor.result.factor;
-    s->input.factor_count = 1;
+    s->input.factor = &factor.result.factor;
     evaluate(s);
 }
 
@@ -284,10 +283,9 @@ static void a_factor_without_target_withholds_what_it_multiplies(void **state)
     factor.component.curve.value = SL_VALUE_FACTOR;
     factor.component.index.kind = SL_INDEX_ATTAINMENT;
     evaluate(&factor);
-    assert_false(sl_fraction_is_defined(factor.result.factor));
+    assert_false(sl_exact_is_defined(&factor.result.factor));
     struct setup pay = SETUP(SL_CURVE_WHOLE, rates);
-    pay.input.factors = &factor.result.factor;
-    pay.input.factor_count = 1;
+    pay.input.factor = &factor.result.factor;
     add_fact(&pay, 10000);
     assert_int_equal(evaluate(&pay), 0);
 }
@@ -306,7 +304,7 @@ static void a_shut_gate_makes_a_factor_one(void **state)
     aim_at(&factor, 1000);
     evaluate(&factor);
     assert_false(factor.result.gate_open);
-    assert_int_equal(sl_fraction_compare(factor.result.factor, sl_fraction_of_int(1)), 0);
+    assert_int_equal(sl_fraction_compare(factor.result.factor.small, sl_fraction_of_int(1)), 0);
 }
 
 static void every_gate_row_must_be_open_and_undefined_is_shut(void **state)

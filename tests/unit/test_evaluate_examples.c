@@ -104,8 +104,7 @@ static void example_8_accelerator_as_a_factor(void **state)
     factor.input.index_total = 115000000;
     evaluate(&factor);
     struct setup pay = SETUP(SL_CURVE_WHOLE, rate);
-    pay.input.factors = &factor.result.factor;
-    pay.input.factor_count = 1;
+    pay.input.factor = &factor.result.factor;
     add_fact(&pay, 5000000);
 
     assert_int_equal(evaluate(&pay), 375000);

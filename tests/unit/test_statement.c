@@ -379,6 +379,49 @@ static void a_factor_without_a_target_withholds_what_it_multiplies(void **state)
     assert_int_equal(answer.lines[0].factor_ppm, 0);
 }
 
+/* A LINEAR curve over attainment, for a rate and for the factors of it. */
+#define LINEAR_OVER(measure_name, from_0, y_0, from_1, y_1)                                        \
+    .window = SL_PLAN_WINDOW_YEAR,                                                                 \
+    .index = {.kind = SL_INDEX_ATTAINMENT, .measure = (measure_name)}, .mode = SL_CURVE_LINEAR,    \
+    .rows = {{(from_0), (y_0)}, {(from_1), (y_1)}}, .row_count = 2
+
+static void linear_factors_of_a_linear_rate_are_exact_without_common_divisors(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PLAN(t, .components = {{LINEAR_OVER(NULL, 0, 20011, 1000003, 50021)},
+                                     {.id = "volume",
+                                      .kind = SL_COMPONENT_FACTOR,
+                                      .factor_of = "pay",
+                                      .value = SL_VALUE_FACTOR,
+                                      LINEAR_OVER(NULL, 0, 500009, 1000003, 1500007)},
+                                     {.id = "margin",
+                                      .kind = SL_COMPONENT_FACTOR,
+                                      .factor_of = "pay",
+                                      .value = SL_VALUE_FACTOR,
+                                      LINEAR_OVER("booked.margin", 0, 700001, 1000033, 1300021)}});
+    QUOTA(t, "ann", "2025", 999999999989);
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .measure = "booked.margin",
+                     .amount = 314159265359);
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "ann", .date = "2025-02-01",
+                    .amount = 123456789011, .cost = 23456789017);
+    (void)ADD_CLOSE(t, .deal = "D2", .kind = SL_CLOSE_WON, .person = "ann", .date = "2025-02-02",
+                    .amount = 765432109877, .cost = 565432109879);
+
+    struct sl_statement_answer answer = sl_test_statement(t, "ann", "2025");
+
+    /* 4.67 % x 1.3889 x 1.2730, computed apart, by Python's Fraction. */
+    const struct sl_statement_line *line = &answer.lines[0];
+    assert_int_equal(line->factors[0].factor_ppm, 1388893);
+    assert_int_equal(line->factors[1].factor_ppm, 1272959);
+    assert_int_equal(line->factor_ppm, 1768004);
+    assert_int_equal(line->deals[0].earned_minor, 10190357298);
+    assert_int_equal(line->deals[1].earned_minor, 63180216732);
+    assert_int_equal(line->deals[1].uplift_minor, 5013830975);
+    assert_int_equal(line->deals[1].rate_ppm, 46686);
+    assert_int_equal(answer.total_minor, 73370574030);
+    assert_parts_sum_to_the_line(&answer);
+}
+
 /* ── filters ── */
 
 static void filters_let_through_what_they_name(void **state)
@@ -608,6 +651,7 @@ int main(void)
         LEDGER_TEST(every_row_of_a_gate_must_be_reached),
         LEDGER_TEST(a_gate_may_ask_for_another_measure),
         LEDGER_TEST(a_factor_without_a_target_withholds_what_it_multiplies),
+        LEDGER_TEST(linear_factors_of_a_linear_rate_are_exact_without_common_divisors),
         LEDGER_TEST(filters_let_through_what_they_name),
         LEDGER_TEST(streams_and_quantities_are_filters_too),
         LEDGER_TEST(each_deal_is_rounded_or_the_window_once),
