@@ -79,6 +79,22 @@ def target_pay(name, rows, amount, total):
                 payCurrency="USD", variablePayMinor="10000000")
 
 
+def linear(rows, name="pay", **more):
+    """Over the attainment of the year; more: a FACTOR of it, or another index."""
+    if name != "pay":
+        more.update(kind="FACTOR", factorOf=["pay"])
+    return component(rows, "LINEAR", "RATE" if name == "pay" else "FACTOR", "YEAR", name, **dict({"index": ATTAINMENT}, **more))
+
+
+def linear_factors():
+    """Amounts without common divisors: numerator and denominator of the exact line have more than 200 bits each."""
+    components = [linear([(0, 20_011), (1_000_003, 50_021)]), linear([(0, 500_009), (1_000_003, 1_500_007)], "volume"),
+                  linear([(0, 700_001), (1_000_033, 1_300_021)], "units", index=dict(ATTAINMENT, measure="booked.units"))]
+    sales = [sale("d1", 123_456_789_011, quantity=3_001), sale("d2", 765_432_109_877, quantity=2_003)]
+    return paid("LINEAR factors of a LINEAR rate", components, sales, "2025", 65_022_391_569, {"d1": 9_030_887_535, "d2": 55_991_504_034},
+                before=[quota(999_999_999_989, "2025"), quota(7_013, "2025", measure="booked.units")])
+
+
 def scenarios():
     result = [
         paid("1 marginal tiers per deal", [component(MARGINAL_TIERS)], deals(SIX_DEALS), "2025", 16_400,
@@ -101,6 +117,7 @@ def scenarios():
         target_pay("9 rate from target pay", ACCELERATED, 65_000_000, 14_500_000),
         target_pay("10 decelerator", DECELERATED, 20_000_000, 2_000_000),
         gated(50_000_000, 0), gated(69_000_000, 0), gated(70_000_000, 7_000_000), gated(90_000_000, 9_000_000),
+        linear_factors(),
         paid("14 spiff plus rate",
              [component([(0, 80_000)], window="QUARTER"),
               component([(0, 100_000)], value="PER_UNIT", window="QUARTER", name="spiff", filter={"quantity": "UNITS"})],

@@ -130,7 +130,11 @@ class History:
         for product, line in PRODUCTS.items():
             events.append({"define": {"product": dict({"product": product}, **({"line": line} if line else {}))}})
         events += [self.define_customer(name, True) for name in CUSTOMERS]
-        events += [self.plan(i) for i in range(7)]
+        events += [self.plan(i) for i in range(8)]
+        for name in PEOPLE[:5]:
+            for measure, most in (("booked.amount", 10 ** 8), ("booked.units", 10 ** 5)):
+                events.append({"target": {"scope": {"person": name}, "measure": measure, "period": "2025", "role": "STRETCH",
+                                          "amount": str(self.random.randint(1, most))}})
         return events
 
     def reorganise(self):
@@ -174,6 +178,10 @@ class History:
             bounds.append(at)
             at += self.random.randint(1, 2 * unit)
         return [{"from": str(b), "y": str(self.random.randint(*ys))} for b in bounds]
+
+    def line(self, ys):
+        """Two points that any attainment is likely to lie between."""
+        return [{"from": str(at), "y": str(self.random.randint(*ys))} for at in (0, self.random.randint(10 ** 7, 10 ** self.random.randint(8, 14)))]
 
     def plan(self, shape):
         version = self.versions.get("plan-%d" % shape, 0) + 1
@@ -221,6 +229,17 @@ class History:
             contacts = {"component": "calls", "window": window, "filter": {"stream": self.random.choice(["CONTACTED", "LOST", "QUOTED"]), "quantity": "COUNT"},
                         "curve": {"rows": self.rows(3_000_000, (0, 50_000)), "mode": "STEP", "value": "FIXED_AMOUNT"}}
             components.append(contacts)
+        elif shape == 6:
+            # Amounts, bounds and rates without common divisors: exact only beyond 128 bits.
+            window = pay["window"] = self.random.choice(["QUARTER", "YEAR"])
+            pay["index"] = {"kind": "ATTAINMENT", "role": "STRETCH"}
+            pay["curve"] = {"rows": self.line(rates), "mode": "LINEAR"}
+            pay["roundAt"] = self.random.choice(["DEAL_LINE", "DEAL_LINE", "WINDOW_LINE"])
+            for i in range(self.random.randint(2, 5)):
+                measure = self.random.choice(["booked.amount", "booked.amount", "booked.units"])
+                components.append({"component": "boost-%d" % i, "kind": "FACTOR", "factorOf": ["pay"], "window": window,
+                                   "index": {"kind": "ATTAINMENT", "measure": measure, "role": "STRETCH"},
+                                   "curve": {"rows": self.line((500_000, 2_000_000)), "mode": "LINEAR", "value": "FACTOR"}})
         else:
             pay["gate"] = [{"index": {"kind": "ATTAINMENT", "measure": "booked.amount"}, "atLeast": str(self.random.randint(100_000, 900_000))}]
             pay["window"] = self.random.choice(["QUARTER", "YEAR"])
@@ -362,7 +381,7 @@ class History:
             return self.invalid()
         makers = ((0.11, self.wrong_for_the_deal), (0.24, self.contact), (0.38, self.quote), (0.76, self.close), (0.84, self.correct),
                   (0.91, self.reorganise), (0.99, self.target))
-        maker = next((m for limit, m in makers if kind < limit), lambda: self.plan(self.random.randrange(7)))
+        maker = next((m for limit, m in makers if kind < limit), lambda: self.plan(self.random.randrange(8)))
         event = maker()
         if "define" not in event:
             event["effectiveDate"] = self.some_day()
