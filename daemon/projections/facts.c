@@ -55,6 +55,23 @@ static size_t intern_credits(struct sl_ledger *ledger,
     return count;
 }
 
+/* Facts of a close can be made again from its event alone as long as what it may have taken from the deal stays as it was. */
+static void tangle(struct sl_fold *fold)
+{
+    fold->row.is_tangled = fold->row.is_tangled != 0 || fold->row.closed_seq != 0;
+}
+
+static void
+remember_credits(struct sl_fold *fold, const struct sl_credit_row *credits, size_t count)
+{
+    size_t bytes = count * sizeof credits[0];
+    if (count != fold->row.credit_count || memcmp(fold->credits, credits, bytes) != 0) {
+        tangle(fold);
+        memcpy(fold->credits, credits, bytes);
+        fold->row.credit_count = (uint16_t)count;
+    }
+}
+
 /* The chain of whom to credit; gives the count, at least 1. */
 static size_t credits_of(struct sl_ledger *ledger,
                          struct sl_fold *fold,
@@ -68,8 +85,7 @@ static size_t credits_of(struct sl_ledger *ledger,
     if (given_count > 0) {
         size_t count = intern_credits(ledger, given, given_count, rows);
         if (fold->deal != 0) {
-            memcpy(fold->credits, rows, count * sizeof rows[0]);
-            fold->row.credit_count = (uint16_t)count;
+            remember_credits(fold, rows, count);
         }
         return count;
     }
@@ -215,12 +231,15 @@ static void step_deal(struct sl_ledger *ledger,
         return;
     }
     const struct sl_close *close = &event->body.u.close;
-    source->common.cycle_days =
-        sl_close_has_cycle(close->kind) ? event->day.v - fold->row.first_day : 0;
+    if (sl_close_has_cycle(close->kind)) {
+        source->common.cycle_days = event->day.v - fold->row.first_day;
+        tangle(fold);
+        fold->row.closed_seq = fold->row.closed_seq == 0 ? event->seq.v : fold->row.closed_seq;
+    }
     struct sl_deal_state state = {(enum sl_deal_phase)fold->row.phase, fold->row.booked_minor};
     /* Refused histories never get here; a refusal would leave the state as it was. */
     if (sl_deal_step(&state, close, &state, NULL) == SL_OK) {
-        fold->row.phase = (uint32_t)state.phase;
+        fold->row.phase = (uint16_t)state.phase;
         fold->row.booked_minor = state.booked_minor;
     }
     bool is_over = source->sign < 0 && state.phase == SL_DEAL_CANCELLED;
@@ -262,6 +281,7 @@ void sl_fold_step(struct sl_ledger *ledger,
         if (customer != 0 && customer != fold->row.customer) {
             sl_pending_posting(ledger, SL_TABLE_CUSTOMER_DEALS,
                                sl_key_customer_deal(customer, fold->deal));
+            tangle(fold);
             fold->row.customer = customer;
         }
         customer = fold->row.customer;

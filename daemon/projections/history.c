@@ -1,5 +1,7 @@
 /* Histories: folding a deal again from its first event, for corrections and for masters that change
  * old facts. */
+#include <string.h>
+
 #include "projections/entity_log.h"
 #include "projections/facts.h"
 
@@ -112,34 +114,59 @@ sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_ar
     return SL_OK;
 }
 
-/* The closes that have a cycle, with a first day: out (-1) or in (+1). */
-static void
-redate(struct sl_ledger *ledger, uint32_t deal, const struct deal_events *events, int sign)
+/* Of a deal that was closed once, and has had the same credits and customer since, the close alone. */
+static enum sl_err load_close(struct sl_ledger *ledger,
+                              const struct sl_fold *fold,
+                              struct sl_arena *arena,
+                              struct deal_events *ret_events)
 {
-    struct sl_fold fold;
-    sl_fold_load_empty(ledger, deal, ledger->products, &fold);
-    fold.row.first_day = events->first_day;
+    struct deal_events events = {.count = 1, .first_day = fold->row.first_day};
+    events.list = sl_arena_calloc(arena, 1, sizeof events.list[0]);
+    enum sl_err err = events.list == NULL ? SL_E_NO_MEMORY
+                                          : sl_source_load(ledger, (sl_seq){fold->row.closed_seq},
+                                                           arena, &events.list[0]);
+    *ret_events = events;
+    return err;
+}
+
+/* The closes that have a cycle, with a first day: out (-1) or in (+1). `then` is the deal before the events. */
+static void
+redate(struct sl_ledger *ledger, struct sl_fold then, const struct deal_events *events, int sign)
+{
+    then.row.first_day = events->first_day;
+    then.products->count = 0;
     for (size_t i = 0; i < events->count; i++) {
         const struct sl_sourced *event = &events->list[i];
         if (!event->is_there) {
             continue;
         }
-        sl_fold_step(ledger, &fold, event, ledger->facts);
+        sl_fold_step(ledger, &then, event, ledger->facts);
         if (event->body.type == SL_EVENT_CLOSE && sl_close_has_cycle(event->body.u.close.kind)) {
             sl_pending_redated(ledger, ledger->facts, sign);
         }
     }
 }
 
-enum sl_err
-sl_facts_redate(struct sl_ledger *ledger, uint32_t deal, sl_day first_day, struct sl_arena *arena)
+enum sl_err sl_facts_redate(struct sl_ledger *ledger,
+                            const struct sl_fold *fold,
+                            sl_day first_day,
+                            struct sl_arena *arena)
 {
     struct deal_events events;
-    enum sl_err err = load_deal(ledger, deal, arena, &events);
+    struct sl_fold then;
+    bool is_tangled = fold->row.is_tangled != 0;
+    sl_fold_load_empty(ledger, fold->deal, ledger->products, &then);
+    if (!is_tangled) {
+        then.row.customer = fold->row.customer;
+        then.row.credit_count = fold->row.credit_count;
+        memcpy(then.credits, fold->credits, fold->row.credit_count * sizeof then.credits[0]);
+    }
+    enum sl_err err = is_tangled ? load_deal(ledger, fold->deal, arena, &events)
+                                 : load_close(ledger, fold, arena, &events);
     if (err == SL_OK) {
-        redate(ledger, deal, &events, -1);
+        redate(ledger, then, &events, -1);
         events.first_day = first_day.v;
-        redate(ledger, deal, &events, 1);
+        redate(ledger, then, &events, 1);
     }
     return err;
 }

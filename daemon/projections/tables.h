@@ -136,7 +136,9 @@ struct sl_product_row {
 #define SL_DEAL_PRODUCTS 1u /* likewise */
 struct sl_deal_row {
     int64_t booked_minor;
-    uint32_t phase;         /* enum sl_deal_phase */
+    uint64_t closed_seq;    /* of its first WON or LOST; 0: none yet */
+    uint16_t phase;         /* enum sl_deal_phase */
+    uint16_t is_tangled;    /* closed again, or other credits or another customer since then */
     uint32_t customer;      /* named last; 0: none yet */
     int32_t first_day;      /* the earliest of its events; INT32_MIN: none yet */
     uint16_t credit_count;  /* known last; 0: none yet */
@@ -200,7 +202,7 @@ struct sl_correction_row {
 _Static_assert(sizeof(struct sl_text_row) == 72, "no hidden padding");
 _Static_assert(sizeof(struct sl_entity_row) == 8, "no hidden padding");
 _Static_assert(sizeof(struct sl_master_row) == 32, "no hidden padding");
-_Static_assert(sizeof(struct sl_deal_row) == 72, "no hidden padding");
+_Static_assert(sizeof(struct sl_deal_row) == 80, "no hidden padding");
 _Static_assert(sizeof(struct sl_fact_row) == 64, "one cache line");
 _Static_assert(sizeof(struct sl_sums_row) == 128, "two cache lines");
 

@@ -287,84 +287,6 @@ static void direct_and_overlay_of_one_person_add_up_for_him(void **state)
     assert_int_equal(booked(t, WHOLE), 100);
 }
 
-/* ── cycle days ── */
-
-static void cycle_days_run_from_the_first_event_of_the_deal(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    (void)ADD_CONTACT(t, .customer = "acme", .deal = "D1", .date = "2025-01-01");
-    (void)ADD_QUOTE(t, .deal = "D1", .amount = 5, .date = "2025-01-15");
-
-    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .amount = 5, .date = "2025-01-31");
-
-    assert_int_equal(sl_test_sum(t, "cycle.days", "2025", WHOLE), 30);
-}
-
-static void the_first_event_is_the_earliest_by_day(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    (void)ADD_QUOTE(t, .deal = "D1", .amount = 5, .date = "2025-01-15");
-    (void)ADD_CONTACT(t, .customer = "acme", .deal = "D1", .date = "2025-01-05");
-
-    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .amount = 5, .date = "2025-01-25");
-
-    assert_int_equal(sl_test_sum(t, "cycle.days", "2025", WHOLE), 20);
-}
-
-static void an_event_recorded_after_the_close_may_be_the_first(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "ann", .amount = 5,
-                    .date = "2025-01-25");
-    assert_int_equal(sl_test_sum(t, "cycle.days", "2025", WHOLE), 0);
-
-    (void)ADD_CONTACT(t, .customer = "acme", .deal = "D1", .person = "bob", .date = "2025-01-11");
-    assert_int_equal(sl_test_sum(t, "cycle.days", "2025", WHOLE), 14);
-    uint64_t quote = ADD_QUOTE(t, .deal = "D1", .amount = 5, .date = "2025-01-01");
-
-    assert_int_equal(sl_test_sum(t, "cycle.days", "2025-01", OF_PERSON("ann")), 24);
-    assert_int_equal(booked(t, OF_PERSON("ann")), 5);
-    assert_int_equal(sl_test_sum(t, "contact.count", "2025", OF_PERSON("bob")), ONE);
-    (void)sl_test_add_void(t, quote);
-    assert_int_equal(sl_test_sum(t, "cycle.days", "2025", WHOLE), 14);
-}
-
-static void of_a_lost_deal_too(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_LOST, .date = "2025-01-25");
-
-    (void)ADD_CONTACT(t, .customer = "acme", .deal = "D1", .date = "2025-01-20");
-
-    assert_int_equal(sl_test_sum(t, "cycle.days:CLOSED", "2025", WHOLE), 5);
-}
-
-static void a_deal_closed_at_once_took_no_days(void **state)
-{
-    struct sl_test_ledger *t = *state;
-
-    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .amount = 5);
-
-    assert_int_equal(sl_test_sum(t, "cycle.days", "2025", WHOLE), 0);
-}
-
-static void the_mean_of_cycle_days_is_exact(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    (void)ADD_QUOTE(t, .deal = "D1", .amount = 5, .date = "2025-01-01");
-    (void)ADD_QUOTE(t, .deal = "D2", .amount = 5, .date = "2025-01-01");
-    (void)ADD_QUOTE(t, .deal = "D3", .amount = 5, .date = "2025-01-01");
-
-    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .amount = 5, .date = "2025-01-11");
-    (void)ADD_CLOSE(t, .deal = "D2", .kind = SL_CLOSE_WON, .amount = 5, .date = "2025-01-12");
-    (void)ADD_CLOSE(t, .deal = "D3", .kind = SL_CLOSE_LOST, .date = "2025-01-31");
-
-    struct sl_value won = sl_test_value(t, "cycle.days", "2025", WHOLE);
-    struct sl_value closed = sl_test_value(t, "cycle.days:CLOSED", "2025", WHOLE);
-    assert_int_equal(won.numerator * 2, won.denominator * 21);
-    assert_int_equal(closed.numerator, closed.denominator * 17);
-}
-
 /* ── what counts ── */
 
 static void a_partial_cancellation_leaves_the_deal_counted(void **state)
@@ -653,12 +575,6 @@ int main(void)
         LEDGER_TEST(overlay_counts_for_its_person_and_nowhere_else),
         LEDGER_TEST(overlay_is_rounded_half_to_even_and_takes_nothing_from_the_others),
         LEDGER_TEST(direct_and_overlay_of_one_person_add_up_for_him),
-        LEDGER_TEST(cycle_days_run_from_the_first_event_of_the_deal),
-        LEDGER_TEST(the_first_event_is_the_earliest_by_day),
-        LEDGER_TEST(an_event_recorded_after_the_close_may_be_the_first),
-        LEDGER_TEST(of_a_lost_deal_too),
-        LEDGER_TEST(a_deal_closed_at_once_took_no_days),
-        LEDGER_TEST(the_mean_of_cycle_days_is_exact),
         LEDGER_TEST(a_partial_cancellation_leaves_the_deal_counted),
         LEDGER_TEST(a_full_cancellation_takes_its_one_back_on_its_own_day),
         LEDGER_TEST(a_deal_won_again_counts_again),
