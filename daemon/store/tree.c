@@ -3,13 +3,16 @@
 
 #include <string.h>
 
+/* A new group is the last: LMDB then fills its pages. */
 static int put_group(struct sl_tree_writer *writer, uint64_t group, size_t nodes)
 {
     uint8_t bytes[8];
     sl_be64_put(bytes, group);
     MDB_val key = {sizeof bytes, bytes};
     MDB_val value = {nodes * SL_SHA256_BYTES, writer->group};
-    return mdb_cursor_put(writer->cursor, &key, &value, 0);
+    unsigned flags = writer->has_part ? 0 : MDB_APPEND;
+    writer->has_part = false;
+    return mdb_cursor_put(writer->cursor, &key, &value, flags);
 }
 
 /* The last group may be there in part. */
@@ -29,6 +32,7 @@ static enum sl_err load_part(struct sl_tree_writer *writer)
     }
     if (code == 0) {
         memcpy(writer->group, value.mv_data, nodes * SL_SHA256_BYTES);
+        writer->has_part = true;
     }
     return sl_env_error(code, "read the tree", NULL);
 }

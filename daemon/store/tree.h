@@ -13,6 +13,7 @@
 struct sl_tree_writer {
     MDB_cursor *cursor;
     uint64_t next; /* number of the next node */
+    bool has_part; /* the group at hand lies there already, in part */
     uint8_t group[SL_TREE_GROUP_NODES * SL_SHA256_BYTES];
 };
 
