@@ -72,6 +72,11 @@ static bool passes(const struct gather *gather, sl_day day, const struct sl_fact
            (rule->to.v == INT32_MIN || day.v < rule->to.v);
 }
 
+static bool has_sizes(const struct sl_plan_filter *rule)
+{
+    return rule->has_line_min || rule->has_line_max;
+}
+
 static bool is_of_size(const struct sl_plan_filter *rule, int64_t size)
 {
     return (!rule->has_line_min || size >= rule->line_min_minor) &&
@@ -85,8 +90,7 @@ has_size(struct gather *gather, sl_seq seq, const struct sl_fact_row *row, bool 
     const struct sl_plan_filter *rule = gather->filter.rule;
     int64_t size = row->line_amount < 0 ? -row->line_amount : row->line_amount;
     enum sl_err err = SL_OK;
-    bool has_sizes = rule->has_line_min || rule->has_line_max;
-    if (has_sizes && rule->stream == SL_STREAM_BOOKED && sl_takes_back(row)) {
+    if (has_sizes(rule) && rule->stream == SL_STREAM_BOOKED && sl_takes_back(row)) {
         err = sl_taken_back_size(&gather->back, seq, row, &size);
     }
     *ret_has = is_of_size(rule, size);
@@ -120,9 +124,14 @@ lies_in(struct gather *gather, struct sl_key key, const struct sl_fact_row *row,
     sl_seq seq = sl_key_fact_seq(key);
     struct won_line won = {gather, sl_key_fact_day(key)};
     struct sl_taken_back_asker asker = {passes_as_line, &won};
-    return is_judged_by_deal(gather, row)
-               ? sl_taken_back_ends(&gather->back, seq, row, &asker, ret_lies)
-               : has_size(gather, seq, row, ret_lies);
+    if (!is_judged_by_deal(gather, row)) {
+        return has_size(gather, seq, row, ret_lies);
+    }
+    if (!has_sizes(gather->filter.rule) && sl_taken_back_ends_all(row)) {
+        *ret_lies = true;
+        return SL_OK;
+    }
+    return sl_taken_back_ends(&gather->back, seq, row, &asker, ret_lies);
 }
 
 static enum sl_err grow(struct sl_component_facts *facts)
@@ -292,8 +301,7 @@ static enum sl_err resolve_filter(struct sl_ledger *ledger,
 {
     const struct sl_plan_filter *rule = &component->filter;
     filter->rule = rule;
-    filter->is_by_line =
-        rule->product_count > 0 || rule->line_count > 0 || rule->has_line_min || rule->has_line_max;
+    filter->is_by_line = rule->product_count > 0 || rule->line_count > 0 || has_sizes(rule);
     filter->credit_kind =
         component->scope == SL_SCOPE_OWN_OVERLAY ? SL_CREDIT_OVERLAY : SL_CREDIT_DIRECT;
     resolve_list(ledger, SL_ENTITY_PRODUCT, rule->products, rule->product_count, filter->products);

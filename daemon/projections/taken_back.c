@@ -16,6 +16,12 @@ bool sl_takes_back(const struct sl_fact_row *row)
     return row->kind == SL_CLOSE_CANCELLED || row->kind == SL_CLOSE_RETURNED;
 }
 
+bool sl_taken_back_ends_all(const struct sl_fact_row *row)
+{
+    unsigned both = SL_FACT_ENDS_BOOKING | SL_FACT_ENDS_PRODUCT;
+    return (row->flags & both) == both;
+}
+
 /* Is it a close of the deal? A correction may have moved a position to another one. */
 static bool is_close_of(struct sl_ledger *ledger, const struct sl_sourced *event, uint32_t deal)
 {
@@ -33,7 +39,7 @@ step(struct sl_taken_back *back, struct sl_deal_state *state, const struct sl_cl
     if (sl_deal_step(state, close, state, NULL) != SL_OK) {
         return; /* refused histories never get here */
     }
-    sl_deal_products_step(&back->products, close, numbers, state->phase == SL_DEAL_CANCELLED,
+    sl_deal_products_step(back->products, close, numbers, state->phase == SL_DEAL_CANCELLED,
                           &ended);
     if (close->kind == SL_CLOSE_WON) {
         back->lines = close->lines;
@@ -55,6 +61,11 @@ static enum sl_err look_up(struct sl_taken_back *back, uint32_t deal, sl_seq seq
     }
     sl_taken_back_deinit(back);
     sl_arena_init(&back->arena, SL_HISTORY_BYTES_MAX);
+    back->products = sl_arena_alloc(&back->arena, sizeof *back->products);
+    if (back->products == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    back->products->count = 0;
     enum sl_err err = sl_facts_positions(ledger, &ref, &back->arena, &seqs, &count);
     for (size_t i = 0; err == SL_OK && i < count && seqs[i].v <= seq.v; i++) {
         struct sl_sourced event;
@@ -106,7 +117,7 @@ enum sl_err sl_taken_back_ends(struct sl_taken_back *back,
         struct sl_fact_row line = *row;
         line.product = back->numbers[i];
         line.line_amount = back->lines[i].amount_minor;
-        bool is_of_left = sl_deal_products_counts(&back->products, line.product);
+        bool is_of_left = sl_deal_products_counts(back->products, line.product);
         if ((is_of_left || line.product == row->product) && asker->asks(asker->context, &line)) {
             is_asked_for = true;
             is_left = is_left || is_of_left;
@@ -136,5 +147,9 @@ enum sl_err sl_taken_back_ends_line(struct sl_taken_back *back,
 {
     struct in_line in = {back->ledger, sl_key_fact_day(key), line};
     struct sl_taken_back_asker asker = {asks_line, &in};
+    if (sl_taken_back_ends_all(row)) {
+        *ret_ends = true;
+        return SL_OK;
+    }
     return sl_taken_back_ends(back, sl_key_fact_seq(key), row, &asker, ret_ends);
 }

@@ -19,7 +19,7 @@ struct sl_taken_back {
     const struct sl_line *lines;    /* of the WON, on the arena */
     uint32_t numbers[SL_LINES_MAX]; /* of their products */
     size_t line_count;
-    struct sl_deal_products products; /* of the deal after the event */
+    struct sl_deal_products *products; /* of the deal after the event, on the arena */
     struct sl_arena arena;
 };
 
@@ -28,7 +28,11 @@ void sl_taken_back_deinit(struct sl_taken_back *back); /* zeroed is fine */
 /* Does the fact take back from what is booked? Only then ask for the following. */
 bool sl_takes_back(const struct sl_fact_row *row);
 
-/* Minor units, not negative. Nothing is pending. Codes of sl_source_load. */
+/* The end of its product and of the whole deal with it: for whoever asks for the product by name or line nothing is left then, and no
+ * history need be looked at. */
+bool sl_taken_back_ends_all(const struct sl_fact_row *row);
+
+/* Minor units, not negative. The fact is settled, and so is all of its deal before it. Codes of sl_source_load. */
 SL_MUST_CHECK enum sl_err sl_taken_back_size(struct sl_taken_back *back,
                                              sl_seq seq,
                                              const struct sl_fact_row *row,
@@ -36,7 +40,7 @@ SL_MUST_CHECK enum sl_err sl_taken_back_size(struct sl_taken_back *back,
 
 /* Does it end the deal for the caller? `asks` is shown lines of the WON, each in the place of the fact's own (product and line_amount are
  * the line's), and says which the caller asks for: one of the product that ends with the fact, and none whose product has not ended.
- * Nothing is pending. Codes of sl_source_load. */
+ * The same holds. */
 struct sl_taken_back_asker {
     bool (*asks)(void *context, const struct sl_fact_row *row);
     void *context;
