@@ -16,6 +16,8 @@
 #include "projections/masters.h"
 #include "projections/touch.h"
 
+#define SETTLE_ITEMS 32768u /* facts and postings that take about ten milliseconds */
+
 enum sl_err
 sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger **ret_ledger)
 {
@@ -240,6 +242,11 @@ void sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable)
     if (ledger->boards.count > 0) {
         sl_boards_follow(ledger, durable);
     }
+}
+
+bool sl_ledger_prepare(struct sl_ledger *ledger)
+{
+    return sl_pending_settle_part(ledger, SETTLE_ITEMS);
 }
 
 size_t sl_ledger_entity_seqs(struct sl_ledger *ledger,

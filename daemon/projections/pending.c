@@ -26,6 +26,7 @@ struct sl_pending {
     struct position mark;                     /* end of the active list at the savepoint */
     uint64_t forgotten;                       /* facts */
     uint64_t moved;                           /* end of the facts that a correction has moved */
+    size_t budget;                            /* items that the settling at hand may still take */
 };
 
 static void init_list(struct sl_pending_list *list)
@@ -47,6 +48,19 @@ static struct position end_of(const struct sl_pending_list *list)
 
 /* ── the backlog ──────────────────────────────────────────────────────────────────────────────────────────────── */
 
+/* How far the budget goes from one position towards another. */
+static struct position
+within_budget(struct sl_pending *pending, struct position from, struct position to)
+{
+    size_t postings = to.postings > from.postings ? to.postings - from.postings : 0;
+    size_t facts = to.facts > from.facts ? to.facts - from.facts : 0;
+    postings = postings < pending->budget ? postings : pending->budget;
+    pending->budget -= postings;
+    facts = facts < pending->budget ? facts : pending->budget;
+    pending->budget -= facts;
+    return (struct position){from.facts + facts, from.postings + postings};
+}
+
 /* What no reader has seen yet, up to `to`. */
 static void read_upto(struct sl_pending *pending,
                       const struct sl_pending_list *list,
@@ -54,11 +68,10 @@ static void read_upto(struct sl_pending *pending,
                       struct position to,
                       struct sl_row_sink *sink)
 {
-    struct sl_pending_range range = {read->facts, to.facts, read->postings, to.postings};
-    if (read->facts <= to.facts && read->postings <= to.postings) {
-        sl_settle(pending->reader, list, &range, sink);
-        *read = to;
-    }
+    struct position end = within_budget(pending, *read, to);
+    struct sl_pending_range range = {read->facts, end.facts, read->postings, end.postings};
+    sl_settle(pending->reader, list, &range, sink);
+    *read = end;
 }
 
 static void settle(void *ctx, struct sl_row_sink *lasting, struct sl_row_sink *sink)
@@ -82,7 +95,7 @@ static void freeze(void *ctx)
     pending->active_read = (struct position){0, 0};
 }
 
-static void forget(void *ctx)
+static bool forget(void *ctx)
 {
     struct sl_pending *pending = ctx;
     uint64_t end = pending->forgotten + pending->frozen.facts.count;
@@ -90,6 +103,7 @@ static void forget(void *ctx)
     pending->forgotten = end;
     clear_list(&pending->frozen);
     pending->frozen_read = (struct position){0, 0};
+    return pending->active_read.facts > 0 || pending->active_read.postings > 0;
 }
 
 static void write_frozen(const void *ctx, struct sl_row_sink *sink)
@@ -130,6 +144,7 @@ enum sl_err sl_pending_open(struct sl_ledger *ledger, struct sl_pending **ret_pe
     }
     pending->ledger = ledger;
     pending->state = ledger->state;
+    pending->budget = SIZE_MAX;
     enum sl_err err = sl_settler_open(&pending->reader);
     if (err == SL_OK) {
         err = sl_settler_open(&pending->writer);
@@ -235,6 +250,26 @@ void sl_pending_settle(struct sl_ledger *ledger)
         sl_chunks_truncate(&pending->active.postings, 0);
         pending->active_read = (struct position){0, 0};
     }
+}
+
+static size_t left_of(const struct sl_pending_list *list, struct position read)
+{
+    return list->facts.count - read.facts + list->postings.count - read.postings;
+}
+
+bool sl_pending_settle_part(struct sl_ledger *ledger, size_t items)
+{
+    struct sl_pending *pending = ledger->pending;
+    SL_ASSERT(!sl_state_has_savepoint(pending->state));
+    size_t left = left_of(&pending->frozen, pending->frozen_read) +
+                  left_of(&pending->active, pending->active_read);
+    if (left <= items) {
+        return true;
+    }
+    pending->budget = items;
+    sl_state_settle(pending->state);
+    pending->budget = SIZE_MAX;
+    return left - items <= items;
 }
 
 uint64_t sl_pending_end(const struct sl_pending *pending)

@@ -9,7 +9,8 @@
  * Invariants:
  *   (1) whoever reads facts, months, day sums, postings or customer deals settles first;
  *   (2) a list only grows, but for a rollback; what is frozen does not change;
- *   (3) settling gives the same tables in whatever portions it is done, and whoever does it;
+ *   (3) settling gives the same tables in whatever portions it is done, and whoever does it. A fact is settled after all postings
+ *       of its list; nothing of the active list is settled before all of the frozen one;
  *   (4) a scratch state has no checkpoint: its list is settled when it is long. */
 #ifndef SL_PROJECTIONS_PENDING_H
 #define SL_PROJECTIONS_PENDING_H
@@ -34,6 +35,9 @@ void sl_pending_redated(struct sl_ledger *ledger, const struct sl_fact_list *fac
 void sl_pending_posting(struct sl_ledger *ledger, unsigned table, struct sl_key key);
 
 void sl_pending_settle(struct sl_ledger *ledger);
+
+/* A part of that: at most so many facts and postings, the oldest first. True if no more than so many are left. */
+bool sl_pending_settle_part(struct sl_ledger *ledger, size_t items);
 
 /* A correction has just moved facts: what was added so far is not all new facts in order of seq. And has any of it not been
  * settled? */

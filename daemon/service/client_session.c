@@ -155,6 +155,7 @@ static bool handle_frame(struct sl_client_session *session, struct sl_slice mess
     switch (sl_dispatch(session, message)) {
     case SL_DISPATCH_DONE: return true;
     case SL_DISPATCH_WAIT: session->stall = SL_STALL_STORE; return false;
+    case SL_DISPATCH_PREPARE: session->stall = SL_STALL_ANSWER; return false;
     case SL_DISPATCH_LOST: move(session, SL_SESSION_BROKEN); return true;
     }
     return true;
@@ -330,7 +331,8 @@ static bool has_work(const struct sl_client_session *session)
 {
     switch (session->stall) {
     case SL_STALL_NONE: return !is_above_mark(session) && sl_feed_has_more(session);
-    case SL_STALL_SHARE: return true;
+    case SL_STALL_SHARE:
+    case SL_STALL_ANSWER: return true;
     case SL_STALL_IN_FLIGHT:
         return session->in_flight < session->core->options.limits.in_flight_max;
     case SL_STALL_OUTPUT: return !is_above_mark(session);

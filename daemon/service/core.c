@@ -261,6 +261,9 @@ static void run_ready(struct sl_core *core)
 bool sl_core_is_turn_full(const struct sl_core *core)
 {
     bool is_asked = core->was_asked && core->now_us - core->asked_us < SL_TURN_ASKED_US;
+    if (core->is_preparing) {
+        return core->turn_events >= SL_TURN_EVENTS_PREPARING;
+    }
     return core->turn_events >= (is_asked ? SL_TURN_EVENTS_ASKED : SL_TURN_EVENTS_MAX);
 }
 
@@ -285,6 +288,7 @@ bool sl_core_turn(struct sl_core *core)
         return false;
     }
     sl_core_look_at_clock(core);
+    core->is_preparing = false;
     sl_store_submit(core->store); /* first, so that the disk works while replies are sent */
     wake_waiting(core);
     run_ready(core); /* answers leave before more events are taken in */

@@ -47,6 +47,34 @@ static enum sl_err ask_leave(struct sl_exchange *exchange)
                           &exchange->diag);
 }
 
+/* Answers are added up from tables in which what came in a flood may not be yet, a second's worth of work. It is done in portions, one
+ * a turn, so that the other sessions go on meanwhile. Rankings of people follow what comes in and want none of it. */
+static bool wants_tables(const struct sl_request *request)
+{
+    switch (request->kind) {
+    case SL_REQUEST_MEASURES:
+    case SL_REQUEST_TARGETS:
+    case SL_REQUEST_STATEMENT: return true;
+    case SL_REQUEST_RANK: return request->u.rank.dimension != SL_BY_PERSON;
+    case SL_REQUEST_LOG: return request->u.log.entity_kind != SL_ENTITY_NONE;
+    case SL_REQUEST_NONE:
+    case SL_REQUEST_APPEND:
+    case SL_REQUEST_SUBSCRIBE:
+    case SL_REQUEST_CANCEL:
+    case SL_REQUEST_STATUS: break;
+    }
+    return false;
+}
+
+static bool is_prepared(struct sl_core *core)
+{
+    if (core->is_preparing) {
+        return false; /* this turn has had its portion */
+    }
+    core->is_preparing = !sl_ledger_prepare(core->ledger);
+    return !core->is_preparing;
+}
+
 static enum sl_err handle(struct sl_exchange *exchange, struct sl_slice message)
 {
     struct sl_core *core = exchange->core;
@@ -61,7 +89,10 @@ static enum sl_err handle(struct sl_exchange *exchange, struct sl_slice message)
     }
     exchange->session->is_appending = exchange->request.kind == SL_REQUEST_APPEND;
     err = ask_leave(exchange);
-    if (err == SL_OK) {
+    if (err == SL_OK && wants_tables(&exchange->request)) {
+        exchange->must_prepare = !is_prepared(core);
+    }
+    if (err == SL_OK && !exchange->must_prepare) {
         err = routes[kind].handle(exchange);
     }
     if (routes[kind].may_be_long) {
@@ -100,6 +131,7 @@ enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slic
     exchange.session = session;
     exchange.reflects = (sl_seq){0};
     exchange.must_wait = false;
+    exchange.must_prepare = false;
     exchange.is_lost = false;
     exchange.diag.field[0] = '\0';
     exchange.diag.message[0] = '\0';
@@ -109,6 +141,10 @@ enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slic
     enum sl_err err = handle(&exchange, message);
     if (exchange.must_wait) {
         return SL_DISPATCH_WAIT;
+    }
+    if (exchange.must_prepare) {
+        check_state(core);
+        return SL_DISPATCH_PREPARE;
     }
     if (err != SL_OK) {
         refuse(&exchange, err);

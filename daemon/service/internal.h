@@ -26,6 +26,8 @@
 #define SL_TURN_EVENTS_MAX   4096u
 #define SL_TURN_EVENTS_ASKED 32u
 #define SL_TURN_ASKED_US     1000000u /* so long after the last question */
+/* While an answer is prepared, each turn takes ten milliseconds for that: a third of it more, then, for events. */
+#define SL_TURN_EVENTS_PREPARING 1024u
 
 struct sl_core_stats {
     uint64_t sessions;
@@ -63,6 +65,8 @@ struct sl_core {
     bool was_asked;     /* questions have been put */
     uint64_t asked_us;  /* monotonic: the last one */
     bool is_resuming;   /* the deferred have their turn */
+    bool
+        is_preparing; /* since the last turn a portion of what an answer needs was done, and more is left */
     sl_time now;        /* as of the last look at the clock */
     uint64_t now_us;    /* the same, monotonic */
     uint64_t opened_us; /* monotonic */
@@ -92,6 +96,7 @@ enum sl_stall {
     SL_STALL_IN_FLIGHT, /* too many unanswered */
     SL_STALL_OUTPUT,    /* too much output not taken */
     SL_STALL_STORE,     /* the store has no room until its checkpoint ends */
+    SL_STALL_ANSWER,    /* the next one is a question whose answer takes some turns to prepare */
 };
 
 struct sl_client_session {

@@ -302,15 +302,21 @@ void sl_state_freeze(struct sl_state *state)
     }
 }
 
-/* The backlog's rows are whole on disk now. What readers had of them in the frozen layer may lack the latest. */
+/* The backlog's rows are whole on disk now. What readers had of them may lack the latest: in the frozen layer, and in the active one if
+ * nothing later has been settled there. */
 static void forget_backlog(struct sl_state *state)
 {
+    SL_ASSERT(!state->has_savepoint);
+    bool has_later = state->backlog->forget(state->backlog->ctx);
     for (size_t i = 0; i < state->table_count; i++) {
-        if (state->tables[i].spec->is_backlog) {
-            sl_layer_clear(&state->tables[i].frozen);
+        if (!state->tables[i].spec->is_backlog) {
+            continue;
+        }
+        sl_layer_clear(&state->tables[i].frozen);
+        if (!has_later) {
+            sl_layer_clear(&state->tables[i].active);
         }
     }
-    state->backlog->forget(state->backlog->ctx);
     state->has_frozen_backlog = false;
 }
 

@@ -100,12 +100,14 @@ void sl_sink_fail(struct sl_row_sink *sink,
 
 struct sl_backlog {
     void *ctx;
-    /* The owner's thread: writes what no reader has seen yet, frozen and not, oldest first. What came before the savepoint, if there
+    /* The owner's thread: writes what no reader has seen yet, frozen and not, oldest first; all, or a part. What came before the savepoint, if there
      * is one, goes to `lasting`, whose rows a rollback leaves: else it would hide, with the rows as they were, those that a checkpoint
      * puts on disk meanwhile. */
     void (*settle)(void *ctx, struct sl_row_sink *lasting, struct sl_row_sink *sink);
     void (*freeze)(void *ctx); /* what has come so far belongs to the checkpoint that begins */
-    void (*forget)(void *ctx); /* the frozen part is on disk */
+    /* The frozen part is on disk. Gives whether any of what came after it has been settled: if not, all rows in the active layer are
+     * such as are on disk now, whole, even if they were settled in part only. */
+    bool (*forget)(void *ctx);
     /* The checkpoint's thread: writes the frozen part. It must give the rows that settle gives. Not called if rows that an
      * earlier backlog left in the active layer had to be written with them: then all were settled. */
     void (*write)(const void *ctx, struct sl_row_sink *sink);

@@ -62,11 +62,12 @@ static void freeze(void *ctx)
     backlog->active.read = 0;
 }
 
-static void forget(void *ctx)
+static bool forget(void *ctx)
 {
     struct sl_test_backlog *backlog = ctx;
     backlog->frozen.count = 0;
     backlog->frozen.read = 0;
+    return backlog->active.read > 0;
 }
 
 static void write_items(const void *ctx, struct sl_row_sink *sink)

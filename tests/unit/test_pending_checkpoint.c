@@ -129,6 +129,39 @@ static void a_question_while_it_runs_is_not_counted_twice_afterwards(void **stat
     assert_booked(live, 3);
 }
 
+static void what_was_frozen_and_settled_in_part_is_whole_afterwards(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    (void)won(&live->t, "D2", 2);
+    begin_checkpoint(live);
+    assert_false(sl_pending_settle_part(live->t.ledger, 1));
+    while (!sl_pending_settle_part(live->t.ledger, 1)) {
+    }
+
+    end_checkpoint(live);
+
+    assert_booked(live, 3);
+    assert_true(sl_pending_settle_part(live->t.ledger, 1));
+}
+
+static void parts_come_to_an_end_and_leave_no_more_than_one(void **state)
+{
+    struct live *live = *state;
+    unsigned parts = 0;
+    for (unsigned i = 0; i < 10; i++) {
+        (void)won(&live->t, "D1", 1);
+        (void)ADD_CLOSE(&live->t, .deal = "D1", .kind = SL_CLOSE_CANCELLED, .amount = 1);
+    }
+
+    while (!sl_pending_settle_part(live->t.ledger, 7)) {
+        parts++;
+    }
+
+    assert_in_range(parts, 3, 20);
+    assert_booked(live, 0);
+}
+
 static void a_fact_taken_out_while_it_is_frozen_stays_out(void **state)
 {
     struct live *live = *state;
@@ -407,6 +440,15 @@ static bool has_room_for_batch(struct live *live, uint64_t count)
     return since > 0 && since + count < 64;
 }
 
+/* Small parts of what is pending, as a question does that comes upon much of it. */
+static void settle_parts(struct live *live, struct sl_test_history *history)
+{
+    for (uint64_t i = sl_test_random_below(&history->random, 4); i > 0; i--) {
+        size_t items = 1 + sl_test_random_below(&history->random, 25);
+        (void)sl_pending_settle_part(live->t.ledger, items);
+    }
+}
+
 static void ask_both(struct live *live, struct sl_test_ledger *other)
 {
     sl_test_assert_same_answers(&live->t, other);
@@ -430,7 +472,9 @@ static void a_live_ledger_says_the_same_as_one_without_checkpoints(void **state)
             sl_pending_settle(live->t.ledger);
         }
         step_both(&history, &other, 1 + sl_test_random_below(&history.random, 9));
+        settle_parts(live, &history);
         begin_checkpoint(live);
+        settle_parts(live, &history);
         step_both(&history, &other, sl_test_random_below(&history.random, 9));
         if (round % 2 == 0 && has_room_for_batch(live, 12)) {
             step_in_vain(live, &history, 12);
@@ -438,8 +482,10 @@ static void a_live_ledger_says_the_same_as_one_without_checkpoints(void **state)
         if (round % 4 < 2) {
             ask_both(live, &other);
         }
+        settle_parts(live, &history);
         halves += checkpoints(live) == live->checkpoints;
         sl_inline_run_all(&live->log.executor);
+        settle_parts(live, &history);
         ask_both(live, &other);
     }
     assert_true(halves > 10);
@@ -457,6 +503,8 @@ int main(void)
         T(a_question_sees_what_is_frozen_and_what_came_after),
         T(after_a_checkpoint_nothing_settled_before_it_is_read),
         T(a_question_while_it_runs_is_not_counted_twice_afterwards),
+        T(what_was_frozen_and_settled_in_part_is_whole_afterwards),
+        T(parts_come_to_an_end_and_leave_no_more_than_one),
         T(a_fact_taken_out_while_it_is_frozen_stays_out),
         T(a_rollback_while_it_runs_hides_nothing_of_it),
         T(a_rollback_before_it_hides_nothing_of_it),

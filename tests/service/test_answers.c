@@ -1,0 +1,126 @@
+/* Questions about much that has just come in: the others go on while an answer is prepared. */
+#include "lib/service.h"
+#include "lib/test.h"
+
+#define REQUESTS 8u
+#define CONTACTS (REQUESTS * SL_BATCH_EVENTS_MAX)
+
+/* Far more than one turn puts into the tables. */
+static void record_contacts(struct sl_service *s, struct sl_caller *caller)
+{
+    static struct sl_slice events[SL_BATCH_EVENTS_MAX];
+    for (uint64_t tag = 1; tag <= REQUESTS; tag++) {
+        for (size_t i = 0; i < SL_BATCH_EVENTS_MAX; i++) {
+            events[i] =
+                BUILD_CONTACT(&s->build, .customer = "ACME", .person = "ana", .date = "2017-06-30");
+        }
+        sl_caller_append(caller, tag, events, SL_BATCH_EVENTS_MAX, true);
+        sl_service_settle(s);
+        assert_int_equal(sl_caller_expect(caller)->tag, tag);
+    }
+}
+
+static void open_without_checkpoints(struct sl_service *s)
+{
+    sl_service_init(s);
+    s->options.checkpoint_bytes = (uint64_t)1024 * 1024 * 1024;
+    sl_service_open_with(s);
+}
+
+static void ask_for_contacts(struct sl_caller *caller, uint64_t tag)
+{
+    static char measure[] = "contact.count";
+    static char period[] = "2017";
+    char *measures[] = {measure};
+    Salesledger__V1__MeasuresRequest question = SALESLEDGER__V1__MEASURES_REQUEST__INIT;
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    question.n_measures = 1;
+    question.measures = measures;
+    question.period = period;
+    request.has_tag = true;
+    request.tag = tag;
+    request.measures = &question;
+    sl_caller_request(caller, &request);
+}
+
+static void assert_contacts(struct sl_caller *caller, uint64_t tag, int64_t count)
+{
+    const Salesledger__V1__Reply *reply = sl_caller_expect(caller);
+    assert_int_equal(reply->tag, tag);
+    assert_non_null(reply->measures);
+    assert_int_equal(reply->measures->rows[0]->values[0]->numerator, count * SL_PPM);
+}
+
+static void a_long_answer_is_prepared_while_the_others_go_on(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    open_without_checkpoints(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    record_contacts(&s, ana);
+
+    ask_for_contacts(ana, 8);
+    sl_caller_status(bo, 9);
+    assert_true(sl_service_turn(&s)); /* there is more to do: nobody sleeps */
+
+    assert_null(sl_caller_reply(ana));
+    assert_int_equal(sl_caller_expect(bo)->tag, 9);
+    struct sl_slice event =
+        BUILD_CONTACT(&s.build, .customer = "ACME", .person = "bo", .date = "2017-06-30");
+    sl_caller_append(bo, 10, &event, 1, false);
+    sl_service_settle(&s);
+    assert_contacts(ana, 8, CONTACTS + 1);
+    assert_int_equal(sl_receipt_of(sl_caller_expect(bo), 0)->seq, CONTACTS + 1);
+    sl_service_close(&s);
+}
+
+static void those_who_ask_at_once_share_the_work(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    open_without_checkpoints(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    record_contacts(&s, ana);
+
+    ask_for_contacts(ana, 8);
+    ask_for_contacts(ana, 9);
+    ask_for_contacts(bo, 10);
+    for (unsigned turns = 0; turns < 6; turns++) {
+        (void)sl_service_turn(&s);
+    }
+
+    assert_contacts(ana, 8, CONTACTS);
+    assert_contacts(ana, 9, CONTACTS);
+    assert_contacts(bo, 10, CONTACTS);
+    sl_service_close(&s);
+}
+
+static void who_leaves_before_the_answer_is_there_hinders_nobody(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    open_without_checkpoints(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    record_contacts(&s, ana);
+
+    ask_for_contacts(ana, 8);
+    sl_caller_close(ana);
+    ask_for_contacts(bo, 9);
+    sl_service_settle(&s);
+
+    assert_contacts(bo, 9, CONTACTS);
+    sl_service_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_long_answer_is_prepared_while_the_others_go_on),
+        cmocka_unit_test(those_who_ask_at_once_share_the_work),
+        cmocka_unit_test(who_leaves_before_the_answer_is_there_hinders_nobody),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
