@@ -213,7 +213,7 @@ static enum sl_err order_members(struct sl_board *board)
     return SL_OK;
 }
 
-/* The events whose facts all come before the position. From there on they are in order of seq: a correction would have had all settled, and
+/* The events whose facts all come before the position. From there on they are in order of seq: what a correction moved would have been settled, and
  * redated facts stand before those of the event that made them so. */
 static sl_seq events_before(struct sl_ledger *ledger, uint64_t position)
 {

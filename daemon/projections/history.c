@@ -5,6 +5,11 @@
 #include "projections/entity_log.h"
 #include "projections/facts.h"
 
+struct seqs {
+    sl_seq *seqs; /* on an arena */
+    size_t count;
+};
+
 /* A correct event stands for the position it corrects. */
 static enum sl_err position_of(struct sl_ledger *ledger, sl_seq *seq, struct sl_arena *arena)
 {
@@ -27,27 +32,66 @@ static enum sl_err position_of(struct sl_ledger *ledger, sl_seq *seq, struct sl_
     return err;
 }
 
+/* Seqs under which the entity is posted, and room for `more` behind them. */
+static enum sl_err posted_seqs(struct sl_ledger *ledger,
+                               const struct sl_entity_ref *ref,
+                               size_t more,
+                               struct sl_arena *arena,
+                               struct seqs *ret_seqs)
+{
+    size_t total = sl_entities_count(ledger->state, ref);
+    ret_seqs->seqs = sl_arena_calloc(arena, total + more + 1, sizeof ret_seqs->seqs[0]);
+    if (ret_seqs->seqs == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    ret_seqs->count = sl_entities_seqs(ledger->state, ref, (sl_seq){1}, total, ret_seqs->seqs);
+    return SL_OK;
+}
+
+static enum sl_err positions_of(struct sl_ledger *ledger, struct seqs *seqs, struct sl_arena *arena)
+{
+    for (size_t i = 0; i < seqs->count; i++) {
+        enum sl_err err = position_of(ledger, &seqs->seqs[i], arena);
+        if (err != SL_OK) {
+            return err;
+        }
+    }
+    seqs->count = sl_seqs_sort_unique(seqs->seqs, seqs->count);
+    return SL_OK;
+}
+
 enum sl_err sl_facts_positions(struct sl_ledger *ledger,
                                const struct sl_entity_ref *ref,
                                struct sl_arena *arena,
                                sl_seq **ret_seqs,
                                size_t *ret_count)
 {
-    size_t total = sl_entities_count(ledger->state, ref);
-    sl_seq *seqs = sl_arena_calloc(arena, total + 1, sizeof *seqs);
-    if (seqs == NULL) {
-        return SL_E_NO_MEMORY;
+    struct seqs seqs;
+    enum sl_err err = posted_seqs(ledger, ref, 0, arena, &seqs);
+    if (err == SL_OK) {
+        err = positions_of(ledger, &seqs, arena);
     }
-    size_t count = sl_entities_seqs(ledger->state, ref, (sl_seq){1}, total, seqs);
-    for (size_t i = 0; i < count; i++) {
-        enum sl_err err = position_of(ledger, &seqs[i], arena);
-        if (err != SL_OK) {
-            return err;
-        }
+    if (err == SL_OK) {
+        *ret_seqs = seqs.seqs;
+        *ret_count = seqs.count;
     }
-    *ret_count = sl_seqs_sort_unique(seqs, count);
-    *ret_seqs = seqs;
-    return SL_OK;
+    return err;
+}
+
+/* The same with pending ones. */
+static enum sl_err all_positions(struct sl_ledger *ledger,
+                                 const struct sl_entity_ref *ref,
+                                 struct sl_arena *arena,
+                                 struct seqs *ret_seqs)
+{
+    size_t pending = sl_pending_seqs(ledger->pending, ref, 0, NULL);
+    enum sl_err err = posted_seqs(ledger, ref, pending, arena, ret_seqs);
+    if (err != SL_OK) {
+        return err;
+    }
+    (void)sl_pending_seqs(ledger->pending, ref, pending, ret_seqs->seqs + ret_seqs->count);
+    ret_seqs->count += pending;
+    return positions_of(ledger, ret_seqs, arena);
 }
 
 struct deal_events {
@@ -72,16 +116,16 @@ static enum sl_err load_deal(struct sl_ledger *ledger,
 {
     struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
     struct deal_events events = {.first_day = INT32_MIN};
-    sl_seq *seqs;
-    sl_pending_settle(ledger);
-    enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &events.count);
+    struct seqs seqs;
+    enum sl_err err = all_positions(ledger, &ref, arena, &seqs);
     if (err == SL_OK) {
+        events.count = seqs.count;
         events.list = sl_arena_calloc(arena, events.count + 1, sizeof events.list[0]);
         err = events.list != NULL ? SL_OK : SL_E_NO_MEMORY;
     }
     for (size_t i = 0; err == SL_OK && i < events.count; i++) {
         struct sl_sourced *event = &events.list[i];
-        err = sl_source_load(ledger, seqs[i], arena, event);
+        err = sl_source_load(ledger, seqs.seqs[i], arena, event);
         event->is_there = err == SL_OK && is_of_deal(ledger, event, deal);
         if (event->is_there && (events.first_day == INT32_MIN || event->day.v < events.first_day)) {
             events.first_day = event->day.v;
@@ -276,8 +320,7 @@ enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
                               struct sl_decide_view *ret_view)
 {
     struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
-    sl_seq *seqs;
-    size_t count;
+    struct seqs seqs;
     struct trial trial = {.ledger = ledger,
                           .deal = deal,
                           .arena = arena,
@@ -288,15 +331,14 @@ enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
     trial.products->count = 0;
     /* It comes at its own position, which this deal's history may not have had so far. */
     bool is_waiting = is_of_deal(ledger, instead, deal);
-    sl_pending_settle(ledger);
-    enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &count);
-    for (size_t i = 0; err == SL_OK && trial.goes_on && i < count; i++) {
-        if (is_waiting && seqs[i].v >= instead->seq.v) {
+    enum sl_err err = all_positions(ledger, &ref, arena, &seqs);
+    for (size_t i = 0; err == SL_OK && trial.goes_on && i < seqs.count; i++) {
+        if (is_waiting && seqs.seqs[i].v >= instead->seq.v) {
             is_waiting = false;
             try_event(&trial, instead);
         }
-        if (trial.goes_on && seqs[i].v != instead->seq.v) {
-            err = try_position(&trial, seqs[i]);
+        if (trial.goes_on && seqs.seqs[i].v != instead->seq.v) {
+            err = try_position(&trial, seqs.seqs[i]);
         }
     }
     if (err == SL_OK && trial.goes_on && is_waiting) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "projections/entities.h"
 #include "projections/facts.h"
 #include "projections/settle.h"
 
@@ -270,6 +271,40 @@ bool sl_pending_settle_part(struct sl_ledger *ledger, size_t items)
     sl_state_settle(pending->state);
     pending->budget = SIZE_MAX;
     return left - items <= items;
+}
+
+struct seq_list {
+    sl_seq *seqs;
+    size_t count; /* found; those beyond `max` are not kept */
+    size_t max;
+};
+
+/* Those of one list from `at` on. */
+static void find_seqs(const struct sl_pending_list *list,
+                      size_t at,
+                      const struct sl_entity_ref *ref,
+                      struct seq_list *found)
+{
+    for (; at < list->postings.count; at++) {
+        const struct sl_pending_posting *posting = sl_chunks_at(&list->postings, at);
+        bool is_it = posting->table == SL_TABLE_ENTITY_SEQS &&
+                     sl_key_posting_is_of(posting->key, ref->kind, ref->number);
+        if (is_it && found->count < found->max) {
+            found->seqs[found->count] = (sl_seq){posting->key.lo};
+        }
+        found->count += is_it;
+    }
+}
+
+size_t sl_pending_seqs(const struct sl_pending *pending,
+                       const struct sl_entity_ref *ref,
+                       size_t max,
+                       sl_seq *ret_seqs)
+{
+    struct seq_list found = {.seqs = ret_seqs, .max = max};
+    find_seqs(&pending->frozen, pending->frozen_read.postings, ref, &found);
+    find_seqs(&pending->active, pending->active_read.postings, ref, &found);
+    return found.count;
 }
 
 uint64_t sl_pending_end(const struct sl_pending *pending)

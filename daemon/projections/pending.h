@@ -39,6 +39,14 @@ void sl_pending_settle(struct sl_ledger *ledger);
 /* A part of that: at most so many facts and postings, the oldest first. True if no more than so many are left. */
 bool sl_pending_settle_part(struct sl_ledger *ledger, size_t items);
 
+/* Seqs of unsettled postings under an entity, in the order in which they came: the first `max`, and how many there are. All are looked
+ * through, about a millisecond in a flood; settling them would take a hundred. */
+struct sl_entity_ref;
+size_t sl_pending_seqs(const struct sl_pending *pending,
+                       const struct sl_entity_ref *ref,
+                       size_t max,
+                       sl_seq *ret_seqs);
+
 /* A correction has just moved facts: what was added so far is not all new facts in order of seq. And has any of it not been
  * settled? */
 void sl_pending_moved(struct sl_pending *pending);

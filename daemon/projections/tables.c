@@ -78,6 +78,12 @@ uint64_t sl_key_posting_stretch(struct sl_key key)
     return key.hi >> STRETCH_SHIFT;
 }
 
+bool sl_key_posting_is_of(struct sl_key key, unsigned kind, uint32_t number)
+{
+    uint64_t entity = ((uint64_t)kind << KIND_SHIFT) | number;
+    return (key.hi & (((uint64_t)1 << STRETCH_SHIFT) - 1)) == entity;
+}
+
 struct sl_key sl_key_customer_deal(uint32_t customer, uint32_t deal)
 {
     return (struct sl_key){pair(deal >> SL_STRETCH_DEAL_BITS, customer), deal};

@@ -213,6 +213,7 @@ struct sl_key sl_key_deal_credit(uint32_t deal, uint32_t position);
 struct sl_key sl_key_deal_product(uint32_t deal, uint32_t position);
 struct sl_key sl_key_posting(unsigned kind, uint32_t number, sl_seq seq);
 uint64_t sl_key_posting_stretch(struct sl_key key);
+bool sl_key_posting_is_of(struct sl_key key, unsigned kind, uint32_t number);
 struct sl_key sl_key_customer_deal(uint32_t customer, uint32_t deal);
 uint64_t sl_key_customer_deal_stretch(struct sl_key key);
 /* `day` SL_NO_DAY: always. */

@@ -55,7 +55,8 @@ static bool wants_tables(const struct sl_request *request)
     case SL_REQUEST_MEASURES:
     case SL_REQUEST_TARGETS:
     case SL_REQUEST_STATEMENT: return true;
-    case SL_REQUEST_RANK: return request->u.rank.dimension != SL_BY_PERSON;
+    case SL_REQUEST_RANK:
+        return request->u.rank.dimension != SL_BY_NONE && request->u.rank.dimension != SL_BY_PERSON;
     case SL_REQUEST_LOG: return request->u.log.entity_kind != SL_ENTITY_NONE;
     case SL_REQUEST_NONE:
     case SL_REQUEST_APPEND:

@@ -75,6 +75,30 @@ static void a_long_answer_is_prepared_while_the_others_go_on(void **state)
     sl_service_close(&s);
 }
 
+static void a_ranking_of_people_needs_no_preparation(void **state)
+{
+    (void)state;
+    static char measure[] = "contact.count";
+    static char period[] = "2017";
+    struct sl_service s;
+    open_without_checkpoints(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    record_contacts(&s, ana);
+    Salesledger__V1__RankRequest question = SALESLEDGER__V1__RANK_REQUEST__INIT;
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    question.measure = measure;
+    question.period = period;
+    request.rank = &question;
+
+    sl_caller_request(ana, &request);
+    (void)sl_service_turn(&s);
+
+    const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
+    assert_non_null(reply->rank);
+    assert_int_equal(reply->rank->rows[0]->value->numerator, CONTACTS * (int64_t)SL_PPM);
+    sl_service_close(&s);
+}
+
 static void those_who_ask_at_once_share_the_work(void **state)
 {
     (void)state;
@@ -119,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_answer_is_prepared_while_the_others_go_on),
+        cmocka_unit_test(a_ranking_of_people_needs_no_preparation),
         cmocka_unit_test(those_who_ask_at_once_share_the_work),
         cmocka_unit_test(who_leaves_before_the_answer_is_there_hinders_nobody),
     };
