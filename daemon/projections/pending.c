@@ -49,17 +49,33 @@ static struct position end_of(const struct sl_pending_list *list)
 
 /* ── the backlog ──────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* How far the budget goes from one position towards another. */
-static struct position
-within_budget(struct sl_pending *pending, struct position from, struct position to)
+/* Does an event begin at the fact? Redated facts stand before those of the event that made them so. */
+static bool begins_event(const struct sl_pending_list *list, size_t at)
+{
+    const struct sl_pending_fact *before = sl_chunks_at(&list->facts, at - 1);
+    const struct sl_pending_fact *fact = sl_chunks_at(&list->facts, at);
+    return before->is_redated == 0 &&
+           (fact->is_redated != 0 ||
+            sl_key_fact_seq(fact->fact.key).v != sl_key_fact_seq(before->fact.key).v);
+}
+
+/* How far the budget goes from one position towards another, and to the end of the event it comes to. */
+static struct position within_budget(struct sl_pending *pending,
+                                     const struct sl_pending_list *list,
+                                     struct position from,
+                                     struct position to)
 {
     size_t postings = to.postings > from.postings ? to.postings - from.postings : 0;
-    size_t facts = to.facts > from.facts ? to.facts - from.facts : 0;
     postings = postings < pending->budget ? postings : pending->budget;
     pending->budget -= postings;
+    size_t facts = to.facts > from.facts ? to.facts - from.facts : 0;
     facts = facts < pending->budget ? facts : pending->budget;
     pending->budget -= facts;
-    return (struct position){from.facts + facts, from.postings + postings};
+    size_t end = from.facts + facts;
+    while (facts > 0 && end < to.facts && !begins_event(list, end)) {
+        end++;
+    }
+    return (struct position){end, from.postings + postings};
 }
 
 /* What no reader has seen yet, up to `to`. */
@@ -69,7 +85,7 @@ static void read_upto(struct sl_pending *pending,
                       struct position to,
                       struct sl_row_sink *sink)
 {
-    struct position end = within_budget(pending, *read, to);
+    struct position end = within_budget(pending, list, *read, to);
     struct sl_pending_range range = {read->facts, end.facts, read->postings, end.postings};
     sl_settle(pending->reader, list, &range, sink);
     *read = end;
@@ -270,7 +286,7 @@ bool sl_pending_settle_part(struct sl_ledger *ledger, size_t items)
     pending->budget = items;
     sl_state_settle(pending->state);
     pending->budget = SIZE_MAX;
-    return left - items <= items;
+    return left <= 2 * items;
 }
 
 struct seq_list {

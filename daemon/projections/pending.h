@@ -10,7 +10,7 @@
  *   (1) whoever reads facts, months, day sums, postings or customer deals settles first;
  *   (2) a list only grows, but for a rollback; what is frozen does not change;
  *   (3) settling gives the same tables in whatever portions it is done, and whoever does it. A fact is settled after all postings
- *       of its list; nothing of the active list is settled before all of the frozen one;
+ *       of its list, and with all facts of its event; nothing of the active list is settled before all of the frozen one;
  *   (4) a scratch state has no checkpoint: its list is settled when it is long. */
 #ifndef SL_PROJECTIONS_PENDING_H
 #define SL_PROJECTIONS_PENDING_H
@@ -36,7 +36,8 @@ void sl_pending_posting(struct sl_ledger *ledger, unsigned table, struct sl_key 
 
 void sl_pending_settle(struct sl_ledger *ledger);
 
-/* A part of that: at most so many facts and postings, the oldest first. True if no more than so many are left. */
+/* A part of that: so many facts and postings, the oldest first, and the rest of the event they come to. True if no more than so many are
+ * left. */
 bool sl_pending_settle_part(struct sl_ledger *ledger, size_t items);
 
 /* Seqs of unsettled postings under an entity, in the order in which they came: the first `max`, and how many there are. All are looked
@@ -57,6 +58,7 @@ bool sl_pending_has_moved(const struct sl_pending *pending);
 uint64_t sl_pending_end(const struct sl_pending *pending);
 /* The first that is not in its table yet. */
 uint64_t sl_pending_unread(const struct sl_pending *pending);
+/* `*ret_is_redated`: see above. */
 const struct sl_fact *
 sl_pending_fact(const struct sl_pending *pending, uint64_t position, bool *ret_is_redated);
 
