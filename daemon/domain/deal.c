@@ -44,6 +44,11 @@ static const char *kind_name(enum sl_close_kind kind)
     return "?";
 }
 
+bool sl_close_takes_back(enum sl_close_kind kind)
+{
+    return kind == SL_CLOSE_CANCELLED || kind == SL_CLOSE_RETURNED;
+}
+
 bool sl_close_has_cycle(enum sl_close_kind kind)
 {
     return kind == SL_CLOSE_WON || kind == SL_CLOSE_LOST;

@@ -27,6 +27,9 @@ SL_MUST_CHECK enum sl_err sl_deal_step(const struct sl_deal_state *state,
                                        struct sl_deal_state *ret_state,
                                        struct sl_diag *diag);
 
+/* CANCELLED and RETURNED: their lines are taken from what is booked. */
+bool sl_close_takes_back(enum sl_close_kind kind);
+
 /* Does the close end a deal's cycle, which begins with its first event? */
 bool sl_close_has_cycle(enum sl_close_kind kind);
 

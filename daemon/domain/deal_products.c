@@ -5,24 +5,25 @@
 
 #include "domain/text.h"
 
-static bool takes_back(enum sl_close_kind kind)
-{
-    return kind == SL_CLOSE_CANCELLED || kind == SL_CLOSE_RETURNED;
-}
-
 bool sl_close_moves_products(enum sl_close_kind kind)
 {
-    return kind == SL_CLOSE_WON || kind == SL_CLOSE_AMENDED || takes_back(kind);
+    return kind == SL_CLOSE_WON || kind == SL_CLOSE_AMENDED || sl_close_takes_back(kind);
+}
+
+/* Its index, or the count if it has no entry. */
+static size_t place_of(const struct sl_deal_products *products, uint32_t number)
+{
+    size_t at = 0;
+    while (at < products->count && products->list[at].product != number) {
+        at++;
+    }
+    return at;
 }
 
 static const struct sl_deal_product *find(const struct sl_deal_products *products, uint32_t number)
 {
-    for (size_t i = 0; i < products->count; i++) {
-        if (products->list[i].product == number) {
-            return &products->list[i];
-        }
-    }
-    return NULL;
+    size_t at = place_of(products, number);
+    return at < products->count ? &products->list[at] : NULL;
 }
 
 static int64_t available(const struct sl_deal_products *products, uint32_t number)
@@ -37,18 +38,14 @@ bool sl_deal_products_counts(const struct sl_deal_products *products, uint32_t p
     return found != NULL && found->is_counted;
 }
 
-/* The line of the same product before this one; the line's own index if there is none. */
-static size_t first_of_product(const struct sl_close *close, const uint32_t *numbers, size_t index)
+/* The first line of the same product. */
+static size_t first_of_product(const uint32_t *numbers, size_t index)
 {
-    for (size_t i = 0; i < index; i++) {
-        bool is_same = numbers[i] == numbers[index] &&
-                       (numbers[i] != SL_PRODUCT_NEW ||
-                        sl_text_equal(close->lines[i].product, close->lines[index].product));
-        if (is_same) {
-            return i;
-        }
+    size_t first = 0;
+    while (numbers[first] != numbers[index]) {
+        first++;
     }
-    return index;
+    return first;
 }
 
 static enum sl_err refuse_line(const struct sl_deal_products *products,
@@ -76,7 +73,7 @@ static enum sl_err check_taken(const struct sl_deal_products *products,
     int64_t left[SL_LINES_MAX]; /* of the product of a line that is the first of it */
     int64_t loose = available(products, 0);
     for (size_t i = 0; i < close->line_count; i++) {
-        size_t first = first_of_product(close, numbers, i);
+        size_t first = first_of_product(numbers, i);
         int64_t amount = close->lines[i].amount_minor;
         if (first == i) {
             left[i] = available(products, numbers[i]);
@@ -99,11 +96,10 @@ static enum sl_err check_count(const struct sl_deal_products *products,
                                const uint32_t *numbers,
                                struct sl_diag *diag)
 {
-    size_t count = products->count;
+    size_t count = products->count - (find(products, 0) != NULL);
     for (size_t i = 0; i < close->line_count; i++) {
-        bool is_new =
-            find(products, numbers[i]) == NULL && first_of_product(close, numbers, i) == i;
-        count += is_new;
+        bool is_first = numbers[i] != 0 && first_of_product(numbers, i) == i;
+        count += is_first && find(products, numbers[i]) == NULL;
     }
     if (count <= SL_DEAL_PRODUCTS_MAX) {
         return SL_OK;
@@ -118,25 +114,20 @@ enum sl_err sl_deal_products_check(const struct sl_deal_products *products,
                                    const uint32_t *numbers,
                                    struct sl_diag *diag)
 {
-    if (takes_back(close->kind)) {
+    if (sl_close_takes_back(close->kind)) {
         return check_taken(products, close, numbers, diag);
     }
     return close->kind == SL_CLOSE_AMENDED ? check_count(products, close, numbers, diag) : SL_OK;
 }
 
-/* The product's entry, made if there is none; NULL if there is no room, which the check has ruled out. */
+/* The product's entry, made if there is none. NULL if there is no room, which no history that passed the check comes to. */
 static struct sl_deal_product *entry(struct sl_deal_products *products, uint32_t number)
 {
-    for (size_t i = 0; i < products->count; i++) {
-        if (products->list[i].product == number) {
-            return &products->list[i];
-        }
+    size_t at = place_of(products, number);
+    if (at == products->count && at <= SL_DEAL_PRODUCTS_MAX) {
+        products->list[products->count++] = (struct sl_deal_product){.product = number};
     }
-    if (products->count == SL_DEAL_PRODUCTS_MAX) {
-        return NULL;
-    }
-    products->list[products->count] = (struct sl_deal_product){.product = number};
-    return &products->list[products->count++];
+    return at < products->count ? &products->list[at] : NULL;
 }
 
 static void add(struct sl_deal_products *products, uint32_t number, int64_t amount, bool is_counted)
@@ -183,9 +174,9 @@ static void end_taken(struct sl_deal_products *products,
                       struct sl_ended_products *ended)
 {
     for (size_t i = 0; i < line_count; i++) {
-        const struct sl_deal_product *found = find(products, numbers[i]);
-        if (found != NULL && found->booked_minor <= 0) {
-            end(entry(products, numbers[i]), ended);
+        size_t at = place_of(products, numbers[i]);
+        if (at < products->count && products->list[at].booked_minor <= 0) {
+            end(&products->list[at], ended);
         }
     }
 }
@@ -193,9 +184,10 @@ static void end_taken(struct sl_deal_products *products,
 void sl_deal_products_step(struct sl_deal_products *products,
                            const struct sl_close *close,
                            const uint32_t *numbers,
-                           bool is_over,
+                           const struct sl_deal_state *after,
                            struct sl_ended_products *ret_ended)
 {
+    bool is_over = after->phase == SL_DEAL_CANCELLED;
     ret_ended->count = 0;
     if (!sl_close_moves_products(close->kind)) {
         return;
@@ -203,13 +195,13 @@ void sl_deal_products_step(struct sl_deal_products *products,
     products->count = close->kind == SL_CLOSE_WON ? 0 : products->count;
     for (size_t i = 0; i < close->line_count; i++) {
         int64_t amount = close->lines[i].amount_minor;
-        if (takes_back(close->kind)) {
+        if (sl_close_takes_back(close->kind)) {
             take(products, numbers[i], amount);
         } else {
             add(products, numbers[i], amount, close->kind == SL_CLOSE_WON);
         }
     }
-    if (takes_back(close->kind)) {
+    if (sl_close_takes_back(close->kind)) {
         end_taken(products, numbers, close->line_count, ret_ended);
     }
     for (size_t i = 0; is_over && i < products->count; i++) {

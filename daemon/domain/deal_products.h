@@ -11,10 +11,11 @@
 #ifndef SL_DOMAIN_DEAL_PRODUCTS_H
 #define SL_DOMAIN_DEAL_PRODUCTS_H
 
-#include "domain/event.h"
+#include "domain/deal.h"
 #include "sl/limits.h"
 
-#define SL_PRODUCT_NEW UINT32_MAX /* named by a line, but never seen in the ledger */
+/* Of a product that the ledger has never seen: this less the index of the first line that names it, so that each has a number of its own. */
+#define SL_PRODUCT_NEW UINT32_MAX
 
 struct sl_deal_product {
     int64_t booked_minor;
@@ -23,10 +24,11 @@ struct sl_deal_product {
         is_counted; /* by the deal's WON, and not ended since; at most SL_LINES_MAX of a deal are */
 };
 
-/* Those with a booked value or a count. Zeroed is empty; only `count` need be. */
+/* Those with a booked value or a count, and besides them, if it has one, what was booked without a product. Zeroed is empty; only `count`
+ * need be. */
 struct sl_deal_products {
     size_t count;
-    struct sl_deal_product list[SL_DEAL_PRODUCTS_MAX];
+    struct sl_deal_product list[SL_DEAL_PRODUCTS_MAX + 1];
 };
 
 /* Does a close of the kind touch them? All others leave them as they are. */
@@ -45,11 +47,11 @@ struct sl_ended_products {
     uint32_t numbers[SL_LINES_MAX];
 };
 
-/* Moves them over a close that passed the check; `is_over`: it leaves nothing booked on the deal. */
+/* Moves them over a close that passed the check; `after` is the deal after it. */
 void sl_deal_products_step(struct sl_deal_products *products,
                            const struct sl_close *close,
                            const uint32_t *numbers,
-                           bool is_over,
+                           const struct sl_deal_state *after,
                            struct sl_ended_products *ret_ended);
 
 bool sl_deal_products_counts(const struct sl_deal_products *products, uint32_t product);

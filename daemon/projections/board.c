@@ -127,7 +127,7 @@ static enum sl_err moves_in_scope(const struct sl_board *board,
     enum sl_count_rule rule = is_whole ? SL_COUNT_PER_EVENT : SL_COUNT_ALWAYS;
     struct sl_fact_sums sums;
     enum sl_err err = SL_OK;
-    if (scope->has_line && sl_takes_back(row)) {
+    if (scope->has_line && !scope->has_product && sl_fact_takes_back(row)) {
         bool ends;
         err = sl_taken_back_ends_line(back, key, row, scope->line, &ends);
         rule = err == SL_OK && ends ? SL_COUNT_ALWAYS : SL_COUNT_NEVER;

@@ -90,7 +90,7 @@ has_size(struct gather *gather, sl_seq seq, const struct sl_fact_row *row, bool 
     const struct sl_plan_filter *rule = gather->filter.rule;
     int64_t size = row->line_amount < 0 ? -row->line_amount : row->line_amount;
     enum sl_err err = SL_OK;
-    if (has_sizes(rule) && rule->stream == SL_STREAM_BOOKED && sl_takes_back(row)) {
+    if (has_sizes(rule) && rule->stream == SL_STREAM_BOOKED && sl_fact_takes_back(row)) {
         err = sl_taken_back_size(&gather->back, seq, row, &size);
     }
     *ret_has = is_of_size(rule, size);
@@ -114,7 +114,7 @@ static bool passes_as_line(void *context, const struct sl_fact_row *row)
 static bool is_judged_by_deal(const struct gather *gather, const struct sl_fact_row *row)
 {
     return gather->filter.is_by_line && gather->filter.sum == SL_SUM_BOOKED_COUNT_PPM &&
-           sl_takes_back(row);
+           sl_fact_takes_back(row);
 }
 
 /* Does the fact, of a line that passes but for its size, lie in the filter? */

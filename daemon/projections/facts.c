@@ -215,7 +215,7 @@ static void fill_source(const struct sl_body *body, struct fact_source *source)
         source->common.kind = (uint8_t)kind;
         source->lines = body->u.close.lines;
         source->line_count = body->u.close.line_count;
-        source->sign = kind == SL_CLOSE_CANCELLED || kind == SL_CLOSE_RETURNED ? -1 : 1;
+        source->sign = sl_close_takes_back(kind) ? -1 : 1;
     }
 }
 
@@ -242,11 +242,10 @@ static void step_deal(struct sl_ledger *ledger,
         fold->row.phase = (uint16_t)state.phase;
         fold->row.booked_minor = state.booked_minor;
     }
-    bool is_over = source->sign < 0 && state.phase == SL_DEAL_CANCELLED;
-    source->common.flags |= is_over ? SL_FACT_ENDS_BOOKING : 0;
+    source->common.flags |= state.phase == SL_DEAL_CANCELLED ? SL_FACT_ENDS_BOOKING : 0;
     if (sl_close_moves_products(close->kind)) {
         sl_fold_want_products(ledger, fold);
-        sl_deal_products_step(fold->products, close, source->products, is_over, &source->ended);
+        sl_deal_products_step(fold->products, close, source->products, &state, &source->ended);
     }
 }
 
@@ -265,8 +264,7 @@ void sl_fold_step(struct sl_ledger *ledger,
                   struct sl_fact_list *ret_facts)
 {
     struct sl_credit_row credits[SL_CREDITS_MAX];
-    struct fact_source
-        source; /* filled field by field: clearing its arrays would cost more than the rest */
+    struct fact_source source; /* its arrays are long, and not cleared */
     source.day = event->day;
     source.seq = event->seq;
     source.credits = credits;

@@ -1,6 +1,8 @@
 /* A deal's fold, between its rows and memory. */
 #include "projections/fold.h"
 
+#include <string.h>
+
 void sl_fold_load(struct sl_ledger *ledger,
                   uint32_t deal,
                   struct sl_deal_products *products,
@@ -121,6 +123,17 @@ void sl_fold_store(struct sl_ledger *ledger, const struct sl_fold *fold)
     }
 }
 
+/* The first line that names the same product. */
+static size_t first_naming(const struct sl_close *close, struct sl_slice product)
+{
+    size_t first = 0;
+    while (close->lines[first].product.len != product.len ||
+           memcmp(close->lines[first].product.data, product.data, product.len) != 0) {
+        first++;
+    }
+    return first;
+}
+
 void sl_fold_find_products(struct sl_ledger *ledger,
                            const struct sl_close *close,
                            uint32_t ret_numbers[SL_LINES_MAX])
@@ -128,6 +141,7 @@ void sl_fold_find_products(struct sl_ledger *ledger,
     for (size_t i = 0; i < close->line_count; i++) {
         struct sl_slice product = close->lines[i].product;
         uint32_t number = sl_names_find(&ledger->names, SL_ENTITY_PRODUCT, product);
-        ret_numbers[i] = number == 0 && product.len > 0 ? SL_PRODUCT_NEW : number;
+        bool is_new = number == 0 && product.len > 0;
+        ret_numbers[i] = is_new ? SL_PRODUCT_NEW - (uint32_t)first_naming(close, product) : number;
     }
 }

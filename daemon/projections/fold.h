@@ -21,7 +21,7 @@ void sl_fold_load(struct sl_ledger *ledger,
                   uint32_t deal,
                   struct sl_deal_products *products,
                   struct sl_fold *ret_fold);
-/* The fold of a deal without events, whatever the tables have; to be stored over it. */
+/* The fold of a deal without events; to be stored over what the tables have, which is why that is looked at. */
 void sl_fold_load_empty(struct sl_ledger *ledger,
                         uint32_t deal,
                         struct sl_deal_products *products,
@@ -31,7 +31,7 @@ void sl_fold_want_products(struct sl_ledger *ledger, struct sl_fold *fold);
 /* Back to the tables. */
 void sl_fold_store(struct sl_ledger *ledger, const struct sl_fold *fold);
 
-/* The numbers of the lines' products; SL_PRODUCT_NEW for what has none yet. */
+/* The numbers of the lines' products; from SL_PRODUCT_NEW down for what has none yet. */
 void sl_fold_find_products(struct sl_ledger *ledger,
                            const struct sl_close *close,
                            uint32_t ret_numbers[SL_LINES_MAX]);

@@ -173,7 +173,7 @@ static enum sl_err load_close(struct sl_ledger *ledger,
     return err;
 }
 
-/* The closes that have a cycle, with a first day: out (-1) or in (+1). `then` is the deal before the events. */
+/* The closes that have a cycle, with a first day: out (-1) or in (+1). `then` is the deal before the events; its products are used up. */
 static void
 redate(struct sl_ledger *ledger, struct sl_fold then, const struct deal_events *events, int sign)
 {
@@ -282,8 +282,7 @@ static enum sl_err try_close(struct trial *trial, const struct sl_close *close)
     sl_fold_find_products(trial->ledger, close, numbers);
     err = sl_deal_products_check(trial->products, close, numbers, diag);
     if (err == SL_OK) {
-        bool is_over = after.phase == SL_DEAL_CANCELLED;
-        sl_deal_products_step(trial->products, close, numbers, is_over, &ended);
+        sl_deal_products_step(trial->products, close, numbers, &after, &ended);
         trial->state = after;
     }
     return err;

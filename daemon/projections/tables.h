@@ -16,7 +16,7 @@
  *     entity_seqs    stretch, kind, number   seq                                 sl_posting_row    that seq touched it
  *     customer_deals stretch, customer       deal                                sl_posting_row    that deal was the customer's
  *     masters        kind, number            day 24, seq 40                      sl_master_row     one define
- *     deals          number                  0                                   sl_deal_row       phase, booked, first day, credits
+ *     deals          number                  0                                   sl_deal_row       phase, booked, close, first day, ...
  *     deal_credits   number                  position                            sl_credit_row     credits beyond the row's
  *     deal_products  number                  position                            sl_product_row    booked products beyond the row's
  *     facts          month, person, day      seq 48, line and credit 16          sl_fact_row       one credited line
@@ -202,6 +202,7 @@ struct sl_correction_row {
 _Static_assert(sizeof(struct sl_text_row) == 72, "no hidden padding");
 _Static_assert(sizeof(struct sl_entity_row) == 8, "no hidden padding");
 _Static_assert(sizeof(struct sl_master_row) == 32, "no hidden padding");
+_Static_assert(sizeof(struct sl_product_row) == 16, "no hidden padding");
 _Static_assert(sizeof(struct sl_deal_row) == 80, "no hidden padding");
 _Static_assert(sizeof(struct sl_fact_row) == 64, "one cache line");
 _Static_assert(sizeof(struct sl_sums_row) == 128, "two cache lines");

@@ -11,9 +11,9 @@ void sl_taken_back_deinit(struct sl_taken_back *back)
     *back = (struct sl_taken_back){.ledger = back->ledger};
 }
 
-bool sl_takes_back(const struct sl_fact_row *row)
+bool sl_fact_takes_back(const struct sl_fact_row *row)
 {
-    return row->kind == SL_CLOSE_CANCELLED || row->kind == SL_CLOSE_RETURNED;
+    return row->kind < SL_CLOSE_KINDS && sl_close_takes_back((enum sl_close_kind)row->kind);
 }
 
 bool sl_taken_back_ends_all(const struct sl_fact_row *row)
@@ -39,8 +39,7 @@ step(struct sl_taken_back *back, struct sl_deal_state *state, const struct sl_cl
     if (sl_deal_step(state, close, state, NULL) != SL_OK) {
         return; /* refused histories never get here */
     }
-    sl_deal_products_step(back->products, close, numbers, state->phase == SL_DEAL_CANCELLED,
-                          &ended);
+    sl_deal_products_step(back->products, close, numbers, state, &ended);
     if (close->kind == SL_CLOSE_WON) {
         back->lines = close->lines;
         back->line_count = close->line_count;

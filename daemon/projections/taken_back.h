@@ -26,7 +26,7 @@ struct sl_taken_back {
 void sl_taken_back_deinit(struct sl_taken_back *back); /* zeroed is fine */
 
 /* Does the fact take back from what is booked? Only then ask for the following. */
-bool sl_takes_back(const struct sl_fact_row *row);
+bool sl_fact_takes_back(const struct sl_fact_row *row);
 
 /* The end of its product and of the whole deal with it: for whoever asks for the product by name or line nothing is left then, and no
  * history need be looked at. */

@@ -164,7 +164,8 @@ static enum sl_count_rule count_in_line(struct gather *gather,
                                         const struct sl_fact_row *row,
                                         uint32_t line)
 {
-    if (sl_takes_back(row) && !gather->query->amounts_only && !ends_line(gather, key, row, line)) {
+    if (sl_fact_takes_back(row) && gather->err == SL_OK && !gather->query->amounts_only &&
+        !ends_line(gather, key, row, line)) {
         return SL_COUNT_NEVER;
     }
     return first_of_line(gather, key, line);

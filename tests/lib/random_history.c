@@ -2,6 +2,9 @@
 #include "lib/random_history.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "projections/fold.h"
 
 #define DEALS 40u
 
@@ -74,6 +77,42 @@ static void fill_lines(struct sl_test_history *history, struct sl_build_sale *sa
     }
 }
 
+static const char *known_product(const char *text)
+{
+    for (size_t i = 0; sl_test_products[i] != NULL; i++) {
+        if (strcmp(sl_test_products[i], text) == 0) {
+            return sl_test_products[i];
+        }
+    }
+    return NULL;
+}
+
+/* Takes from what is booked of the deal's products, all or a part; or, where none is, as it comes. */
+static void fill_taken(struct sl_test_history *history, struct sl_build_sale *sale)
+{
+    struct sl_test_ledger *t = history->t;
+    struct sl_deal_products products = {0};
+    struct sl_fold fold;
+    sl_fold_load(t->ledger, sl_test_number(t, SL_ENTITY_DEAL, sale->deal), &products, &fold);
+    sl_fold_want_products(t->ledger, &fold);
+    for (size_t i = 0; i < products.count && sale->line_count < SL_BUILD_LINES_MAX; i++) {
+        const struct sl_deal_product *booked = &products.list[i];
+        char text[SL_ID_TEXT_BYTES_MAX + 1] = "";
+        struct sl_build_line *line = &sale->lines[sale->line_count];
+        if (booked->booked_minor <= 0 || one_in(history, 3)) {
+            continue;
+        }
+        (void)sl_names_text(&t->ledger->names, SL_ENTITY_PRODUCT, booked->product, text);
+        line->product = booked->product == 0 || one_in(history, 8) ? NULL : known_product(text);
+        line->amount = one_in(history, 3) ? (int64_t)below(history, (uint64_t)booked->booked_minor)
+                                          : booked->booked_minor;
+        sale->line_count++;
+    }
+    if (sale->line_count == 0) {
+        fill_lines(history, sale);
+    }
+}
+
 static void fill_credits(struct sl_test_history *history, struct sl_build_sale *sale)
 {
     static const int64_t cuts[] = {SL_PPM, 500000, 333333, 700001};
@@ -109,7 +148,9 @@ static struct sl_slice some_sale(struct sl_test_history *history)
     }
     fill_credits(history, &sale);
     bool is_quote = one_in(history, 5);
-    if (is_quote || sale.kind != SL_CLOSE_LOST) {
+    if (!is_quote && sl_close_takes_back(sale.kind)) {
+        fill_taken(history, &sale);
+    } else if (is_quote || sale.kind != SL_CLOSE_LOST) {
         fill_lines(history, &sale);
     }
     return is_quote ? sl_build_quote(&history->t->builder, &sale)

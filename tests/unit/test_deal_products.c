@@ -52,7 +52,8 @@ step(struct sl_deal_products *products, const struct test_close *test, bool is_o
     struct sl_ended_products ended;
     assert_ok(check(products, test));
     fill(test, &lines);
-    sl_deal_products_step(products, &lines.close, lines.numbers, is_over, &ended);
+    struct sl_deal_state after = {is_over ? SL_DEAL_CANCELLED : SL_DEAL_WON, 0};
+    sl_deal_products_step(products, &lines.close, lines.numbers, &after, &ended);
     return ended;
 }
 
@@ -239,6 +240,19 @@ static void a_deal_has_at_most_1000_products(void **state)
     assert_ok(check(&products, CLOSE(SL_CLOSE_AMENDED, {{A, 5}}, 1)));
 }
 
+static void what_has_no_product_is_beside_the_1000(void **state)
+{
+    (void)state;
+    static struct sl_deal_products products;
+    products.count = 0;
+    book_products(&products, SL_DEAL_PRODUCTS_MAX);
+
+    (void)step(&products, CLOSE(SL_CLOSE_CANCELLED, {{LOOSE, 10}}, 1), false);
+
+    assert_int_equal(booked(&products, LOOSE), -10);
+    assert_ok(check(&products, CLOSE(SL_CLOSE_AMENDED, {{LOOSE, 5}, {A, 5}}, 2)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_deal_won_again_starts_anew),
         cmocka_unit_test(closes_of_other_streams_leave_them_as_they_are),
         cmocka_unit_test(a_deal_has_at_most_1000_products),
+        cmocka_unit_test(what_has_no_product_is_beside_the_1000),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* Cancellations by product: what is refused, and what a deal counts for in products, product lines and the filters of plans. */
 #include "lib/test.h"
 
+#include <stdio.h>
+
 #include "lib/ledger_fixture.h"
 #include "lib/plan_builder.h"
 
@@ -148,6 +150,58 @@ static void a_deal_cancelled_without_products_counts_for_none(void **state)
     assert_int_equal(sl_test_sum(t, "booked.amount", "2025", OF_PRODUCT("x")), 100);
 }
 
+static void in_a_product_and_its_line_the_product_says_when_it_was_reached(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_test_scope both = {.product = "x", .line = "iron"};
+    (void)ADD_PERSON(t, "ann", .unit = "team");
+    win_three(t);
+    uint64_t seq = ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_CANCELLED, .product = "x",
+                             .amount = 100, .date = "2025-03-01");
+
+    struct sl_rank_answer answer =
+        RANK(t, .measure = "booked.count", .scope = both, .ties = SL_TIE_REACHED);
+
+    assert_int_equal(answer.row_count, 1);
+    assert_int_equal(answer.rows[0].reached_seq, seq);
+}
+
+/* Of deal D1, so many products of one unit each, from "n<first>" on. */
+static void amend(struct sl_test_ledger *t, unsigned first, unsigned count)
+{
+    char names[SL_BUILD_LINES_MAX][16];
+    while (count > 0) {
+        struct sl_build_sale sale = {.deal = "D1", .kind = SL_CLOSE_AMENDED};
+        for (; count > 0 && sale.line_count < SL_BUILD_LINES_MAX; count--) {
+            char *name = names[sale.line_count];
+            (void)snprintf(name, sizeof names[0], "n%u", first++);
+            sale.lines[sale.line_count++] = (struct sl_build_line){.product = name, .amount = 1};
+        }
+        (void)sl_test_add(t, sl_build_close(&t->builder, &sale));
+    }
+}
+
+static void a_correction_to_more_products_than_a_deal_may_have_is_refused(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_builder *b = &t->builder;
+    uint64_t won = ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .product = "p", .amount = 1);
+    amend(t, 0, SL_DEAL_PRODUCTS_MAX - 1);
+
+    struct sl_slice two =
+        BUILD_CLOSE(b, .deal = "D1", .kind = SL_CLOSE_WON,
+                    .lines = {{.product = "new1", .amount = 1}, {.product = "new2", .amount = 1}},
+                    .line_count = 2);
+    assert_err(SL_E_NOT_CORRECTABLE, sl_test_judge(t, sl_build_replace(b, won, two)));
+
+    struct sl_slice one =
+        BUILD_CLOSE(b, .deal = "D1", .kind = SL_CLOSE_WON, .product = "new1", .amount = 1);
+    assert_ok(sl_test_judge(t, sl_build_replace(b, won, one)));
+    assert_err(SL_E_TOO_MANY,
+               sl_test_judge(t, BUILD_CLOSE(b, .deal = "D1", .kind = SL_CLOSE_AMENDED,
+                                            .product = "more", .amount = 1)));
+}
+
 static void a_return_of_the_rest_shows_only_what_was_returned(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -229,6 +283,8 @@ int main(void)
         LEDGER_TEST(a_product_line_is_counted_until_the_last_of_its_products_ends),
         LEDGER_TEST(several_products_of_a_line_that_end_at_once_take_back_one),
         LEDGER_TEST(a_deal_cancelled_without_products_counts_for_none),
+        LEDGER_TEST(in_a_product_and_its_line_the_product_says_when_it_was_reached),
+        LEDGER_TEST(a_correction_to_more_products_than_a_deal_may_have_is_refused),
         LEDGER_TEST(a_return_of_the_rest_shows_only_what_was_returned),
         LEDGER_TEST(a_plan_for_some_products_pays_until_the_last_of_them_ends),
         LEDGER_TEST(a_plan_for_some_products_pays_nothing_for_a_deal_cancelled_without_them),

@@ -87,6 +87,81 @@ static bool is_seen(struct plain *plain, struct sl_key key, uint32_t under)
     return false;
 }
 
+/* ── what takes back ── */
+
+static bool is_of_close(const struct sl_fact_row *row, enum sl_close_kind kind, uint32_t deal)
+{
+    return row->deal == deal && row->kind == (uint8_t)kind;
+}
+
+/* The deal's latest WON before the seq. */
+static uint64_t won_before(struct plain *plain, uint32_t deal, uint64_t seq)
+{
+    struct sl_state_cursor cursor;
+    uint64_t won = 0;
+    sl_state_seek(plain->t->state, SL_TABLE_FACTS, (struct sl_key){0, 0}, &cursor);
+    for (; cursor.row != NULL; sl_state_next(plain->t->state, &cursor)) {
+        uint64_t at = sl_key_fact_seq(cursor.key).v;
+        if (is_of_close(cursor.row, SL_CLOSE_WON, deal) && at < seq && at > won) {
+            won = at;
+        }
+    }
+    return won;
+}
+
+/* Has the product of the deal ended between the two seqs? */
+static bool has_ended(struct plain *plain, const struct sl_fact_row *of, uint64_t won, uint64_t seq)
+{
+    struct sl_state_cursor cursor;
+    sl_state_seek(plain->t->state, SL_TABLE_FACTS, (struct sl_key){0, 0}, &cursor);
+    for (; cursor.row != NULL; sl_state_next(plain->t->state, &cursor)) {
+        const struct sl_fact_row *row = cursor.row;
+        uint64_t at = sl_key_fact_seq(cursor.key).v;
+        bool ends = row->deal == of->deal && row->product == of->product &&
+                    (row->flags & SL_FACT_ENDS_PRODUCT) != 0;
+        if (ends && at > won && at <= seq) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does the fact end its product, and with it all products of the line that the deal was won with? */
+static bool
+ends_line(struct plain *plain, struct sl_key key, const struct sl_fact_row *row, uint32_t line)
+{
+    struct sl_state_cursor cursor;
+    uint64_t seq = sl_key_fact_seq(key).v;
+    uint64_t won = won_before(plain, row->deal, seq);
+    bool ends = (row->flags & SL_FACT_ENDS_PRODUCT) != 0;
+    sl_state_seek(plain->t->state, SL_TABLE_FACTS, (struct sl_key){0, 0}, &cursor);
+    for (; ends && cursor.row != NULL; sl_state_next(plain->t->state, &cursor)) {
+        struct sl_fact_row other = *(const struct sl_fact_row *)cursor.row;
+        bool is_in =
+            is_of_close(&other, SL_CLOSE_WON, row->deal) && sl_key_fact_seq(cursor.key).v == won &&
+            parent_on(plain, SL_ENTITY_PRODUCT, other.product, sl_key_fact_day(key)) == line;
+        ends = !is_in || has_ended(plain, &other, won, seq);
+    }
+    return ends;
+}
+
+static enum sl_count_rule
+rule_of(struct plain *plain, struct sl_key key, const struct sl_fact_row *row, uint32_t line)
+{
+    const struct sl_totals_query *query = plain->query;
+    bool in_product = query->scope.has_product || query->by == SL_BY_PRODUCT;
+    bool in_line = !in_product && (query->scope.has_line || query->by == SL_BY_PRODUCT_LINE);
+    bool takes_back = row->kind == SL_CLOSE_CANCELLED || row->kind == SL_CLOSE_RETURNED;
+    if (takes_back && !in_line) {
+        return in_product ? SL_COUNT_PER_PRODUCT : SL_COUNT_PER_EVENT;
+    }
+    if (takes_back && !ends_line(plain, key, row, line)) {
+        return SL_COUNT_NEVER;
+    }
+    uint32_t under = in_product ? row->product : in_line ? line : 0;
+    return is_seen(plain, key, under) ? SL_COUNT_NEVER : SL_COUNT_ALWAYS;
+}
+
 static void add(struct plain *plain, uint32_t number, const struct sl_fact_sums *sums)
 {
     assert_true(number < KEYS_MAX);
@@ -101,11 +176,7 @@ static void add_fact(struct plain *plain, struct sl_key key, const struct sl_fac
     struct sl_fact_sums sums;
     sl_day day = sl_key_fact_day(key);
     uint32_t line = parent_on(plain, SL_ENTITY_PRODUCT, row->product, day);
-    bool in_product = query->scope.has_product || query->by == SL_BY_PRODUCT;
-    bool in_line = query->scope.has_line || query->by == SL_BY_PRODUCT_LINE;
-    uint32_t under = in_product ? row->product : in_line ? line : 0;
-    bool is_first = !is_seen(plain, key, under);
-    sl_fact_sums(row, is_first ? SL_COUNT_ALWAYS : SL_COUNT_NEVER, &sums);
+    sl_fact_sums(row, rule_of(plain, key, row, line), &sums);
     uint32_t unit = unit_of(plain, key);
     switch (query->by) {
     case SL_BY_PERSON: add(plain, sl_key_fact_person(key), &sums); break;
