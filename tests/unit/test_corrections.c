@@ -443,11 +443,23 @@ static void a_rolled_back_correction_changes_nothing(void **state)
 
 /* ── random histories ── */
 
+/* What the twin reads in the log later is the event as it counts, too: its log has the mistakes. */
+static void know_correction(struct sl_test_ledger *t, struct sl_test_ledger *twin, uint64_t seq)
+{
+    struct sl_key key = {seq, 0};
+    const struct sl_correction_row *row = sl_state_get(t->state, SL_TABLE_CORRECTIONS, key);
+    if (row != NULL) {
+        struct sl_correction_row *copy = sl_state_upsert(twin->state, SL_TABLE_CORRECTIONS, key);
+        *copy = *row;
+    }
+}
+
 /* The event at a position as it counts, applied to the twin. */
 static void take_effective(struct sl_test_ledger *t, struct sl_test_ledger *twin, uint64_t seq)
 {
     struct sl_sourced sourced;
     struct sl_page page;
+    know_correction(t, twin, seq);
     sl_arena_reset(&t->decoded);
     assert_ok(sl_source_load(t->ledger, (sl_seq){seq}, &t->decoded, &sourced));
     if (!sourced.is_there) {
