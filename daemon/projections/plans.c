@@ -65,19 +65,31 @@ static const struct version *holder(const struct version *versions, size_t count
     return NULL;
 }
 
-/* The first day after `day` on which a version begins or ends. */
+/* The first day after `day` on which a published version begins or ends; a draft bounds nothing. */
 static int32_t next_bound(const struct version *versions, size_t count, int32_t day)
 {
     int32_t next = INT32_MAX;
     for (size_t i = 0; i < count; i++) {
-        if (versions[i].row.from > day && versions[i].row.from < next) {
-            next = versions[i].row.from;
+        const struct sl_plan_row *row = &versions[i].row;
+        if (row->is_published != 0 && row->from > day && row->from < next) {
+            next = row->from;
         }
-        if (versions[i].row.to > day && versions[i].row.to < next) {
-            next = versions[i].row.to;
+        if (row->is_published != 0 && row->to > day && row->to < next) {
+            next = row->to;
         }
     }
     return next;
+}
+
+/* The whole stretch from `day` on in which one version holds, or none. */
+static struct sl_period
+stretch_from(const struct version *versions, size_t count, const struct version *held, int32_t day)
+{
+    struct sl_period stretch = {{day}, {next_bound(versions, count, day)}};
+    while (stretch.end.v != INT32_MAX && holder(versions, count, stretch.end.v) == held) {
+        stretch.end.v = next_bound(versions, count, stretch.end.v);
+    }
+    return stretch;
 }
 
 size_t sl_plans_spans(struct sl_ledger *ledger,
@@ -87,22 +99,16 @@ size_t sl_plans_spans(struct sl_ledger *ledger,
 {
     struct version versions[SL_PLAN_VERSIONS_MAX];
     size_t version_count = versions_of(ledger, plan, versions);
-    struct sl_plan_span *last = NULL;
     size_t count = 0;
     int32_t day = INT32_MIN;
     while (day < period.end.v) {
-        const struct version *version = holder(versions, version_count, day);
-        int32_t next = next_bound(versions, version_count, day);
-        if (version == NULL) {
-            last = NULL;
-        } else if (last != NULL && last->seq.v == version->seq.v) {
-            last->days.end.v = next;
-        } else if (next > period.start.v) {
+        const struct version *held = holder(versions, version_count, day);
+        struct sl_period stretch = stretch_from(versions, version_count, held, day);
+        if (held != NULL && stretch.end.v > period.start.v) {
             SL_ASSERT(count < SL_PLAN_SPANS_MAX); /* each version begins and ends once */
-            last = &ret_spans[count++];
-            *last = (struct sl_plan_span){plan, version->seq, {{day}, {next}}};
+            ret_spans[count++] = (struct sl_plan_span){plan, held->seq, stretch};
         }
-        day = next;
+        day = stretch.end.v;
     }
     return count;
 }

@@ -151,6 +151,29 @@ static void a_version_without_effect_does_not_split_a_span(void **state)
     assert_int_equal(spans_of(t, "plan", "2025").count, 1);
 }
 
+/* One span, of the first days to the last. */
+static void assert_whole_span(struct sl_test_ledger *t, const char *period)
+{
+    struct spans spans = spans_of(t, "plan", period);
+    assert_int_equal(spans.count, 1);
+    assert_int_equal(spans.list[0].days.start.v, DAY("2025-01-01").v);
+    assert_int_equal(spans.list[0].days.end.v, DAY("2026-01-01").v);
+}
+
+static void a_span_is_whole_whatever_is_asked_and_whatever_other_versions_say(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PLAN(t, .version = 1, .from = "2025-02-01", .to = "2025-03-01", ANY_COMPONENT);
+    (void)ADD_PLAN(t, .version = 2, .from = "2025-01-01", .to = "2026-01-01", ANY_COMPONENT);
+    (void)ADD_PLAN(t, .version = 3, .from = "2025-04-10", .is_draft = true, ANY_COMPONENT);
+
+    assert_whole_span(t, "2025");
+    assert_whole_span(t, "2025-01");
+    assert_whole_span(t, "2025-02-10");
+    assert_whole_span(t, "2025-04");
+    assert_whole_span(t, "2025-Q4");
+}
+
 static void each_plan_has_spans_of_its_own(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -287,6 +310,7 @@ int main(void)
         LEDGER_TEST(spans_are_those_that_overlap_the_period_whole),
         LEDGER_TEST(a_span_that_only_touches_the_period_is_left_out),
         LEDGER_TEST(a_version_without_effect_does_not_split_a_span),
+        LEDGER_TEST(a_span_is_whole_whatever_is_asked_and_whatever_other_versions_say),
         LEDGER_TEST(each_plan_has_spans_of_its_own),
         LEDGER_TEST(the_greatest_version_and_its_state_are_known),
         LEDGER_TEST(everyone_means_everyone),

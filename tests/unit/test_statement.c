@@ -172,6 +172,27 @@ static void a_version_that_changes_inside_a_window_makes_two_lines(void **state)
     assert_int_equal(answer.lines[1].earned_minor, 1350);
 }
 
+static void a_draft_changes_nothing_that_is_earned(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PLAN(t, .version = 1,
+                   .components = {{.window = SL_PLAN_WINDOW_QUARTER,
+                                   .mode = SL_CURVE_WHOLE,
+                                   .rows = {{0, 10000}, {150000, 50000}},
+                                   .row_count = 2}});
+    (void)sell(t, "D1", "2025-01-20", 100000);
+    (void)sell(t, "D2", "2025-03-10", 100000);
+    int64_t before = sl_test_statement(t, "ann", "2025-01").total_minor;
+
+    (void)ADD_PLAN(t, .version = 2, .from = "2025-02-10", .is_draft = true,
+                   .components = {{.rows = {{0, 1}}, .row_count = 1}});
+
+    assert_int_equal(before, 10000); /* the whole quarter's */
+    assert_int_equal(sl_test_statement(t, "ann", "2025-01").total_minor, before);
+    assert_int_equal(sl_test_statement(t, "ann", "2025-03").total_minor, before);
+    assert_int_equal(sl_test_statement(t, "ann", "2025-Q1").total_minor, before);
+}
+
 static void the_target_of_a_part_of_a_window_is_by_weights(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -641,6 +662,7 @@ int main(void)
         LEDGER_TEST(a_deal_belongs_to_the_period_of_its_first_fact),
         LEDGER_TEST(a_fiscal_year_moves_the_windows),
         LEDGER_TEST(a_version_that_changes_inside_a_window_makes_two_lines),
+        LEDGER_TEST(a_draft_changes_nothing_that_is_earned),
         LEDGER_TEST(the_target_of_a_part_of_a_window_is_by_weights),
         LEDGER_TEST(a_plan_that_ends_pays_nothing_after),
         LEDGER_TEST(a_subtree_reaches_as_deep_as_the_component_says),
