@@ -409,6 +409,16 @@ static enum sl_err find_factor(const struct sl_evaluation_input *input,
     return err;
 }
 
+/* Without an index, or with a factor that has none, nothing is earned, whatever the limits say, as behind a shut gate. Deals of a deal
+ * window each have their own. */
+static bool is_paid(const struct sl_evaluation_input *input, const struct sl_evaluation *evaluation)
+{
+    bool has_index = input->component->window == SL_PLAN_WINDOW_DEAL ||
+                     sl_fraction_is_defined(evaluation->index);
+    bool has_factor = input->factor == NULL || sl_exact_is_defined(input->factor);
+    return evaluation->gate_open && has_index && has_factor;
+}
+
 static enum sl_err evaluate_counted(const struct sl_evaluation_input *input,
                                     struct tally total,
                                     struct sl_fact_part *parts,
@@ -420,7 +430,7 @@ static enum sl_err evaluate_counted(const struct sl_evaluation_input *input,
     if (input->component->kind == SL_COMPONENT_FACTOR) {
         return find_factor(input, total, evaluation);
     }
-    return evaluation->gate_open ? pay(&walk, evaluation) : SL_OK;
+    return is_paid(input, evaluation) ? pay(&walk, evaluation) : SL_OK;
 }
 
 static bool is_supported(enum sl_index_kind kind)

@@ -30,8 +30,8 @@
  *                                             every deal of the window, and each stays a line that can be checked alone
  *     WINDOW    all                           round(E(after)) - round(E(before)), so that the parts sum to the rounded window
  *
- * Rules for the edges: a shut gate earns nothing and makes a FACTOR 1. An undefined index ("no target") earns nothing and makes
- * a FACTOR undefined, which makes what it multiplies earn nothing: better withheld and visible than paid at a guessed rate.
+ * Rules for the edges: a shut gate earns nothing and makes a FACTOR 1. An undefined index ("no target") earns nothing, whatever the
+ * limits say, and makes a FACTOR undefined, which makes what it multiplies earn nothing: better withheld and visible than paid at a guessed rate.
  * A window without facts earns what the curve gives at 0 (an amount on the row of 0, a smallest amount per window). */
 #ifndef SL_DOMAIN_EVALUATE_H
 #define SL_DOMAIN_EVALUATE_H

@@ -156,7 +156,7 @@ struct sl_statement_factor {
     struct sl_slice component;
     int64_t base;
     struct sl_value index;
-    int64_t factor_ppm; /* rounded for display */
+    int64_t factor_ppm; /* rounded for display; INT64_MAX: that or more */
     int64_t target;
     bool has_target;
     struct sl_target_origins target_origins;
@@ -172,7 +172,7 @@ struct sl_statement_line {
     enum sl_measure_unit base_unit;
     int64_t base;
     struct sl_value index;
-    int64_t factor_ppm; /* rounded for display; 1000000 without factors */
+    int64_t factor_ppm; /* rounded for display; 1000000 without factors, INT64_MAX: that or more */
     int64_t target;
     bool has_target;
     struct sl_target_origins target_origins; /* of the whole window's target */

@@ -10,6 +10,7 @@
  * days' part of the target. */
 #include <stdlib.h>
 
+#include "projections/customer_age.h"
 #include "projections/display.h"
 #include "projections/source.h"
 #include "projections/statement_parts.h"
@@ -68,6 +69,10 @@ static enum sl_err deal_line(struct sl_statement_work *work, struct sl_line_work
 {
     enum sl_err err =
         sl_statement_facts(work, line->plan, line->component, line->span->days, &work->facts);
+    if (err == SL_OK) { /* what the filter leaves out does not say where a deal belongs */
+        err = sl_customer_age_keep(work->ledger, line->component, work->period, work->facts.facts,
+                                   &work->facts.count);
+    }
     if (err == SL_OK) {
         err = keep_deals_of_period(work);
     }

@@ -15,12 +15,17 @@ static enum sl_err show_index(const struct sl_component *component,
                         : err;
 }
 
-/* A factor, or the product of several, in ppm for display; an undefined one pays nothing. */
-static enum sl_err show_factor(const struct sl_exact *factor, int64_t *ret_ppm)
+/* A factor, or the product of several, in ppm for display; an undefined one pays nothing. A product of a million millions and more, which
+ * may well give a sum that fits, is no reason to refuse the statement: what is shown then is the greatest number. */
+static int64_t show_factor(const struct sl_exact *factor)
 {
     struct sl_exact scaled;
+    int64_t ppm;
     enum sl_err err = sl_exact_scale(factor, sl_fraction_of_int(SL_PPM), &scaled);
-    return err != SL_OK ? err : sl_exact_round(&scaled, SL_ROUND_HALF_EVEN, ret_ppm);
+    if (err == SL_OK) {
+        err = sl_exact_round(&scaled, SL_ROUND_HALF_EVEN, &ppm);
+    }
+    return err == SL_OK ? ppm : INT64_MAX;
 }
 
 enum sl_err sl_statement_show_factor(const struct sl_component *component,
@@ -36,9 +41,7 @@ enum sl_err sl_statement_show_factor(const struct sl_component *component,
         .gate_open = result->evaluation.gate_open,
     };
     enum sl_err err = show_index(component, &result->evaluation, &factor.index);
-    if (err == SL_OK) {
-        err = show_factor(&result->evaluation.factor, &factor.factor_ppm);
-    }
+    factor.factor_ppm = show_factor(&result->evaluation.factor);
     if (err == SL_OK) {
         *ret_factor = factor;
     }
@@ -73,7 +76,8 @@ enum sl_err sl_statement_show_line(const struct sl_statement_work *work,
     if (err == SL_OK) {
         err = show_index(component, evaluation, &out->index);
     }
-    return err == SL_OK ? show_factor(input->factor, &out->factor_ppm) : err;
+    out->factor_ppm = show_factor(input->factor);
+    return err;
 }
 
 enum sl_err sl_statement_list_deals(struct sl_statement_work *work,

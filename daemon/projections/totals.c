@@ -227,7 +227,9 @@ static void take_fact(struct gather *gather, struct sl_key key, const struct sl_
         scope.has_person = true;
         scope.person = sl_key_fact_person(key);
     }
-    if (sl_scope_has(gather->ledger, &scope, key, row)) {
+    /* A person's OVERLAY is his own, and no unit's. */
+    bool is_for_units = gather->query->by == SL_BY_UNIT && row->credit_kind != SL_CREDIT_DIRECT;
+    if (!is_for_units && sl_scope_has(gather->ledger, &scope, key, row)) {
         reach_fact(gather, key, row);
     }
 }

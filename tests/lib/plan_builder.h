@@ -10,7 +10,7 @@
 
 #include "lib/event_builder.h"
 
-#define SL_BUILD_COMPONENTS_MAX 3
+#define SL_BUILD_COMPONENTS_MAX 6
 #define SL_BUILD_GATES_MAX      2
 #define SL_BUILD_ASSIGNEES_MAX  3
 

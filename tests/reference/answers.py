@@ -87,6 +87,8 @@ class Answers:
                 continue
             if not self._in_scope(fact, scope if dimension != "BY_PERSON" else dict(scope, person=fact.person), dimension in BY_WHAT):
                 continue
+            if dimension == "BY_UNIT" and fact.credit != "DIRECT":
+                continue  # a person's overlay is his own, and no unit's
             for key in self._keys(fact, dimension):
                 groups[key].append(fact)
         return {key: self.measure(name, facts) for key, facts in groups.items()}

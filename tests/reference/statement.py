@@ -137,11 +137,13 @@ def evaluate(component, facts, rounding="HALF_EVEN", target=None, pay=0, fixed_i
     (key, base, base after, earned), where earned is None when a limit or the window's rounding has changed the sum."""
     to_minor = half_even if rounding == "HALF_EVEN" else half_up
     curve = Curve(component, target, pay, fixed_index)
+    is_withheld = None in factors
     factor = Fraction(1)
     for value in factors:
-        factor *= value
+        factor *= value or 0
     total_base = sum(base for _, _, base in facts)
-    if not gate_open:
+    is_withheld = is_withheld or component.get("window", "DEAL") != "DEAL" and curve.index(total_base) is None
+    if not gate_open or is_withheld:
         parts, upto = [], 0
         for key, _, base in facts:
             upto += base
@@ -425,7 +427,7 @@ class Statements:
         facts = merged(groups.get((work.stretch, place, work.whole), []), base_measure(component))
         curve = Curve(component, self._target(factor, component.get("index", {})), fixed_index=self._index_elsewhere(factor))
         y = curve.y(sum(fact.base for fact in facts))
-        return Fraction(y, PPM) if y is not None else Fraction(0)
+        return Fraction(y, PPM) if y is not None else None
 
     def _pay_on(self, person, day):
         """A year's variable pay by the define that holds; in a gap by the one that ended last, ahead of all by the first."""

@@ -204,6 +204,35 @@ static void in_the_stream_of_returns_a_return_has_its_own_size(void **state)
     assert_int_equal(base_of_ann(t), 1200);
 }
 
+/* ── factors that are more than can be shown ── */
+
+#define THOUSANDFOLD(name)                                                                         \
+    {                                                                                              \
+        .id = (name), .kind = SL_COMPONENT_FACTOR, .factor_of = "pay",                             \
+        .window = SL_PLAN_WINDOW_YEAR, .value = SL_VALUE_FACTOR, .mode = SL_CURVE_STEP,            \
+        .rows = {{0, 1000000000}}, .row_count = 1                                                  \
+    }
+
+static void a_line_that_fits_is_paid_whatever_its_factors_come_to(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PLAN(t, .components = {{.window = SL_PLAN_WINDOW_YEAR,
+                                      .rows = {{0, 1}},
+                                      .row_count = 1,
+                                      .mode = SL_CURVE_WHOLE},
+                                     THOUSANDFOLD("a"),
+                                     THOUSANDFOLD("b"),
+                                     THOUSANDFOLD("c"),
+                                     THOUSANDFOLD("d"),
+                                     THOUSANDFOLD("e")});
+    (void)ADD_CLOSE(t, .deal = "D", .kind = SL_CLOSE_WON, .person = "ann", .amount = 100);
+
+    struct sl_statement_answer answer = sl_test_statement(t, "ann", "2025");
+
+    assert_int_equal(answer.total_minor, 100000000000); /* 100 x 10^-6 x 10^15 */
+    assert_int_equal(answer.lines[0].factor_ppm, INT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +246,7 @@ int main(void)
         LEDGER_TEST(a_deal_won_again_is_judged_by_its_latest_win),
         LEDGER_TEST(a_corrected_win_has_its_corrected_size),
         LEDGER_TEST(in_the_stream_of_returns_a_return_has_its_own_size),
+        LEDGER_TEST(a_line_that_fits_is_paid_whatever_its_factors_come_to),
     };
     return RUN_LEDGER_TESTS(tests);
 }

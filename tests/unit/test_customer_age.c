@@ -112,6 +112,24 @@ static void a_booking_without_a_customer_is_neither(void **state)
     assert_int_equal(earned(t, "2025-01"), 0);
 }
 
+static void a_deal_is_in_the_period_of_its_first_fact_of_the_age(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PLAN(t, .components = {{.stream = SL_STREAM_QUOTED,
+                                      .customer_age = SL_CUSTOMER_EXISTING,
+                                      .rows = {{0, 10000}},
+                                      .row_count = 1}});
+    (void)ADD_QUOTE(t, .deal = "D2", .customer = "acme", .person = "ann", .amount = 50000,
+                    .date = "2025-02-10");
+    sell(t, "D1", "acme", "2025-03-10");
+
+    (void)ADD_QUOTE(t, .deal = "D2", .customer = "acme", .person = "ann", .amount = 60000,
+                    .date = "2025-04-10");
+
+    assert_int_equal(earned(t, "2025-02"), 0);
+    assert_int_equal(earned(t, "2025-04"), 600);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +140,7 @@ int main(void)
         LEDGER_TEST(a_voided_first_booking_makes_the_next_one_new),
         LEDGER_TEST(quotes_and_contacts_make_no_customer_existing),
         LEDGER_TEST(a_booking_without_a_customer_is_neither),
+        LEDGER_TEST(a_deal_is_in_the_period_of_its_first_fact_of_the_age),
     };
     return RUN_LEDGER_TESTS(tests);
 }

@@ -275,6 +275,24 @@ static void no_target_earns_nothing_and_shows_as_undefined(void **state)
     }
 }
 
+static void what_is_withheld_for_want_of_a_target_has_no_minimum(void **state)
+{
+    (void)state;
+    struct sl_exact undefined = {.small = {0, 0}};
+    struct setup s = SETUP(SL_CURVE_WHOLE, rates);
+    s.component.limit.has_window_min = true;
+    s.component.limit.window_min_minor = 500;
+    add_fact(&s, 10000);
+    s.input.factor = &undefined;
+    assert_int_equal(evaluate(&s), 0);
+
+    s.input.factor = NULL;
+    aim_at(&s, 0);
+    assert_int_equal(evaluate(&s), 0);
+    aim_at(&s, 1000000000);
+    assert_true(evaluate(&s) >= 500);
+}
+
 static void a_factor_without_target_withholds_what_it_multiplies(void **state)
 {
     (void)state;
@@ -493,6 +511,7 @@ int main(void)
         cmocka_unit_test(interleaved_facts_of_a_deal_share_its_curve),
         cmocka_unit_test(a_cancelled_deal_in_its_own_window_earns_nothing),
         cmocka_unit_test(no_target_earns_nothing_and_shows_as_undefined),
+        cmocka_unit_test(what_is_withheld_for_want_of_a_target_has_no_minimum),
         cmocka_unit_test(a_factor_without_target_withholds_what_it_multiplies),
         cmocka_unit_test(a_shut_gate_makes_a_factor_one),
         cmocka_unit_test(every_gate_row_must_be_open_and_undefined_is_shut),

@@ -259,6 +259,24 @@ static void overlay_counts_for_its_person_and_nowhere_else(void **state)
     assert_int_equal(booked_count(t, OF_UNIT("north")), ONE);
 }
 
+static void overlay_is_in_no_units_row_of_its_person(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "ann", .unit = "north");
+    (void)ADD_PERSON(t, "bob", .unit = "north");
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .amount = 1000,
+                    .credits = {{"ann", SL_PPM, SL_CREDIT_DIRECT, NULL},
+                                {"bob", 500000, SL_CREDIT_OVERLAY, NULL}},
+                    .credit_count = 2);
+
+    struct sl_measures_answer of_bob =
+        sl_test_rows(t, "booked.amount", "2025", OF_PERSON("bob"), SL_BY_UNIT);
+
+    assert_int_equal(sl_test_sum_of_key(&of_bob, "north"), 0);
+    assert_int_equal(booked(t, OF_PERSON("bob")), 500);
+    assert_int_equal(booked(t, OF_UNIT("north")), 1000);
+}
+
 static void overlay_is_rounded_half_to_even_and_takes_nothing_from_the_others(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -573,6 +591,7 @@ int main(void)
         LEDGER_TEST(each_line_is_shared_by_itself),
         LEDGER_TEST(counts_are_shared_in_millionths),
         LEDGER_TEST(overlay_counts_for_its_person_and_nowhere_else),
+        LEDGER_TEST(overlay_is_in_no_units_row_of_its_person),
         LEDGER_TEST(overlay_is_rounded_half_to_even_and_takes_nothing_from_the_others),
         LEDGER_TEST(direct_and_overlay_of_one_person_add_up_for_him),
         LEDGER_TEST(a_partial_cancellation_leaves_the_deal_counted),

@@ -56,7 +56,8 @@ static bool is_below(struct plain *plain, struct sl_key key, uint32_t root)
 static bool is_inside(struct plain *plain, struct sl_key key, const struct sl_fact_row *row)
 {
     const struct sl_scope_numbers *scope = &plain->query->scope;
-    bool is_own = (scope->has_person || plain->query->by == SL_BY_PERSON) && !scope->has_unit;
+    bool is_own = (scope->has_person || plain->query->by == SL_BY_PERSON) && !scope->has_unit &&
+                  plain->query->by != SL_BY_UNIT;
     uint32_t line = parent_on(plain, SL_ENTITY_PRODUCT, row->product, sl_key_fact_day(key));
     return sl_period_contains(plain->query->period, sl_key_fact_day(key)) &&
            (is_own || row->credit_kind == SL_CREDIT_DIRECT) &&
