@@ -129,24 +129,33 @@ static bool board_fact(struct sl_ledger *ledger,
     return board->dirty_count < SL_BOARD_DIRTY_MAX || settle_dirty(board) == SL_OK;
 }
 
-/* One fact of the list, for one board; false as above. A fact that only had its cycle days changed has been followed before. */
-static bool follow_one(struct sl_ledger *ledger, struct sl_board *board, uint64_t position)
-{
-    bool is_redated;
-    const struct sl_fact *fact = sl_pending_fact(ledger->pending, position, &is_redated);
+/* One fact of the list, and what it adds: the same for all boards. */
+struct followed {
+    const struct sl_fact *fact;
     struct sl_fact_sums sums;
-    if (is_redated) {
-        return !sl_board_has_cycles(board);
-    }
-    sl_fact_sums(&fact->row, SL_COUNT_PER_EVENT, &sums);
-    return board_fact(ledger, board, fact, &sums);
+    bool is_redated;
+};
+
+static struct followed fact_at(struct sl_ledger *ledger, uint64_t position)
+{
+    struct followed at;
+    at.fact = sl_pending_fact(ledger->pending, position, &at.is_redated);
+    sl_fact_sums(&at.fact->row, SL_COUNT_PER_EVENT, &at.sums);
+    return at;
 }
 
-static void follow_fact(struct sl_ledger *ledger, uint64_t position)
+/* False as above. A fact that only had its cycle days changed has been followed before. */
+static bool follow_one(struct sl_ledger *ledger, struct sl_board *board, const struct followed *at)
+{
+    return at->is_redated ? !sl_board_has_cycles(board)
+                          : board_fact(ledger, board, at->fact, &at->sums);
+}
+
+static void follow_fact(struct sl_ledger *ledger, const struct followed *at)
 {
     struct sl_boards *boards = &ledger->boards;
     for (size_t i = boards->count; i-- > 0;) {
-        if (!follow_one(ledger, boards->boards[i], position)) {
+        if (!follow_one(ledger, boards->boards[i], at)) {
             sl_board_close(boards->boards[i]);
             boards->boards[i] = boards->boards[--boards->count];
         }
@@ -159,13 +168,11 @@ static void follow(struct sl_ledger *ledger, uint64_t upto, uint64_t end)
 {
     struct sl_boards *boards = &ledger->boards;
     while (boards->count > 0 && boards->position < end) {
-        bool is_redated;
-        const struct sl_fact *fact =
-            sl_pending_fact(ledger->pending, boards->position, &is_redated);
-        if (sl_key_fact_seq(fact->key).v > upto) {
+        struct followed at = fact_at(ledger, boards->position);
+        if (sl_key_fact_seq(at.fact->key).v > upto) {
             break;
         }
-        follow_fact(ledger, boards->position);
+        follow_fact(ledger, &at);
         boards->position++;
     }
     if (boards->count == 0) {
@@ -233,7 +240,8 @@ static bool catch_up(struct sl_ledger *ledger, struct sl_board *board)
     follow(ledger, UINT64_MAX, board->position); /* should more be settled than the others show */
     boards->reflects = board->built.v > boards->reflects.v ? board->built : boards->reflects;
     for (uint64_t at = board->position; at < boards->position; at++) {
-        if (!follow_one(ledger, board, at)) {
+        struct followed fact = fact_at(ledger, at);
+        if (!follow_one(ledger, board, &fact)) {
             return false;
         }
     }
