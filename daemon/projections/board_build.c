@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "projections/board.h"
+
 #include "projections/entities.h"
+#include "projections/fact_scan.h"
 #include "projections/targets.h"
 
 /* The days of the period that the segment covers and the person was employed on; may be empty. */
@@ -66,14 +68,35 @@ static bool unit_is_listed(const struct sl_board *board, uint32_t unit)
     return level >= 0 && (key->unit_level == 0 || level == (int)key->unit_level);
 }
 
+/* Has the person a fact in the scope and period? Its sums tell as a rule; where they come to nothing, the facts do. */
+static bool has_facts(struct sl_board *board, uint32_t person, const struct sl_totals *totals)
+{
+    struct sl_state *state = board->ledger->state;
+    struct sl_scope_numbers scope = board->key.scope;
+    struct sl_fact_scan scan;
+    bool has_any = is_nonzero(&totals->rows[person]);
+    scope.has_person = true;
+    scope.person = person;
+    scope.has_unit = false;
+    if (has_any || !totals->was_reached[person]) {
+        return has_any;
+    }
+    sl_fact_scan_person(state, person, board->key.period, &scan);
+    while (scan.row != NULL && !has_any) {
+        has_any = sl_scope_has(board->ledger, &scope, scan.key, scan.row);
+        sl_fact_scan_next(state, &scan);
+    }
+    return has_any;
+}
+
 /* Does the key belong in the list, given its totals over the period? */
-static bool key_is_listed(struct sl_board *board, uint32_t number, const struct sl_sums_row *row)
+static bool key_is_listed(struct sl_board *board, uint32_t number, const struct sl_totals *totals)
 {
     const struct sl_scope_numbers *scope = &board->key.scope;
     struct sl_org *org = &board->ledger->org;
     switch (board->key.dimension) {
     case SL_BY_NONE:
-    case SL_BY_PERSON: return person_is_listed(board, number, is_nonzero(row));
+    case SL_BY_PERSON: return person_is_listed(board, number, has_facts(board, number, totals));
     case SL_BY_UNIT: return unit_is_listed(board, number);
     case SL_BY_PRODUCT:
         return (!scope->has_product || number == scope->product) &&
@@ -142,7 +165,7 @@ static enum sl_err fill_board(struct sl_board *board, struct sl_arena *arena)
     }
     for (uint32_t i = 1; err == SL_OK && i < totals.row_count && i < board->member_count; i++) {
         err = fill_member(board, i, &totals.rows[i]);
-        if (err == SL_OK && key_is_listed(board, i, &of_any_kind.rows[i])) {
+        if (err == SL_OK && key_is_listed(board, i, &of_any_kind)) {
             board->members[i].is_listed = true;
             err = sl_board_place(board, i);
         }

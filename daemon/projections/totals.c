@@ -176,6 +176,7 @@ static void reach(struct gather *gather, uint32_t number, const struct sl_sums_r
 {
     if (number < gather->totals->row_count) {
         add_row(&gather->totals->rows[number], sums);
+        gather->totals->was_reached[number] = true;
     }
 }
 
@@ -486,7 +487,8 @@ enum sl_err sl_totals_get(struct sl_ledger *ledger,
                        : (size_t)sl_names_count(&ledger->names, sl_dimension_kind(query->by)) + 1;
     struct sl_totals totals = {.row_count = count};
     totals.rows = sl_arena_calloc(arena, count, sizeof totals.rows[0]);
-    if (totals.rows == NULL) {
+    totals.was_reached = sl_arena_calloc(arena, count, sizeof totals.was_reached[0]);
+    if (totals.rows == NULL || totals.was_reached == NULL) {
         return SL_E_NO_MEMORY;
     }
     struct gather gather = {

@@ -32,6 +32,8 @@ bool sl_measure_is_of_amounts(const struct sl_measure *measure);
 /* Rows by number of the dimension, 0 to row_count - 1; SL_BY_NONE has one row, 0. */
 struct sl_totals {
     struct sl_sums_row *rows;
+    bool *
+        was_reached; /* per row: there was something to add, if only zeros, or what has been taken out again since */
     size_t row_count;
 };
 

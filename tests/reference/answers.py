@@ -192,12 +192,10 @@ class Answers:
         if scope.get("unit"):
             return listed
         what = {k: v for k, v in scope.items() if k not in ("unit", "person")}
-        sums = collections.Counter()
         for fact in ledger.facts:
             if fact.person and span[0] <= fact.day < span[1] and fact.person not in unlisted and self._matches_what(fact, what):
-                for name, value in fact.values.items():
-                    sums[fact.person, name] += value
-        return listed | {person for (person, _), value in sums.items() if value}
+                listed.add(fact.person)
+        return listed
 
     def ranking(self, measure, span, scope=None, rank_type="STANDARD", ties="TIE_STAYS", keys=None, dimension="BY_PERSON"):
         """[(rank in thousandths, key, value, (day, seq) of reaching)], best first; undefined values last."""

@@ -561,6 +561,32 @@ static void follow(struct sl_test_ledger *t, bool with_corrections)
     sl_test_ledger_deinit(&fresh);
 }
 
+static void who_is_listed_for_facts_stays_so_when_they_come_to_nothing(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "bob", .unit = "team");
+    (void)ADD_PERSON(t, "lone", .hired = "2025-01-01");
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "bob", .amount = 50);
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_AMENDED, .person = "lone", .amount = 20,
+                    .quantity = 1000);
+    struct sl_rank_answer answer = RANK(t, .measure = "booked.amount");
+    assert_order(&answer, "bob lone");
+
+    uint64_t back = ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_AMENDED, .person = "lone",
+                              .amount = -20, .quantity = -1000);
+    answer = RANK(t, .measure = "booked.amount");
+    assert_order(&answer, "bob lone");
+    sl_boards_drop(&t->ledger->boards);
+    sl_test_ledger_settle(t);
+    answer = RANK(t, .measure = "booked.amount");
+
+    assert_order(&answer, "bob lone");
+    (void)sl_test_add_void(t, back);
+    (void)sl_test_add_void(t, back - 1);
+    answer = RANK(t, .measure = "booked.amount");
+    assert_order(&answer, "bob"); /* nothing is left of him */
+}
+
 static void an_event_that_makes_a_cycle_longer_keeps_the_boards_it_does_not_move(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -629,6 +655,7 @@ int main(void)
         LEDGER_TEST(the_board_least_recently_asked_makes_room),
         LEDGER_TEST(an_evicted_board_answers_the_same_again),
         LEDGER_TEST(a_rolled_back_sale_leaves_the_ranking_as_it_was),
+        LEDGER_TEST(who_is_listed_for_facts_stays_so_when_they_come_to_nothing),
         LEDGER_TEST(an_event_that_makes_a_cycle_longer_keeps_the_boards_it_does_not_move),
         LEDGER_TEST(a_board_kept_fact_by_fact_equals_a_built_one),
         LEDGER_TEST(a_board_kept_through_corrections_equals_a_built_one),
