@@ -8,7 +8,8 @@
  * owner on the day; else nobody (person 0), so that company totals are whole all the same.
  *
  * Invariant: the facts of an event are a pure function of its deal's effective events up to it, in order of seq, of the earliest day of all
- * of them, and of the masters. Whoever changes one of these takes the facts out before and puts them in after (sl_facts_of_deal, sl_pending_facts). */
+ * of them, and of the masters. Whoever changes one of these takes the facts out before and puts them in after (sl_facts_of_deal,
+ * sl_facts_redate, sl_pending_facts). */
 #ifndef SL_PROJECTIONS_FACTS_H
 #define SL_PROJECTIONS_FACTS_H
 

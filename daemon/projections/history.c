@@ -1,5 +1,5 @@
-/* Histories: folding a deal again from its first event, for corrections and for masters that change
- * old facts. */
+/* Histories: folding a deal again from its first event, for corrections, for masters that change old facts, and for events that make
+ * old cycles longer. */
 #include <string.h>
 
 #include "projections/entity_log.h"
@@ -108,7 +108,7 @@ static bool is_of_deal(struct sl_ledger *ledger, const struct sl_sourced *event,
            sl_names_find(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(&event->body)) == deal;
 }
 
-/* Gives the positions and loads the events of a deal, in order; those of others are not there. */
+/* The events of a deal, in order; what a correction has moved elsewhere is not there. */
 static enum sl_err load_deal(struct sl_ledger *ledger,
                              uint32_t deal,
                              struct sl_arena *arena,

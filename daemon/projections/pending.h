@@ -4,10 +4,11 @@
  * its own thread (settle.h); a question that needs them sooner derives them for itself.
  *
  *     events ──▶ active list ── freeze ──▶ frozen list ── checkpoint ──▶ LMDB, forgotten here
- *                     └──── a question, a correction: settle ────┴──▶ the active layer, for reading
+ *                     └──── a question, a define: settle ────────┴──▶ the active layer, for reading
  *
  * Invariants:
- *   (1) whoever reads facts, months, day sums, postings or customer deals settles first;
+ *   (1) whoever reads facts, months, day sums, postings or customer deals settles first; but the history of a deal, for which events
+ *       are taken out and put in, reads its postings where they are (sl_pending_seqs);
  *   (2) a list only grows, but for a rollback; what is frozen does not change;
  *   (3) settling gives the same tables in whatever portions it is done, and whoever does it. A fact is settled after all postings
  *       of its list, and with all facts of its event; nothing of the active list is settled before all of the frozen one;

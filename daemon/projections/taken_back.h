@@ -40,7 +40,7 @@ SL_MUST_CHECK enum sl_err sl_taken_back_size(struct sl_taken_back *back,
 
 /* Does it end the deal for the caller? `asks` is shown lines of the WON, each in the place of the fact's own (product and line_amount are
  * the line's), and says which the caller asks for: one of the product that ends with the fact, and none whose product has not ended.
- * The same holds. */
+ * Settled as above. Codes of sl_source_load. */
 struct sl_taken_back_asker {
     bool (*asks)(void *context, const struct sl_fact_row *row);
     void *context;
@@ -51,7 +51,8 @@ SL_MUST_CHECK enum sl_err sl_taken_back_ends(struct sl_taken_back *back,
                                              const struct sl_taken_back_asker *asker,
                                              bool *ret_ends);
 
-/* Does it end the last product that the deal had in the product line, as lines are on the fact's day? The org is fresh; the rest likewise. */
+/* Does it end the last product that the deal had in the product line, as lines are on the fact's day? The org is fresh. Settled and codes
+ * as above. */
 SL_MUST_CHECK enum sl_err sl_taken_back_ends_line(struct sl_taken_back *back,
                                                   struct sl_key key,
                                                   const struct sl_fact_row *row,
