@@ -20,11 +20,20 @@ static void record_contacts(struct sl_service *s, struct sl_caller *caller)
     }
 }
 
-static void open_without_checkpoints(struct sl_service *s)
+/* Two callers, of whom ana has recorded her contacts; and no checkpoint. */
+struct callers {
+    struct sl_service s;
+    struct sl_caller *ana, *bo;
+};
+
+static void open_with_contacts(struct callers *c)
 {
-    sl_service_init(s);
-    s->options.checkpoint_bytes = (uint64_t)1024 * 1024 * 1024;
-    sl_service_open_with(s);
+    sl_service_init(&c->s);
+    c->s.options.checkpoint_bytes = (uint64_t)1024 * 1024 * 1024;
+    sl_service_open_with(&c->s);
+    c->ana = sl_caller_open(&c->s, "ana");
+    c->bo = sl_caller_open(&c->s, "bo");
+    record_contacts(&c->s, c->ana);
 }
 
 static void ask_for_contacts(struct sl_caller *caller, uint64_t tag)
@@ -54,25 +63,22 @@ static void assert_contacts(struct sl_caller *caller, uint64_t tag, int64_t coun
 static void a_long_answer_is_prepared_while_the_others_go_on(void **state)
 {
     (void)state;
-    struct sl_service s;
-    open_without_checkpoints(&s);
-    struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_caller *bo = sl_caller_open(&s, "bo");
-    record_contacts(&s, ana);
+    struct callers c;
+    open_with_contacts(&c);
 
-    ask_for_contacts(ana, 8);
-    sl_caller_status(bo, 9);
-    assert_true(sl_service_turn(&s)); /* there is more to do: nobody sleeps */
+    ask_for_contacts(c.ana, 8);
+    sl_caller_status(c.bo, 9);
+    assert_true(sl_service_turn(&c.s)); /* there is more to do: nobody sleeps */
 
-    assert_null(sl_caller_reply(ana));
-    assert_int_equal(sl_caller_expect(bo)->tag, 9);
+    assert_null(sl_caller_reply(c.ana));
+    assert_int_equal(sl_caller_expect(c.bo)->tag, 9);
     struct sl_slice event =
-        BUILD_CONTACT(&s.build, .customer = "ACME", .person = "bo", .date = "2017-06-30");
-    sl_caller_append(bo, 10, &event, 1, false);
-    sl_service_settle(&s);
-    assert_contacts(ana, 8, CONTACTS + 1);
-    assert_int_equal(sl_receipt_of(sl_caller_expect(bo), 0)->seq, CONTACTS + 1);
-    sl_service_close(&s);
+        BUILD_CONTACT(&c.s.build, .customer = "ACME", .person = "bo", .date = "2017-06-30");
+    sl_caller_append(c.bo, 10, &event, 1, false);
+    sl_service_settle(&c.s);
+    assert_contacts(c.ana, 8, CONTACTS + 1);
+    assert_int_equal(sl_receipt_of(sl_caller_expect(c.bo), 0)->seq, CONTACTS + 1);
+    sl_service_close(&c.s);
 }
 
 static void a_ranking_of_people_needs_no_preparation(void **state)
@@ -80,63 +86,55 @@ static void a_ranking_of_people_needs_no_preparation(void **state)
     (void)state;
     static char measure[] = "contact.count";
     static char period[] = "2017";
-    struct sl_service s;
-    open_without_checkpoints(&s);
-    struct sl_caller *ana = sl_caller_open(&s, "ana");
-    record_contacts(&s, ana);
+    struct callers c;
+    open_with_contacts(&c);
     Salesledger__V1__RankRequest question = SALESLEDGER__V1__RANK_REQUEST__INIT;
     Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
     question.measure = measure;
     question.period = period;
     request.rank = &question;
 
-    sl_caller_request(ana, &request);
-    (void)sl_service_turn(&s);
+    sl_caller_request(c.ana, &request);
+    (void)sl_service_turn(&c.s);
 
-    const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
+    const Salesledger__V1__Reply *reply = sl_caller_expect(c.ana);
     assert_non_null(reply->rank);
     assert_int_equal(reply->rank->rows[0]->value->numerator, CONTACTS * (int64_t)SL_PPM);
-    sl_service_close(&s);
+    sl_service_close(&c.s);
 }
 
 static void those_who_ask_at_once_share_the_work(void **state)
 {
     (void)state;
-    struct sl_service s;
-    open_without_checkpoints(&s);
-    struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_caller *bo = sl_caller_open(&s, "bo");
-    record_contacts(&s, ana);
+    struct callers c;
+    open_with_contacts(&c);
 
-    ask_for_contacts(ana, 8);
-    ask_for_contacts(ana, 9);
-    ask_for_contacts(bo, 10);
+    ask_for_contacts(c.ana, 8);
+    ask_for_contacts(c.ana, 9);
+    ask_for_contacts(c.bo, 10);
     for (unsigned turns = 0; turns < 6; turns++) {
-        (void)sl_service_turn(&s);
+        (void)sl_service_turn(&c.s);
     }
 
-    assert_contacts(ana, 8, CONTACTS);
-    assert_contacts(ana, 9, CONTACTS);
-    assert_contacts(bo, 10, CONTACTS);
-    sl_service_close(&s);
+    assert_contacts(c.ana, 8, CONTACTS);
+    assert_contacts(c.ana, 9, CONTACTS);
+    assert_contacts(c.bo, 10, CONTACTS);
+    sl_service_close(&c.s);
 }
 
 static void who_leaves_before_the_answer_is_there_hinders_nobody(void **state)
 {
     (void)state;
-    struct sl_service s;
-    open_without_checkpoints(&s);
-    struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_caller *bo = sl_caller_open(&s, "bo");
-    record_contacts(&s, ana);
+    struct callers c;
+    open_with_contacts(&c);
 
-    ask_for_contacts(ana, 8);
-    sl_caller_close(ana);
-    ask_for_contacts(bo, 9);
-    sl_service_settle(&s);
+    ask_for_contacts(c.ana, 8);
+    sl_caller_close(c.ana);
+    ask_for_contacts(c.bo, 9);
+    sl_service_settle(&c.s);
 
-    assert_contacts(bo, 9, CONTACTS);
-    sl_service_close(&s);
+    assert_contacts(c.bo, 9, CONTACTS);
+    sl_service_close(&c.s);
 }
 
 int main(void)

@@ -39,10 +39,10 @@ static void who_is_defined_within_the_window_has_its_whole_pay(void **state)
     assert_int_equal(earned(t, "2025"), 3600000);
 }
 
-static void a_raise_counts_from_its_day(void **state)
+/* A hundred a day from the first define on, two hundred from July; the year is reached. */
+static void assert_a_raise_counts_from_its_day(struct sl_test_ledger *t, const char *first_define)
 {
-    struct sl_test_ledger *t = *state;
-    (void)ADD_PERSON(t, "ann", .unit = "team", .from = "2024-01-01", .pay_currency = "USD",
+    (void)ADD_PERSON(t, "ann", .unit = "team", .from = first_define, .pay_currency = "USD",
                      .variable_pay = 36500);
     (void)ADD_PERSON(t, "ann", .unit = "team", .from = "2025-07-01", .pay_currency = "USD",
                      .variable_pay = 73000);
@@ -53,18 +53,16 @@ static void a_raise_counts_from_its_day(void **state)
     assert_int_equal(earned(t, "2025"), 181 * 100 + 184 * 200);
 }
 
+static void a_raise_counts_from_its_day(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    assert_a_raise_counts_from_its_day(t, "2024-01-01");
+}
+
 static void a_raise_counts_from_its_day_also_after_a_late_define(void **state)
 {
     struct sl_test_ledger *t = *state;
-    (void)ADD_PERSON(t, "ann", .unit = "team", .from = "2025-02-01", .pay_currency = "USD",
-                     .variable_pay = 36500);
-    (void)ADD_PERSON(t, "ann", .unit = "team", .from = "2025-07-01", .pay_currency = "USD",
-                     .variable_pay = 73000);
-    add_plan(t, 1, "2025-01-01", SL_PLAN_WINDOW_YEAR);
-    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 1000);
-    sell(t, "D1", "2025-02-01", 1000);
-
-    assert_int_equal(earned(t, "2025"), 181 * 100 + 184 * 200);
+    assert_a_raise_counts_from_its_day(t, "2025-02-01");
 }
 
 static void the_parts_of_a_window_add_up(void **state)
