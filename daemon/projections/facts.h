@@ -47,10 +47,8 @@ sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_ar
 
 /* Gives the cycles of a deal's closes an earlier first day; the event of that day is put in afterwards. Most deals are closed once, and
  * then it takes no more than reading that close again. The fold's memory for products is used. */
-SL_MUST_CHECK enum sl_err sl_facts_redate(struct sl_ledger *ledger,
-                                          const struct sl_fold *fold,
-                                          sl_day first_day,
-                                          struct sl_arena *arena);
+SL_MUST_CHECK enum sl_err
+sl_facts_redate(struct sl_ledger *ledger, const struct sl_fold *fold, sl_day first_day);
 
 /* Takes out (-1) or puts in (+1) the facts of a sales event outside any deal, which stands alone. */
 void sl_facts_of_alone(struct sl_ledger *ledger, const struct sl_sourced *event, int sign);

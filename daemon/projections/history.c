@@ -191,27 +191,28 @@ redate(struct sl_ledger *ledger, struct sl_fold then, const struct deal_events *
     }
 }
 
-enum sl_err sl_facts_redate(struct sl_ledger *ledger,
-                            const struct sl_fold *fold,
-                            sl_day first_day,
-                            struct sl_arena *arena)
+enum sl_err sl_facts_redate(struct sl_ledger *ledger, const struct sl_fold *fold, sl_day first_day)
 {
     struct deal_events events;
     struct sl_fold then;
+    struct sl_arena
+        arena; /* an event's own is too small for a long history, and this must not fail */
     bool is_tangled = fold->row.is_tangled != 0;
+    sl_arena_init(&arena, SL_HISTORY_BYTES_MAX);
     sl_fold_load_empty(ledger, fold->deal, ledger->products, &then);
     if (!is_tangled) {
         then.row.customer = fold->row.customer;
         then.row.credit_count = fold->row.credit_count;
         memcpy(then.credits, fold->credits, fold->row.credit_count * sizeof then.credits[0]);
     }
-    enum sl_err err = is_tangled ? load_deal(ledger, fold->deal, arena, &events)
-                                 : load_close(ledger, fold, arena, &events);
+    enum sl_err err = is_tangled ? load_deal(ledger, fold->deal, &arena, &events)
+                                 : load_close(ledger, fold, &arena, &events);
     if (err == SL_OK) {
         redate(ledger, then, &events, -1);
         events.first_day = first_day.v;
         redate(ledger, then, &events, 1);
     }
+    sl_arena_deinit(&arena);
     return err;
 }
 

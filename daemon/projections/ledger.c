@@ -152,7 +152,7 @@ put_event(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_ar
     }
     load_fold(ledger, sl_names_intern(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(body)), &fold);
     if (is_backdated(&fold, event->day)) {
-        err = sl_facts_redate(ledger, &fold, event->day, arena);
+        err = sl_facts_redate(ledger, &fold, event->day);
         fold.has_products = false; /* their memory was lent to that; the tables are as they were */
     }
     if (err == SL_OK) {

@@ -1,6 +1,7 @@
 /* Cycles: the days from a deal's first event to its close, in whatever order they are recorded. */
 #include "lib/test.h"
 
+#include "codec/event_codec.h"
 #include "lib/ledger_fixture.h"
 
 #define ONE SL_PPM /* counts are in millionths of an event */
@@ -72,6 +73,37 @@ static void each_close_of_a_deal_won_twice_gets_the_longer_cycle(void **state)
     assert_int_equal(sl_test_sum(t, "cycle.days", "2025-02", WHOLE), 20);
 }
 
+static void a_long_history_is_no_hindrance(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    enum { QUOTES = 20 };
+    uint64_t seq = 0;
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .amount = 5, .date = "2025-01-25");
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_CANCELLED, .amount = 5, .date = "2025-01-26");
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .amount = 5, .date = "2025-01-27");
+    for (unsigned i = 0; i < QUOTES; i++) {
+        (void)ADD_QUOTE(t, .deal = "D1", .amount = 1, .date = "2025-01-28");
+    }
+    seq = ADD_CONTACT(t, .customer = "acme", .deal = "D2", .date = "2025-01-15");
+
+    /* An arena with room for the one event: what is read of the others lies elsewhere. */
+    struct sl_arena small;
+    struct sl_page page;
+    struct sl_event event;
+    sl_arena_init(&small, 4096);
+    assert_ok(sl_store_get(t->log->store, (sl_seq){seq}, &page));
+    struct sl_record record = page.records[0];
+    record.seq.v++;
+    assert_ok(sl_event_decode(record.event, SL_DECODE_STORED, &small, &event, NULL));
+    event.body.u.contact.deal = SLICE("D1");
+    assert_ok(sl_ledger_apply(t->ledger, &record, &event, &small));
+    sl_store_page_end(t->log->store, &page);
+    sl_arena_deinit(&small);
+
+    assert_int_equal(sl_test_value(t, "cycle.days", "2025-01", WHOLE).numerator,
+                     11 * sl_test_value(t, "cycle.days", "2025-01", WHOLE).denominator);
+}
+
 static void a_lost_deal_has_a_cycle_too(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -116,6 +148,7 @@ int main(void)
         LEDGER_TEST(an_event_recorded_after_the_close_may_be_the_first),
         LEDGER_TEST(a_longer_cycle_stays_with_whom_the_close_credited),
         LEDGER_TEST(each_close_of_a_deal_won_twice_gets_the_longer_cycle),
+        LEDGER_TEST(a_long_history_is_no_hindrance),
         LEDGER_TEST(a_lost_deal_has_a_cycle_too),
         LEDGER_TEST(a_deal_closed_at_once_took_no_days),
         LEDGER_TEST(the_mean_of_cycle_days_is_exact),
