@@ -32,13 +32,12 @@ static uint32_t deal_of(struct sl_ledger *ledger, const struct sl_sourced *event
                     : 0;
 }
 
-static enum sl_err
-fold_deals(struct sl_ledger *ledger, const uint32_t deals[2], int sign, struct sl_arena *arena)
+static enum sl_err fold_deals(struct sl_ledger *ledger, const uint32_t deals[2], int sign)
 {
     enum sl_err err = SL_OK;
     for (int i = 0; i < 2 && err == SL_OK; i++) {
         if (deals[i] != 0 && (i == 0 || deals[1] != deals[0])) {
-            err = sl_facts_of_deal(ledger, deals[i], sign, arena);
+            err = sl_facts_of_deal(ledger, deals[i], sign);
         }
     }
     return err;
@@ -70,7 +69,7 @@ enum sl_err sl_correction_put(struct sl_ledger *ledger,
         sl_capacity_take(ledger, correct->replacement);
     }
     if (err == SL_OK) {
-        err = fold_deals(ledger, deals, -1, arena);
+        err = fold_deals(ledger, deals, -1);
     }
     if (err == SL_OK) {
         err = correct_side(ledger, &before, -1, arena);
@@ -90,7 +89,7 @@ enum sl_err sl_correction_put(struct sl_ledger *ledger,
         err = correct_side(ledger, &after, 1, arena);
     }
     if (err == SL_OK) {
-        err = fold_deals(ledger, deals, 1, arena);
+        err = fold_deals(ledger, deals, 1);
     }
     sl_pending_moved(ledger->pending);
     return err;

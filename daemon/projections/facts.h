@@ -42,8 +42,7 @@ void sl_fold_step(struct sl_ledger *ledger,
                   struct sl_fact_list *ret_facts);
 
 /* Folds a deal from its first event and puts (+1) or takes out (-1) the facts of every event; +1 also stores the fold. */
-SL_MUST_CHECK enum sl_err
-sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_arena *arena);
+SL_MUST_CHECK enum sl_err sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign);
 
 /* Gives the cycles of a deal's closes an earlier first day; the event of that day is put in afterwards. Most deals are closed once, and
  * then it takes no more than reading that close again. The fold's memory for products is used. */

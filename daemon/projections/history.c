@@ -135,27 +135,26 @@ static enum sl_err load_deal(struct sl_ledger *ledger,
     return err;
 }
 
-enum sl_err
-sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign, struct sl_arena *arena)
+enum sl_err sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign)
 {
     struct deal_events events;
     struct sl_fold fold;
-    enum sl_err err = load_deal(ledger, deal, arena, &events);
-    if (err != SL_OK) {
-        return err;
-    }
+    struct sl_arena arena; /* as in sl_facts_redate */
+    sl_arena_init(&arena, SL_HISTORY_BYTES_MAX);
+    enum sl_err err = load_deal(ledger, deal, &arena, &events);
     sl_fold_load_empty(ledger, deal, ledger->products, &fold);
     fold.row.first_day = events.first_day;
-    for (size_t i = 0; i < events.count; i++) {
+    for (size_t i = 0; err == SL_OK && i < events.count; i++) {
         if (events.list[i].is_there) {
             sl_fold_step(ledger, &fold, &events.list[i], ledger->facts);
             sl_pending_facts(ledger, ledger->facts, sign);
         }
     }
-    if (sign > 0) {
+    if (err == SL_OK && sign > 0) {
         sl_fold_store(ledger, &fold);
     }
-    return SL_OK;
+    sl_arena_deinit(&arena);
+    return err;
 }
 
 /* Of a deal that was closed once, and has had the same credits and customer since, the close alone. */
@@ -253,7 +252,7 @@ sl_facts_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, stru
     uint32_t deal = 0;
     enum sl_err err = alone_of_customer(ledger, customer, sign, arena);
     while (err == SL_OK && sl_entities_deals(ledger->state, customer, deal + 1, 1, &deal) == 1) {
-        err = sl_facts_of_deal(ledger, deal, sign, arena);
+        err = sl_facts_of_deal(ledger, deal, sign);
     }
     return err;
 }
