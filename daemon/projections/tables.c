@@ -20,24 +20,29 @@
 _Static_assert(SL_CREDITS_MAX <= CREDIT_MASK + 1, "a credit's position has four bits in the key");
 _Static_assert(SL_FACT_LINES_MAX <= (1u << 12), "a line's position has twelve bits in the key");
 
+#define TABLE(text, type, number) .name = (text), .row_size = sizeof(type), .version = (number)
+
 static const struct sl_table_spec table_specs[SL_TABLES] = {
-    [SL_TABLE_COUNTERS] = {"counters", sizeof(struct sl_counter_row), 1, false, true},
-    [SL_TABLE_NAMES] = {"names", sizeof(struct sl_name_row), 2, false, true},
-    [SL_TABLE_TEXTS] = {"texts", sizeof(struct sl_text_row), 1, false, true},
-    [SL_TABLE_IDS] = {"ids", sizeof(struct sl_id_row), 1, false, true},
-    [SL_TABLE_ENTITIES] = {"entities", sizeof(struct sl_entity_row), 1, false, true},
-    [SL_TABLE_ENTITY_SEQS] = {"entity_seqs", sizeof(struct sl_posting_row), 2, true, false},
-    [SL_TABLE_CUSTOMER_DEALS] = {"customer_deals", sizeof(struct sl_posting_row), 2, true, false},
-    [SL_TABLE_MASTERS] = {"masters", sizeof(struct sl_master_row), 1, false, false},
-    [SL_TABLE_DEALS] = {"deals", sizeof(struct sl_deal_row), 2, false, true},
-    [SL_TABLE_DEAL_CREDITS] = {"deal_credits", sizeof(struct sl_credit_row), 1, false, true},
-    [SL_TABLE_DEAL_PRODUCTS] = {"deal_products", sizeof(struct sl_product_row), 1, false, true},
-    [SL_TABLE_FACTS] = {"facts", sizeof(struct sl_fact_row), 4, true, false},
-    [SL_TABLE_PERSON_MONTHS] = {"person_months", sizeof(struct sl_sums_row), 4, true, false},
-    [SL_TABLE_DAY_SUMS] = {"day_sums", sizeof(struct sl_sums_row), 4, true, false},
-    [SL_TABLE_TARGETS] = {"targets", sizeof(struct sl_stored_target), 1, false, false},
-    [SL_TABLE_PLANS] = {"plans", sizeof(struct sl_plan_row), 1, false, false},
-    [SL_TABLE_CORRECTIONS] = {"corrections", sizeof(struct sl_correction_row), 1, false, true},
+    [SL_TABLE_COUNTERS] = {TABLE("counters", struct sl_counter_row, 1), .is_point = true},
+    [SL_TABLE_NAMES] = {TABLE("names", struct sl_name_row, 2), .is_point = true},
+    [SL_TABLE_TEXTS] = {TABLE("texts", struct sl_text_row, 2), .is_point = true, .packed_rows = 16},
+    [SL_TABLE_IDS] = {TABLE("ids", struct sl_id_row, 2), .is_point = true, .packed_rows = 16},
+    [SL_TABLE_ENTITIES] = {TABLE("entities", struct sl_entity_row, 1), .is_point = true},
+    [SL_TABLE_ENTITY_SEQS] = {TABLE("entity_seqs", struct sl_posting_row, 3), .is_backlog = true,
+                              .packed_rows = 64},
+    [SL_TABLE_CUSTOMER_DEALS] = {TABLE("customer_deals", struct sl_posting_row, 3),
+                                 .is_backlog = true, .packed_rows = 64},
+    [SL_TABLE_MASTERS] = {TABLE("masters", struct sl_master_row, 1)},
+    [SL_TABLE_DEALS] = {TABLE("deals", struct sl_deal_row, 2), .is_point = true},
+    [SL_TABLE_DEAL_CREDITS] = {TABLE("deal_credits", struct sl_credit_row, 1), .is_point = true},
+    [SL_TABLE_DEAL_PRODUCTS] = {TABLE("deal_products", struct sl_product_row, 1), .is_point = true},
+    [SL_TABLE_FACTS] = {TABLE("facts", struct sl_fact_row, 5), .is_backlog = true,
+                        .packed_rows = 16},
+    [SL_TABLE_PERSON_MONTHS] = {TABLE("person_months", struct sl_sums_row, 4), .is_backlog = true},
+    [SL_TABLE_DAY_SUMS] = {TABLE("day_sums", struct sl_sums_row, 4), .is_backlog = true},
+    [SL_TABLE_TARGETS] = {TABLE("targets", struct sl_stored_target, 1)},
+    [SL_TABLE_PLANS] = {TABLE("plans", struct sl_plan_row, 1)},
+    [SL_TABLE_CORRECTIONS] = {TABLE("corrections", struct sl_correction_row, 1), .is_point = true},
 };
 
 const struct sl_table_spec *sl_ledger_specs(size_t *ret_count)

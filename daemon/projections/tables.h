@@ -28,7 +28,8 @@
  *
  * A page is written anew for each checkpoint in which one of its rows changes, so rows that come at the same time should lie
  * together. Facts and months lead with the month for that: of a person they would lie alone. The two indexes by entity lead
- * with a stretch of 2^18 seqs, or of 2^16 deals, and whoever looks an entity up looks into each stretch.
+ * with a stretch of 2^18 seqs, or of 2^16 deals, and whoever looks an entity up looks into each stretch. Rows of which many
+ * come, and whose neighbours have much in common, are packed (tables.c): facts, both indexes, texts, ids.
  */
 #ifndef SL_PROJECTIONS_TABLES_H
 #define SL_PROJECTIONS_TABLES_H

@@ -3,7 +3,7 @@
  *     meta         text → rows of meta.h
  *     log          seq, 8 bytes big-endian → record
  *     tree         node group, 8 bytes big-endian → up to 16 Merkle nodes of 32 bytes (tree.h)
- *     state/NAME   key, 16 bytes big-endian → row
+ *     state/NAME   key, 16 bytes big-endian → row, or group of rows (row_group.h)
  *
  * Rules, all of them because of known defects or costs of LMDB 0.9.24: default durability; MDB_NOTLS, so that a read txn
  * belongs to its object and not to a thread; no DUPSORT; no nested txns; the map is sparse and so large that it is

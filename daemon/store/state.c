@@ -16,6 +16,14 @@ struct undo_entry {
     uint64_t table;
 };
 
+/* As many rows as a group may have fit into it, whatever they hold. */
+static bool can_be_packed(const struct sl_table_spec *spec)
+{
+    return spec->packed_rows == 0 ||
+           (spec->row_size <= SL_PACKED_ROW_BYTES_MAX && spec->packed_rows <= SL_GROUP_ROWS_MAX &&
+            spec->packed_rows * sl_group_row_bytes_max(spec->row_size) <= SL_GROUP_BYTES_MAX);
+}
+
 static bool open_tables(struct sl_state *state, const struct sl_table_spec *specs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -23,6 +31,7 @@ static bool open_tables(struct sl_state *state, const struct sl_table_spec *spec
         size_t layer_row = specs[i].row_size + SL_LAYER_WORD_BYTES;
         SL_ASSERT(specs[i].row_size >= 8 && specs[i].row_size <= SL_ROW_BYTES_MAX);
         SL_ASSERT(specs[i].row_size % 8 == 0);
+        SL_ASSERT(can_be_packed(&specs[i]));
         table->spec = &specs[i];
         if (sl_layer_open(&table->active, layer_row, specs[i].is_point) != SL_OK ||
             sl_layer_open(&table->frozen, layer_row, specs[i].is_point) != SL_OK) {
@@ -384,6 +393,9 @@ sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MD
     if (err == SL_OK && is_backlog_due) {
         state->backlog->write(state->backlog->ctx, &sink);
         err = sink.err;
+    }
+    if (err == SL_OK) {
+        err = sl_disk_writer_finish(&writer);
     }
     sl_disk_writer_close(&writer);
     return err;

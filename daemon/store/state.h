@@ -37,9 +37,13 @@
 struct sl_table_spec {
     const char *name;  /* LMDB database name is "state/<name>" */
     uint32_t row_size; /* bytes, a multiple of 8, 8 to 512 */
-    uint32_t version;  /* a mismatch with what is stored means: drop and replay all */
-    bool is_backlog;   /* written by the state's backlog, if it has one */
-    bool is_point;     /* read by key: reading it in order is possible, and slow after each write */
+    /* Of its rows and of how they lie on disk; a mismatch with what is stored means: drop and replay all. */
+    uint32_t version;
+    bool is_backlog; /* written by the state's backlog, if it has one */
+    bool is_point;   /* read by key: reading it in order is possible, and slow after each write */
+    /* So many neighbours at most lie together on disk, packed (row_group.h); 0: each by itself. For rows that come in order, have much
+     * in common and are seldom changed. */
+    uint32_t packed_rows;
 };
 
 struct sl_state;
@@ -51,7 +55,7 @@ sl_state_open_scratch(const struct sl_table_spec *specs, size_t count, struct sl
 void sl_state_close(
     struct sl_state *state); /* NULL is fine; a state given by a store is closed by the store */
 
-/* Borrowed until the next upsert/remove/freeze on this state. NULL if absent. */
+/* Borrowed until the next upsert/remove/freeze on this state, of a packed table until the next get or last of it. NULL if absent. */
 const void *sl_state_get(struct sl_state *state, unsigned table, struct sl_key key);
 
 /* Asks for the row's place in the active layer from memory, if the table is read by key. */
@@ -66,7 +70,7 @@ void *sl_state_insert(struct sl_state *state, unsigned table, struct sl_key key)
 void sl_state_remove(struct sl_state *state, unsigned table, struct sl_key key);
 
 /* Ordered reading over all layers, tombstones skipped. The cursor dies with any write to the same table or a freeze.
- * `row` is NULL at the end. */
+ * `row` is NULL at the end; it may lie in the cursor itself, which must not be copied. */
 struct sl_state_cursor {
     struct sl_key key;
     const void *row;
@@ -77,7 +81,7 @@ void sl_state_seek(struct sl_state *state,
                    struct sl_key from,
                    struct sl_state_cursor *cursor);
 void sl_state_next(struct sl_state *state, struct sl_state_cursor *cursor);
-/* The last entry with key <= upto; false if none. One look, no cursor. */
+/* The last entry with key <= upto; false if none. One look, no cursor; the row is borrowed as that of sl_state_get. */
 bool sl_state_last(struct sl_state *state,
                    unsigned table,
                    struct sl_key upto,

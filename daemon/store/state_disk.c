@@ -3,22 +3,31 @@
 
 #include <string.h>
 
+#include "store/packed.h"
+
 #define ROW_ALIGNMENT 8u
 
-/* Where the last key of the table lies. */
-static int find_max(struct sl_disk_table *table)
+static int last_key(const struct sl_disk_table *table, struct sl_key *ret_max)
 {
     MDB_val key;
     MDB_val value;
-    table->moves++;
     int code = mdb_cursor_get(table->cursor, &key, &value, MDB_LAST);
-    table->is_empty = code == MDB_NOTFOUND;
     if (code == 0 && key.mv_size != SL_KEY_BYTES) {
         return MDB_CORRUPTED;
     }
     if (code == 0) {
-        table->max = sl_key_get(key.mv_data);
+        *ret_max = sl_key_get(key.mv_data);
     }
+    return code;
+}
+
+/* Where the last key of the table lies. */
+static int find_max(struct sl_disk_table *table)
+{
+    table->moves++;
+    table->refreshes++;
+    int code = table->is_packed ? sl_packed_max(table, &table->max) : last_key(table, &table->max);
+    table->is_empty = code == MDB_NOTFOUND;
     return code == MDB_NOTFOUND ? 0 : code;
 }
 
@@ -44,6 +53,7 @@ enum sl_err sl_state_disk_open(struct sl_state_disk *disk,
     int code = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &disk->txn);
     for (size_t i = 0; i < count && code == 0; i++) {
         disk->tables[i].row_size = specs[i].row_size;
+        disk->tables[i].is_packed = specs[i].packed_rows > 0;
         code = mdb_cursor_open(disk->txn, env->tables[i], &disk->tables[i].cursor);
         if (code == 0) {
             code = look_at_table(&disk->tables[i]);
@@ -91,6 +101,9 @@ enum sl_err sl_disk_get(struct sl_disk_table *table, struct sl_key key, const vo
     *ret_row = NULL;
     if (table->cursor == NULL || table->is_empty || sl_key_compare(key, table->max) > 0) {
         return SL_OK;
+    }
+    if (table->is_packed) {
+        return sl_packed_get(table, key, ret_row);
     }
     uint8_t bytes[SL_KEY_BYTES];
     sl_key_put(bytes, key);
@@ -140,6 +153,9 @@ sl_disk_seek(struct sl_disk_table *table, struct sl_key from, struct sl_disk_ent
         *entry = (struct sl_disk_entry){0};
         return SL_OK;
     }
+    if (table->is_packed) {
+        return sl_packed_seek(table, from, entry);
+    }
     uint8_t bytes[SL_KEY_BYTES];
     sl_key_put(bytes, from);
     MDB_val key = {sizeof bytes, bytes};
@@ -152,6 +168,9 @@ enum sl_err sl_disk_next(struct sl_disk_table *table, struct sl_disk_entry *entr
 {
     MDB_val key;
     MDB_val value;
+    if (table->is_packed) {
+        return sl_packed_next(table, entry);
+    }
     if (entry->moves != table->moves) {
         struct sl_key from = entry->key;
         enum sl_err err = sl_disk_seek(table, from, entry);
@@ -169,6 +188,9 @@ sl_disk_last(struct sl_disk_table *table, struct sl_key upto, struct sl_disk_ent
     *entry = (struct sl_disk_entry){0};
     if (table->cursor == NULL || table->is_empty) {
         return SL_OK;
+    }
+    if (table->is_packed) {
+        return sl_packed_last(table, upto, entry);
     }
     uint8_t bytes[SL_KEY_BYTES];
     sl_key_put(bytes, upto);

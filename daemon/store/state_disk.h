@@ -4,21 +4,28 @@
  * rows all have the same multiple of 8, every node of a leaf page has a multiple of 8 bytes, counted from the page's
  * end. A row that is not as expected is damage: SL_E_CORRUPT.
  *
+ * Rows of a packed table (packed.h) are unpacked: into the table's one row by sl_disk_get and sl_disk_last, into the entry by the
+ * others.
+ *
  * Thread rule: the owner of the state. Rows die with the next refresh. */
 #ifndef SL_STORE_STATE_DISK_H
 #define SL_STORE_STATE_DISK_H
 
 #include "store/env.h"
+#include "store/row_group.h"
 
 struct sl_disk_table {
     MDB_cursor *cursor; /* NULL: there is no disk below, the table is empty */
     size_t row_size;
+    bool is_packed;
     struct sl_key max; /* no key above it is looked for */
     bool is_empty;
     uint64_t pages; /* leaves and branches, as of the read txn */
     uint64_t page_bytes;
     uint64_t
         moves; /* counts changes of the cursor's position, so that a reader notices that it was moved away */
+    uint64_t refreshes;
+    uint64_t row[SL_PACKED_ROW_BYTES_MAX / 8]; /* of a packed table */
 };
 
 struct sl_state_disk {
@@ -45,6 +52,10 @@ struct sl_disk_entry {
     struct sl_key key;
     const void *row;
     uint64_t moves;
+    uint64_t refreshes;            /* the rest is of a packed table */
+    struct sl_key group;           /* where the row lies */
+    struct sl_group_reader reader; /* of what follows in the group */
+    uint64_t unpacked[SL_PACKED_ROW_BYTES_MAX / 8];
 };
 
 /* First entry with key >= from; last with key <= upto; the one after `entry`. */

@@ -11,37 +11,59 @@ void sl_disk_writer_open(struct sl_disk_writer *writer,
     *writer = (struct sl_disk_writer){.env = env, .txn = txn};
     for (size_t i = 0; i < state->table_count; i++) {
         writer->tables[i].row_size = state->tables[i].spec->row_size;
+        writer->tables[i].packed_rows = state->tables[i].spec->packed_rows;
     }
+}
+
+enum sl_err sl_disk_writer_finish(struct sl_disk_writer *writer)
+{
+    enum sl_err err = SL_OK;
+    for (size_t i = 0; i < SL_STATE_TABLES_MAX && err == SL_OK; i++) {
+        if (writer->tables[i].packed != NULL) {
+            err = sl_packed_writer_finish(writer->tables[i].packed);
+        }
+    }
+    return err;
 }
 
 void sl_disk_writer_close(struct sl_disk_writer *writer)
 {
     for (size_t i = 0; i < SL_STATE_TABLES_MAX; i++) {
+        sl_packed_writer_close(writer->tables[i].packed);
         if (writer->tables[i].cursor != NULL) {
             mdb_cursor_close(writer->tables[i].cursor);
         }
     }
 }
 
-static int open_table(struct sl_disk_writer *writer, unsigned index)
+static int find_max(struct sl_table_writer *table)
 {
-    struct sl_table_writer *table = &writer->tables[index];
-    if (table->cursor != NULL) {
-        return 0;
-    }
-    int code = mdb_cursor_open(writer->txn, writer->env->tables[index], &table->cursor);
-    if (code != 0) {
-        table->cursor = NULL;
-        return code;
-    }
     MDB_val key;
     MDB_val value;
-    code = mdb_cursor_get(table->cursor, &key, &value, MDB_LAST);
+    int code = mdb_cursor_get(table->cursor, &key, &value, MDB_LAST);
     table->is_empty = code == MDB_NOTFOUND;
     if (code == 0) {
         table->max = sl_key_get(key.mv_data);
     }
     return table->is_empty ? 0 : code;
+}
+
+static enum sl_err open_table(struct sl_disk_writer *writer, unsigned index)
+{
+    struct sl_table_writer *table = &writer->tables[index];
+    if (table->cursor != NULL) {
+        return SL_OK;
+    }
+    int code = mdb_cursor_open(writer->txn, writer->env->tables[index], &table->cursor);
+    if (code != 0) {
+        table->cursor = NULL;
+    } else if (table->packed_rows > 0) {
+        return sl_packed_writer_open(table->cursor, table->row_size, table->packed_rows,
+                                     &table->packed);
+    } else {
+        code = find_max(table);
+    }
+    return sl_env_error(code, "write a state table", NULL);
 }
 
 void sl_sink_fail(struct sl_row_sink *sink, enum sl_err err)
@@ -53,12 +75,17 @@ void sl_sink_fail(struct sl_row_sink *sink, enum sl_err err)
     }
 }
 
-static bool fails(struct sl_row_sink *sink, int code)
+static bool fails(struct sl_row_sink *sink, enum sl_err err)
 {
-    if (code != 0) {
-        sl_sink_fail(sink, sl_env_error(code, "write a state table", NULL));
+    if (err != SL_OK) {
+        sl_sink_fail(sink, err);
     }
     return sink->err != SL_OK;
+}
+
+static bool fails_with(struct sl_row_sink *sink, int code)
+{
+    return fails(sink, sl_env_error(code, "write a state table", NULL));
 }
 
 static void *spare(struct sl_row_sink *sink)
@@ -82,7 +109,15 @@ static void *reserve(struct sl_row_sink *sink, unsigned index, struct sl_key key
         table->max = key;
         table->is_empty = false;
     }
-    return fails(sink, code) ? spare(sink) : value.mv_data;
+    return fails_with(sink, code) ? spare(sink) : value.mv_data;
+}
+
+/* The row of a packed table as it stands. */
+static void *packed_row(struct sl_row_sink *sink, unsigned index, struct sl_key key)
+{
+    void *row = NULL;
+    enum sl_err err = sl_packed_writer_row(sink->writer->tables[index].packed, key, &row);
+    return fails(sink, err) ? spare(sink) : row;
 }
 
 /* A state whose savepoint is out of sight while rows that last are written. */
@@ -103,7 +138,10 @@ void sl_sink_put(struct sl_row_sink *sink, unsigned table, struct sl_key key, co
         return;
     }
     if (!fails(sink, open_table(sink->writer, table))) {
-        memcpy(reserve(sink, table, key), row, sink->writer->tables[table].row_size);
+        size_t row_size = sink->writer->tables[table].row_size;
+        bool is_packed = sink->writer->tables[table].packed != NULL;
+        void *to = is_packed ? packed_row(sink, table, key) : reserve(sink, table, key);
+        memcpy(to, row, row_size);
     }
 }
 
@@ -122,7 +160,7 @@ static const void *find(struct sl_row_sink *sink, unsigned index, struct sl_key 
     if (code == 0 && value.mv_size != table->row_size) {
         code = MDB_CORRUPTED;
     }
-    return code == MDB_NOTFOUND || fails(sink, code) ? NULL : value.mv_data;
+    return code == MDB_NOTFOUND || fails_with(sink, code) ? NULL : value.mv_data;
 }
 
 void sl_sink_remove(struct sl_row_sink *sink, unsigned table, struct sl_key key)
@@ -133,8 +171,14 @@ void sl_sink_remove(struct sl_row_sink *sink, unsigned table, struct sl_key key)
         sink->state->has_savepoint = has_savepoint;
         return;
     }
-    if (!fails(sink, open_table(sink->writer, table)) && find(sink, table, key) != NULL) {
-        (void)fails(sink, mdb_cursor_del(sink->writer->tables[table].cursor, 0));
+    if (fails(sink, open_table(sink->writer, table))) {
+        return;
+    }
+    struct sl_table_writer *writer = &sink->writer->tables[table];
+    if (writer->packed != NULL) {
+        (void)fails(sink, sl_packed_writer_remove(writer->packed, key));
+    } else if (find(sink, table, key) != NULL) {
+        (void)fails_with(sink, mdb_cursor_del(writer->cursor, 0));
     }
 }
 
@@ -148,6 +192,9 @@ void *sl_sink_change(struct sl_row_sink *sink, unsigned table, struct sl_key key
     }
     if (fails(sink, open_table(sink->writer, table))) {
         return spare(sink);
+    }
+    if (sink->writer->tables[table].packed != NULL) {
+        return packed_row(sink, table, key);
     }
     size_t row_size = sink->writer->tables[table].row_size;
     uint8_t before[SL_ROW_BYTES_MAX] = {0};

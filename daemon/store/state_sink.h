@@ -2,13 +2,16 @@
 #ifndef SL_STORE_STATE_SINK_H
 #define SL_STORE_STATE_SINK_H
 
+#include "store/packed.h"
 #include "store/state_impl.h"
 
 /* One table of the checkpoint's txn. */
 struct sl_table_writer {
     MDB_cursor *cursor; /* NULL until its first row */
     size_t row_size;
-    struct sl_key max; /* no key above it is stored */
+    uint32_t packed_rows;
+    struct sl_packed_writer *packed; /* owned; of a packed table, NULL until its first row */
+    struct sl_key max; /* no key above it is stored; not of a packed table, as is_empty */
     bool is_empty;
 };
 
@@ -31,6 +34,8 @@ void sl_disk_writer_open(struct sl_disk_writer *writer,
                          const struct sl_env *env,
                          MDB_txn *txn,
                          const struct sl_state *state);
+/* Writes what lies open. */
+SL_MUST_CHECK enum sl_err sl_disk_writer_finish(struct sl_disk_writer *writer);
 void sl_disk_writer_close(struct sl_disk_writer *writer);
 
 #endif

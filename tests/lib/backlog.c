@@ -4,10 +4,14 @@
 #include "lib/test.h"
 
 const struct sl_table_spec sl_test_backlog_specs[SL_TEST_TABLES] = {
-    [SL_TEST_PLAIN] = {"plain", 16, 1, false, false},
-    [SL_TEST_OTHER] = {"other", 8, 1, false, false},
-    [SL_TEST_SUMS] = {"sums", sizeof(struct sl_test_sums_row), 1, true, false},
-    [SL_TEST_LAST] = {"last", 8, 1, true, false},
+    [SL_TEST_PLAIN] = {.name = "plain", .row_size = 16, .version = 1},
+    [SL_TEST_OTHER] = {.name = "other", .row_size = 8, .version = 1},
+    [SL_TEST_SUMS] = {.name = "sums",
+                      .row_size = sizeof(struct sl_test_sums_row),
+                      .version = 1,
+                      .is_backlog = true},
+    [SL_TEST_LAST] =
+        {.name = "last", .row_size = 8, .version = 1, .is_backlog = true, .packed_rows = 4},
 };
 
 struct sl_key sl_test_backlog_key(unsigned index)

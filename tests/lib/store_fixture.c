@@ -170,8 +170,8 @@ struct totals_row {
 };
 
 const struct sl_table_spec sl_fixture_specs[SL_FIXTURE_TABLE_COUNT] = {
-    [SL_FIXTURE_TOTALS] = {"totals", sizeof(struct totals_row), 1, false, false},
-    [SL_FIXTURE_LAST] = {"last", 8, 1, false, false},
+    [SL_FIXTURE_TOTALS] = {.name = "totals", .row_size = sizeof(struct totals_row), .version = 1},
+    [SL_FIXTURE_LAST] = {.name = "last", .row_size = 8, .version = 1},
 };
 
 enum sl_err sl_fixture_apply(void *ctx, const struct sl_record *record)

@@ -109,7 +109,7 @@ static enum sl_err apply_nothing(void *ctx, const struct sl_record *record)
 static void tables_that_are_gone_are_dropped_and_new_ones_filled(void **state)
 {
     (void)state;
-    static const struct sl_table_spec other[] = {{"other", 16, 1, false, false}};
+    static const struct sl_table_spec other[] = {{.name = "other", .row_size = 16, .version = 1}};
     struct sl_diag diag = {0};
     sl_fixture_batches(&fixture, 2, 100);
     sl_fixture_close(&fixture);
