@@ -70,7 +70,8 @@ static void prepare_appends(struct sl_bench *bench,
                                     .streams = shape->connections,
                                     .events = shape->events,
                                     .batch = shape->batch,
-                                    .before = before};
+                                    .before = before,
+                                    .base_ms = sl_workload_now_ms()};
     for (uint32_t i = 0; i < shape->connections; i++) {
         sl_workload_stream(&plan, i, &lanes[i].frames);
         lanes[i].in_flight = shape->in_flight;
@@ -211,8 +212,11 @@ struct sl_floors sl_bench_floors(struct sl_bench *bench)
 {
     size_t repeat = bench->options.repeat;
     double *values = sl_check_memory(calloc(repeat * 3, sizeof *values));
-    struct sl_workload_plan plan = {
-        .seed = bench->options.seed, .streams = 1, .events = bench->options.events, .batch = 1};
+    struct sl_workload_plan plan = {.seed = bench->options.seed,
+                                    .streams = 1,
+                                    .events = bench->options.events,
+                                    .batch = 1,
+                                    .base_ms = sl_workload_now_ms()};
     struct sl_frames frames = {0};
     sl_workload_stream(&plan, 0, &frames);
     for (size_t i = 0; i < repeat; i++) {

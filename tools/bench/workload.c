@@ -48,9 +48,8 @@ struct stream {
     struct deal *deals;
     uint32_t deal_count;
     uint32_t deal_max;
-    uint64_t done;   /* events made */
-    uint64_t total;  /* events to make */
-    int64_t base_ms; /* time in the first id */
+    uint64_t done;  /* events made */
+    uint64_t total; /* events to make */
     /* What the present event points to. */
     struct sl_id id;
     char day[SL_DAY_TEXT_MAX];
@@ -95,7 +94,7 @@ static struct sl_id make_id(struct sl_random *random, int64_t ms)
     return sl_id_from_time((sl_time){ms * 1000}, filler);
 }
 
-static int64_t now_ms(void)
+int64_t sl_workload_now_ms(void)
 {
     struct timespec now;
     if (clock_gettime(CLOCK_REALTIME, &now) != 0) {
@@ -109,7 +108,7 @@ static void begin_event(struct stream *s, event_t *event)
 {
     uint32_t scatter = sl_random_below(&s->random, SCATTER_DAYS);
     uint64_t so_far = s->done * s->plan->streams;
-    int64_t ms = s->base_ms + (int64_t)(so_far / EVENTS_PER_MS);
+    int64_t ms = s->plan->base_ms + (int64_t)(so_far / EVENTS_PER_MS);
     sl_day day = day_after(s->plan->before + so_far);
     salesledger__v1__event__init(event);
     s->id = make_id(&s->random, ms);
@@ -343,7 +342,6 @@ void sl_workload_stream(const struct sl_workload_plan *plan,
     s->index = stream;
     s->random.state = plan->seed ^ ((uint64_t)plan->run << 40) ^ ((uint64_t)stream << 20);
     s->total = share + (stream < plan->events % plan->streams ? 1 : 0);
-    s->base_ms = now_ms();
     s->deal_max = max_deals(plan, s->total);
     s->deals = sl_check_memory(calloc(s->deal_max, sizeof *s->deals));
     while (s->done < s->total) {
@@ -454,7 +452,7 @@ static void add_customers(struct company *c)
 
 void sl_workload_company(uint64_t seed, struct sl_frames *frames)
 {
-    struct company c = {.frames = frames, .random = {.state = ~seed}, .ms = now_ms()};
+    struct company c = {.frames = frames, .random = {.state = ~seed}, .ms = sl_workload_now_ms()};
     add_units(&c);
     add_people(&c);
     add_products(&c);

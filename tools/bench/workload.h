@@ -32,7 +32,10 @@ struct sl_workload_plan {
     uint64_t events;  /* of all streams together */
     uint32_t batch;   /* events per frame */
     uint64_t before;  /* events in the ledger: where the calendar stands */
+    int64_t base_ms;  /* the time in the first ids: sl_workload_now_ms, the same for all streams */
 };
+
+int64_t sl_workload_now_ms(void); /* since 1970 */
 
 /* Packs the definitions of the company into batches. */
 void sl_workload_company(uint64_t seed, struct sl_frames *frames);
