@@ -8,13 +8,12 @@
 void sl_chunks_init(struct sl_chunks *list, size_t item_bytes)
 {
     *list = (struct sl_chunks){.item_bytes = item_bytes};
+    sl_page_pool_init(&list->memory, SL_CHUNK_ITEMS * item_bytes);
 }
 
 void sl_chunks_deinit(struct sl_chunks *list)
 {
-    for (size_t i = 0; i < list->chunk_count; i++) {
-        free(list->chunks[i]);
-    }
+    sl_page_pool_deinit(&list->memory);
     free(list->chunks);
     sl_chunks_init(list, list->item_bytes);
 }
@@ -30,11 +29,10 @@ static bool add_chunk(struct sl_chunks *list)
         list->chunks = grown;
         list->chunk_capacity = capacity;
     }
-    uint8_t *chunk = malloc(SL_CHUNK_ITEMS * list->item_bytes);
-    if (chunk == NULL) {
+    if (!sl_page_pool_reserve(&list->memory, 1)) {
         return false;
     }
-    list->chunks[list->chunk_count++] = chunk;
+    list->chunks[list->chunk_count++] = sl_page_pool_take(&list->memory);
     return true;
 }
 
@@ -49,10 +47,8 @@ void *sl_chunks_add(struct sl_chunks *list)
 
 void sl_chunks_clear(struct sl_chunks *list)
 {
-    size_t used = (list->count + SL_CHUNK_ITEMS - 1) / SL_CHUNK_ITEMS;
-    while (list->chunk_count > used) {
-        free(list->chunks[--list->chunk_count]);
-    }
+    sl_page_pool_clear(&list->memory);
+    list->chunk_count = 0;
     list->count = 0;
 }
 

@@ -4,14 +4,15 @@
 #ifndef SL_BASE_CHUNKS_H
 #define SL_BASE_CHUNKS_H
 
-#include "sl/types.h"
+#include "base/page_pool.h"
 
-#define SL_CHUNK_ITEMS 1024u
+#define SL_CHUNK_ITEMS 256u
 
 struct sl_chunks {
     size_t item_bytes;
     size_t count;
-    uint8_t **chunks; /* owned, SL_CHUNK_ITEMS each */
+    struct sl_page_pool memory; /* a chunk is a page of it */
+    uint8_t **chunks;           /* owned; SL_CHUNK_ITEMS items each */
     size_t chunk_count, chunk_capacity;
 };
 

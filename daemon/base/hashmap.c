@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/chunks.h"
+#include "base/huge.h"
 #include "base/sort.h"
 
 #define SLOTS_MIN 64u
@@ -66,11 +67,16 @@ enum sl_err sl_hashmap_open(size_t row_size, struct sl_hashmap **ret_map)
     return SL_OK;
 }
 
+static size_t slot_bytes(const struct sl_hashmap *map)
+{
+    return map->slot_count * sizeof *map->slots;
+}
+
 void sl_hashmap_close(struct sl_hashmap *map)
 {
     if (map != NULL) {
         sl_chunks_deinit(&map->items);
-        free(map->slots);
+        sl_huge_free(map->slots, slot_bytes(map));
         free(map);
     }
 }
@@ -78,11 +84,11 @@ void sl_hashmap_close(struct sl_hashmap *map)
 void sl_hashmap_clear(struct sl_hashmap *map)
 {
     if (map->slot_count > SLOTS_MIN && map->items.count < map->slot_count / 16) {
-        free(map->slots);
+        sl_huge_free(map->slots, slot_bytes(map));
         map->slots = NULL;
         map->slot_count = 0;
     } else if (map->items.count > 0) {
-        memset(map->slots, 0, map->slot_count * sizeof *map->slots);
+        memset(map->slots, 0, slot_bytes(map));
     }
     sl_chunks_clear(&map->items);
 }
@@ -123,11 +129,11 @@ void sl_hashmap_prefetch(const struct sl_hashmap *map, struct sl_key key)
 static enum sl_err grow(struct sl_hashmap *map)
 {
     size_t count = map->slot_count == 0 ? SLOTS_MIN : map->slot_count * 2;
-    struct slot *slots = calloc(count, sizeof *slots);
+    struct slot *slots = sl_huge_alloc(count * sizeof *slots);
     if (slots == NULL) {
         return SL_E_NO_MEMORY;
     }
-    free(map->slots);
+    sl_huge_free(map->slots, slot_bytes(map));
     map->slots = slots;
     map->slot_count = count;
     for (uint32_t i = 0; i < map->items.count; i++) {
@@ -181,10 +187,11 @@ enum sl_err sl_hashmap_sort(const struct sl_hashmap *map, uint32_t **ret_order)
     if (count == 0) {
         return SL_OK;
     }
-    struct sl_sorted *entries = malloc(2 * count * sizeof *entries);
+    size_t entry_bytes = 2 * count * sizeof(struct sl_sorted);
+    struct sl_sorted *entries = sl_huge_alloc(entry_bytes);
     uint32_t *order = malloc(count * sizeof *order);
     if (entries == NULL || order == NULL) {
-        free(entries);
+        sl_huge_free(entries, entry_bytes);
         free(order);
         return SL_E_NO_MEMORY;
     }
@@ -199,7 +206,7 @@ enum sl_err sl_hashmap_sort(const struct sl_hashmap *map, uint32_t **ret_order)
     for (uint32_t i = 0; i < count; i++) {
         order[i] = entries[i].index;
     }
-    free(entries);
+    sl_huge_free(entries, entry_bytes);
     *ret_order = order;
     return SL_OK;
 }

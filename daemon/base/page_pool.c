@@ -1,23 +1,25 @@
 /* Slabs are chained in the order they were made; `current` is the last one in use. */
 #include "base/page_pool.h"
 
-#include <stdlib.h>
-#include <sys/mman.h>
-
+#include "base/huge.h"
 #include "sl/err.h"
 
 #define SLAB_BYTES_MIN ((size_t)32 * 1024)
-#define SLAB_BYTES_MAX ((size_t)2 * 1024 * 1024) /* one huge page */
+#define SLAB_BYTES_MAX SL_HUGE_PAGE_BYTES
 #define SLAB_PAGES_MIN 16u
 #define PAGE_ALIGNMENT 64u
 #define SLAB_ALIGNMENT 4096u
+#define HEADER_BYTES                                                                               \
+    (2 * PAGE_ALIGNMENT) /* the slab's own words, and what the first page's alignment takes */
 
 struct sl_slab {
     struct sl_slab *next;
     size_t bytes;
     uint32_t pages;
-    bool is_mapped; /* or else from malloc */
 };
+
+_Static_assert(sizeof(struct sl_slab) <= PAGE_ALIGNMENT,
+               "a slab's words fit before its first page");
 
 static size_t round_up(size_t value, size_t to)
 {
@@ -33,11 +35,7 @@ static void free_chain(struct sl_slab *slab)
 {
     while (slab != NULL) {
         struct sl_slab *next = slab->next;
-        if (slab->is_mapped) {
-            (void)munmap(slab, slab->bytes); /* cannot fail for a mapping of ours */
-        } else {
-            free(slab);
-        }
+        sl_huge_free(slab, slab->bytes);
         slab = next;
     }
 }
@@ -59,35 +57,16 @@ void sl_page_pool_clear(struct sl_page_pool *pool)
     pool->bytes = 0;
 }
 
-/* One huge page, at an address where the kernel can make it one: that saves most TLB misses of a large map. */
-static void *map_huge(void)
-{
-    size_t bytes = 2 * SLAB_BYTES_MAX;
-    uint8_t *wide = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (wide == MAP_FAILED) {
-        return NULL;
-    }
-    size_t before = (SLAB_BYTES_MAX - (uintptr_t)wide % SLAB_BYTES_MAX) % SLAB_BYTES_MAX;
-    if (before > 0) {
-        (void)munmap(wide, before);
-    }
-    (void)munmap(wide + before + SLAB_BYTES_MAX, bytes - SLAB_BYTES_MAX - before);
-    (void)madvise(wide + before, SLAB_BYTES_MAX, MADV_HUGEPAGE); /* a wish only */
-    return wide + before;
-}
-
 static struct sl_slab *slab_new(const struct sl_page_pool *pool, size_t bytes)
 {
-    size_t least = PAGE_ALIGNMENT + SLAB_PAGES_MIN * pool->page_bytes;
+    size_t least = HEADER_BYTES + SLAB_PAGES_MIN * pool->page_bytes;
     bytes = round_up(bytes < least ? least : bytes, SLAB_ALIGNMENT);
-    bool is_huge = bytes == SLAB_BYTES_MAX;
-    struct sl_slab *slab = is_huge ? map_huge() : aligned_alloc(SLAB_ALIGNMENT, bytes);
+    struct sl_slab *slab = sl_huge_alloc(bytes);
     if (slab == NULL) {
         return NULL;
     }
     *slab = (struct sl_slab){.bytes = bytes,
-                             .pages = (uint32_t)((bytes - PAGE_ALIGNMENT) / pool->page_bytes),
-                             .is_mapped = is_huge};
+                             .pages = (uint32_t)((bytes - HEADER_BYTES) / pool->page_bytes)};
     return slab;
 }
 
@@ -123,8 +102,10 @@ void *sl_page_pool_take(struct sl_page_pool *pool)
         pool->taken = 0;
         SL_ASSERT(pool->current != NULL);
     }
-    uint8_t *pages = (uint8_t *)pool->current + PAGE_ALIGNMENT;
-    void *page = pages + pool->taken * pool->page_bytes;
+    uint8_t *slab = (uint8_t *)pool->current;
+    size_t header =
+        PAGE_ALIGNMENT + (PAGE_ALIGNMENT - (uintptr_t)slab % PAGE_ALIGNMENT) % PAGE_ALIGNMENT;
+    void *page = slab + header + pool->taken * pool->page_bytes;
     pool->taken++;
     pool->bytes += pool->page_bytes;
     return page;

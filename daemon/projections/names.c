@@ -1,41 +1,31 @@
 /* Names: the dictionary between id strings and numbers. */
 #include "projections/names.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "base/huge.h"
 #include "projections/name_key.h"
 
-#define TAG_LEN_MASK    0xffu
-#define SET_BYTES       sizeof(union sl_name_set)
-#define CACHE_BYTES     (SL_NAME_CACHE_SETS * SET_BYTES)
-#define HUGE_PAGE_BYTES ((size_t)2 * 1024 * 1024)
+#define TAG_LEN_MASK 0xffu
+#define CACHE_BYTES  (SL_NAME_CACHE_SETS * sizeof(union sl_name_set))
 
 _Static_assert(SL_ID_TEXT_BYTES_MAX <= TAG_LEN_MASK, "a length has eight bits in a tag");
+_Static_assert(CACHE_BYTES >= SL_HUGE_PAGE_BYTES, "so aligned, a set is one cache line");
 _Static_assert((SL_NAME_CACHE_SETS & (SL_NAME_CACHE_SETS - 1)) == 0, "a mask picks the set");
 
 enum sl_err sl_names_init(struct sl_names *names, struct sl_state *state)
 {
     *names = (struct sl_names){.state = state};
-    /* Zeros from the system, so that sets never used cost no memory; they are not aligned as wanted. */
-    names->memory = calloc(1, CACHE_BYTES + SET_BYTES);
-    if (names->memory == NULL) {
+    names->sets = sl_huge_alloc(CACHE_BYTES); /* sets never used cost no memory */
+    if (names->sets == NULL) {
         return SL_E_NO_MEMORY;
     }
-    uintptr_t start = (uintptr_t)names->memory;
-    size_t gap = (SET_BYTES - start % SET_BYTES) % SET_BYTES;
-    names->sets = (union sl_name_set *)(void *)((uint8_t *)names->memory + gap);
-    /* A look goes anywhere in it: with huge pages it costs one miss, not two. */
-    uintptr_t page = (start + HUGE_PAGE_BYTES - 1) & ~(uintptr_t)(HUGE_PAGE_BYTES - 1);
-    (void)madvise((uint8_t *)names->memory + (page - start),
-                  (CACHE_BYTES - (page - start)) & ~(size_t)(HUGE_PAGE_BYTES - 1), MADV_HUGEPAGE);
     return sl_sha256_init(&names->sha);
 }
 
 void sl_names_deinit(struct sl_names *names)
 {
-    free(names->memory);
+    sl_huge_free(names->sets, CACHE_BYTES);
     sl_sha256_deinit(&names->sha);
     *names = (struct sl_names){0};
 }

@@ -46,8 +46,7 @@ _Static_assert(sizeof(union sl_name_set) == 64, "one cache line");
 struct sl_names {
     struct sl_state *state;
     struct sl_sha256 sha;
-    union sl_name_set *sets; /* inside `memory` */
-    void *memory;
+    union sl_name_set *sets; /* owned */
 };
 
 /* SL_E_NO_MEMORY. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/huge.h"
 #include "base/sort.h"
 
 #define DAY_SLOTS 4096u /* a power of two, never more than half full: sums of one day */
@@ -20,9 +21,9 @@ struct sl_settler {
     const struct sl_pending_list *list; /* borrowed while it settles, as the sink is */
     struct sl_row_sink *sink;
     size_t count;                    /* of what is sorted */
-    size_t capacity;                 /* of order and spare */
+    size_t capacity;                 /* of order and spare, each */
     struct sl_sorted *order;         /* owned */
-    struct sl_sorted *spare;         /* owned */
+    struct sl_sorted *spare;         /* behind it */
     struct day_slot days[DAY_SLOTS]; /* all unused between two days */
     uint32_t used_days[DAY_SLOTS / 2];
     size_t day_count;
@@ -195,17 +196,23 @@ static void settle_postings(struct sl_settler *s, size_t from, size_t count)
     }
 }
 
+static void free_order(struct sl_settler *s)
+{
+    sl_huge_free(s->order, 2 * s->capacity * sizeof *s->order);
+    s->order = NULL;
+    s->capacity = 0;
+}
+
 /* Room to sort so many; what was kept for more is kept. */
 static bool reserve(struct sl_settler *s, size_t count)
 {
     if (count <= s->capacity) {
         return true;
     }
-    free(s->order);
-    free(s->spare);
-    s->order = malloc(count * sizeof *s->order);
-    s->spare = malloc(count * sizeof *s->spare);
-    s->capacity = s->order != NULL && s->spare != NULL ? count : 0;
+    free_order(s);
+    s->order = sl_huge_alloc(2 * count * sizeof *s->order);
+    s->capacity = s->order != NULL ? count : 0;
+    s->spare = s->order + s->capacity;
     return s->capacity > 0;
 }
 
@@ -218,8 +225,7 @@ enum sl_err sl_settler_open(struct sl_settler **ret_settler)
 void sl_settler_close(struct sl_settler *settler)
 {
     if (settler != NULL) {
-        free(settler->order);
-        free(settler->spare);
+        free_order(settler);
         free(settler);
     }
 }
