@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "domain/period_refuse.h"
 #include "domain/text.h"
 
 void sl_check_refuse(struct sl_check *c, enum sl_err err, const char *field, const char *fmt, ...)
@@ -119,11 +120,8 @@ void sl_check_currency(struct sl_check *c, struct sl_slice currency, const char 
 void sl_check_optional_period(struct sl_check *c, struct sl_slice period, const char *field)
 {
     struct sl_period parsed;
-    if (period.data != NULL && sl_period_parse(period, 1, &parsed) != SL_OK) {
-        char shown[SL_TEXT_SHOWN_MAX];
-        sl_check_refuse(c, SL_E_BAD_PERIOD, field,
-                        "must be a period such as 2017, 2017-Q3 or 2017-07, is \"%s\"",
-                        sl_text_show(period, shown));
+    if (c->err == SL_OK && period.data != NULL && sl_period_parse(period, 1, &parsed) != SL_OK) {
+        c->err = sl_period_refuse(c->diag, field, period);
     }
 }
 

@@ -1,6 +1,8 @@
 /* The checks that all questions share. */
 #include "projections/query_parts.h"
 
+#include "domain/period_refuse.h"
+
 enum sl_err sl_query_period(struct sl_ledger *ledger,
                             struct sl_slice text,
                             const char *field,
@@ -11,11 +13,7 @@ enum sl_err sl_query_period(struct sl_ledger *ledger,
         return sl_refuse(diag, SL_E_MISSING_FIELD, field, "must be a period such as 2017-Q3");
     }
     enum sl_err err = sl_period_parse(text, sl_ledger_fiscal_month(ledger), ret_period);
-    if (err != SL_OK) {
-        return sl_refuse(diag, err, field, "must be a period such as 2017-Q3, is %.*s",
-                         (int)text.len, (const char *)text.data);
-    }
-    return SL_OK;
+    return err == SL_OK ? SL_OK : sl_period_refuse(diag, field, text);
 }
 
 enum sl_err sl_query_at(const struct sl_at *at, const char *field, struct sl_diag *diag)

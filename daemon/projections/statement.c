@@ -10,6 +10,7 @@
  * days' part of the target. */
 #include <stdlib.h>
 
+#include "domain/period_refuse.h"
 #include "projections/customer_age.h"
 #include "projections/display.h"
 #include "projections/source.h"
@@ -178,9 +179,7 @@ static enum sl_err resolve(struct sl_statement_work *work, uint32_t *ret_plan)
     }
     work->fiscal_month = sl_ledger_fiscal_month(ledger);
     if (sl_period_parse(query->period, work->fiscal_month, &work->period) != SL_OK) {
-        return sl_refuse(work->diag, SL_E_BAD_PERIOD, "statement.period",
-                         "must be a period such as 2017-Q3, is %.*s", (int)query->period.len,
-                         (const char *)query->period.data);
+        return sl_period_refuse(work->diag, "statement.period", query->period);
     }
     return sl_org_refresh(&ledger->org, ledger->state);
 }

@@ -62,6 +62,9 @@ size_t sl_day_format(sl_day day, char *buf);
 SL_MUST_CHECK enum sl_err
 sl_period_parse(struct sl_slice text, int fiscal_start_month, struct sl_period *ret_period);
 
+/* How many weeks its year has, of text that names one that it has not ("2017-W53": 52); 0 of any other text. */
+int sl_period_weeks_missed(struct sl_slice text);
+
 /* The shortest name that parses back to the same period (an empty period has none that does). NUL-terminated. */
 #define SL_PERIOD_TEXT_MAX 32
 size_t sl_period_format(struct sl_period period, int fiscal_start_month, char *buf);

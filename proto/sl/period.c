@@ -148,15 +148,29 @@ static bool parse_month(struct sl_slice text, int32_t year, struct sl_period *re
 }
 
 /* "2017-W31" */
+static bool read_week(struct sl_slice text, int32_t *ret_week)
+{
+    return text.len == 8 && text_is(text, 4, "-W") && read_number(text, 6, 2, ret_week);
+}
+
 static bool parse_week(struct sl_slice text, int32_t year, struct sl_period *ret)
 {
     int32_t week = 0;
-    if (text.len != 8 || !text_is(text, 4, "-W") || !read_number(text, 6, 2, &week) || week < 1 ||
-        week > weeks_of_year(year)) {
+    if (!read_week(text, &week) || week < 1 || week > weeks_of_year(year)) {
         return false;
     }
     *ret = days_from((sl_day){first_monday(year).v + (week - 1) * 7}, 7);
     return true;
+}
+
+int sl_period_weeks_missed(struct sl_slice text)
+{
+    int32_t week = 0;
+    int32_t year = 0;
+    bool is_week = read_week(text, &week) && read_number(text, 0, 4, &year) && year >= YEAR_MIN &&
+                   year <= YEAR_MAX;
+    bool is_there = is_week && week >= 1 && week <= weeks_of_year(year);
+    return is_week && !is_there ? weeks_of_year(year) : 0;
 }
 
 /* "2017-07-14" */

@@ -265,6 +265,13 @@ static void only_long_years_have_a_week_53(void **state)
     assert_days(sl_test_period("2026-W53"), "2026-12-28", "2027-01-04");
     assert_err(SL_E_BAD_PERIOD, sl_period_parse(SLICE("2021-W53"), 1, &period));
     assert_err(SL_E_BAD_PERIOD, sl_period_parse(SLICE("2020-W54"), 1, &period));
+    assert_int_equal(sl_period_weeks_missed(SLICE("2020-W54")), 53);
+    assert_int_equal(sl_period_weeks_missed(SLICE("2021-W53")), 52);
+    assert_int_equal(sl_period_weeks_missed(SLICE("2021-W00")), 52);
+    assert_int_equal(sl_period_weeks_missed(SLICE("2020-W53")), 0);
+    assert_int_equal(sl_period_weeks_missed(SLICE("2020-Wxx")), 0);
+    assert_int_equal(sl_period_weeks_missed(SLICE("0020-W54")), 0);
+    assert_int_equal(sl_period_weeks_missed(SLICE("2021-Q5")), 0);
 }
 
 /* The last year is left out: it is cut at the edge, where two names may mean the same days. */
