@@ -226,7 +226,7 @@ class CommandLine(harness.LedgerTest):
         self.assertEqual(self.head(), head + 2)
         self.assertEqual([row["reject_line"] for row in kept], ["3"])
         self.assertEqual(result.stderr.count("opportunities.csv:3:"), 1, result.stderr)
-        self.assertIn("rows 2, events 4, refused rows 1\n", result.stderr)
+        self.assertIn("rows 2, events 4, refused rows 1 (0 by the mapping, 1 by the ledger)\n", result.stderr)
 
         self.import_opportunities(("Closed Won", "50", "2025-01-01"), ("Closed Won", "5", "2025-01-02"))
         self.assertEqual(self.head(), head + 4)

@@ -55,6 +55,7 @@ struct import_run {
     char **paths;
     size_t path_count;
     struct sl_import import;
+    size_t unmapped; /* of its refusals, those from before sending */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -231,8 +232,11 @@ static void tell_refusals(const struct import_run *run)
         sl_cli_tell("... and %zu more; keep them all with --reject FILE",
                     import->refusal_count - told);
     }
-    sl_cli_tell("salesledger import: rows %zu, events %zu, refused rows %zu", import->row_count,
-                import->event_count, import->refusal_count);
+    sl_cli_tell(
+        "salesledger import: rows %zu, events %zu, refused rows %zu (%zu by the mapping, %zu by "
+        "the ledger)",
+        import->row_count, import->event_count, import->refusal_count, run->unmapped,
+        import->refusal_count - run->unmapped);
 }
 
 static enum sl_exit finish(struct import_run *run, enum sl_err err, struct sl_diag *diag)
@@ -262,6 +266,7 @@ enum sl_exit sl_command_import(int argc, char **argv)
     enum sl_err err = sl_import_open(run->mapping_path, &run->import, &diag);
     run->import.keeps_refusals = run->reject_path != NULL;
     err = err == SL_OK ? read_all(run, &diag) : err;
+    run->unmapped = run->import.refusal_count;
     enum sl_exit status;
     if (err != SL_OK) {
         status = sl_cli_fail_here(&run->cli, err, &diag);
