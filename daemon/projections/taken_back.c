@@ -29,17 +29,16 @@ static bool is_close_of(struct sl_ledger *ledger, const struct sl_sourced *event
            sl_names_find(&ledger->names, SL_ENTITY_DEAL, event->body.u.close.deal) == deal;
 }
 
-/* One close of the deal, up to the event that takes back. */
-static void
-step(struct sl_taken_back *back, struct sl_deal_state *state, const struct sl_close *close)
+/* One close of the deal. */
+static void step(struct sl_taken_back *back, const struct sl_close *close)
 {
     uint32_t numbers[SL_LINES_MAX];
     struct sl_ended_products ended;
     sl_fold_find_products(back->ledger, close, numbers);
-    if (sl_deal_step(state, close, state, NULL) != SL_OK) {
+    if (sl_deal_step(&back->state, close, &back->state, NULL) != SL_OK) {
         return; /* refused histories never get here */
     }
-    sl_deal_products_step(back->products, close, numbers, state, &ended);
+    sl_deal_products_step(back->products, close, numbers, &back->state, &ended);
     if (close->kind == SL_CLOSE_WON) {
         back->lines = close->lines;
         back->line_count = close->line_count;
@@ -47,35 +46,46 @@ step(struct sl_taken_back *back, struct sl_deal_state *state, const struct sl_cl
     }
 }
 
-/* The deal after the event. */
-static enum sl_err look_up(struct sl_taken_back *back, uint32_t deal, sl_seq seq)
+/* Stands before the deal's first event. */
+static enum sl_err begin(struct sl_taken_back *back, uint32_t deal)
 {
-    struct sl_ledger *ledger = back->ledger;
     struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
-    struct sl_deal_state state = {SL_DEAL_OPEN, 0};
-    sl_seq *seqs;
-    size_t count;
-    if (back->deal == deal && back->seq.v == seq.v) {
-        return SL_OK;
-    }
+    sl_seq *events;
     sl_taken_back_deinit(back);
     sl_arena_init(&back->arena, SL_HISTORY_BYTES_MAX);
+    back->state = (struct sl_deal_state){SL_DEAL_OPEN, 0};
     back->products = sl_arena_alloc(&back->arena, sizeof *back->products);
     if (back->products == NULL) {
         return SL_E_NO_MEMORY;
     }
     back->products->count = 0;
-    enum sl_err err = sl_facts_positions(ledger, &ref, &back->arena, &seqs, &count);
-    for (size_t i = 0; err == SL_OK && i < count && seqs[i].v <= seq.v; i++) {
-        struct sl_sourced event;
-        err = sl_source_load(ledger, seqs[i], &back->arena, &event);
-        if (err == SL_OK && is_close_of(ledger, &event, deal)) {
-            step(back, &state, &event.body.u.close);
-        }
-    }
+    enum sl_err err =
+        sl_facts_positions(back->ledger, &ref, &back->arena, &events, &back->event_count);
     if (err == SL_OK) {
+        back->events = events;
         back->deal = deal;
-        back->seq = seq;
+    }
+    return err;
+}
+
+/* The deal after the event. */
+static enum sl_err look_up(struct sl_taken_back *back, uint32_t deal, sl_seq seq)
+{
+    enum sl_err err = SL_OK;
+    if (back->deal != deal || seq.v < back->seq.v) {
+        err = begin(back, deal);
+    }
+    while (err == SL_OK && back->next < back->event_count && back->events[back->next].v <= seq.v) {
+        struct sl_sourced event;
+        err = sl_source_load(back->ledger, back->events[back->next], &back->arena, &event);
+        if (err == SL_OK && is_close_of(back->ledger, &event, deal)) {
+            step(back, &event.body.u.close);
+        }
+        back->next++;
+    }
+    back->seq = seq;
+    if (err != SL_OK) {
+        back->deal = 0; /* whatever it shows */
     }
     return err;
 }

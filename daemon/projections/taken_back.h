@@ -11,11 +11,16 @@
 
 #include "projections/facts.h"
 
-/* The facts of one event follow each other, so the deal looked up last is kept. Empty with nothing but its ledger. */
+/* Facts of one deal mostly follow each other, in order of seq: so the deal looked up last is kept, and a later event goes on from there.
+ * Empty with nothing but its ledger; dies with any write to it. */
 struct sl_taken_back {
     struct sl_ledger *ledger;
-    uint32_t deal;                  /* 0: nothing looked up yet */
-    sl_seq seq;                     /* of the event that takes back */
+    uint32_t deal;        /* 0: nothing looked up yet */
+    sl_seq seq;           /* of the event that takes back: the deal is as it was after it */
+    const sl_seq *events; /* of the deal, on the arena */
+    size_t event_count;
+    size_t next; /* the first of them that comes after */
+    struct sl_deal_state state;
     const struct sl_line *lines;    /* of the WON, on the arena */
     uint32_t numbers[SL_LINES_MAX]; /* of their products */
     size_t line_count;

@@ -2,9 +2,12 @@
 #include "lib/test.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/ledger_fixture.h"
 #include "lib/plan_builder.h"
+#include "projections/fact_scan.h"
+#include "projections/taken_back.h"
 
 #define ONE SL_PPM
 
@@ -273,6 +276,87 @@ static void a_plan_for_large_lines_pays_until_the_last_of_them_ends(void **state
     assert_int_equal(earned(t), 0);
 }
 
+/* A cancellation or return and what it takes back, looked up anew. */
+struct taking {
+    sl_seq seq;
+    struct sl_fact_row row;
+    int64_t size;
+    bool ends;
+};
+
+static bool asks_all(void *context, const struct sl_fact_row *row)
+{
+    (void)context;
+    return row->product != 0;
+}
+
+static void
+ask(struct sl_taken_back *back, const struct taking *taking, int64_t *ret_size, bool *ret_ends)
+{
+    struct sl_taken_back_asker asker = {asks_all, NULL};
+    assert_ok(sl_taken_back_size(back, taking->seq, &taking->row, ret_size));
+    assert_ok(sl_taken_back_ends(back, taking->seq, &taking->row, &asker, ret_ends));
+}
+
+#define TAKINGS_MAX 64u
+
+static size_t takings_of(struct sl_test_ledger *t, const char *person, struct taking *takings)
+{
+    struct sl_fact_scan scan;
+    size_t count = 0;
+    struct sl_slice name = {(const uint8_t *)person, strlen(person)};
+    sl_pending_settle(t->ledger);
+    uint32_t number = sl_names_find(&t->ledger->names, SL_ENTITY_PERSON, name);
+    sl_fact_scan_person(t->ledger->state, number, sl_period_all(), &scan);
+    while (scan.row != NULL) {
+        if (sl_fact_takes_back(scan.row)) {
+            assert_true(count < TAKINGS_MAX);
+            takings[count++] = (struct taking){.seq = sl_key_fact_seq(scan.key), .row = *scan.row};
+        }
+        sl_fact_scan_next(t->ledger->state, &scan);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct sl_taken_back fresh = {.ledger = t->ledger};
+        ask(&fresh, &takings[i], &takings[i].size, &takings[i].ends);
+        sl_taken_back_deinit(&fresh);
+    }
+    return count;
+}
+
+static void asked_in_any_order_a_deal_is_as_it_was_after_each_event(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    static struct taking takings[TAKINGS_MAX];
+    for (int64_t i = 1; i <= 4; i++) {
+        win_three(t);
+        cancel(t, "z", 300);
+        cancel(t, "x", 100 - i);
+        cancel(t, "x", i);
+        cancel(t, "y", 200);
+        (void)ADD_CLOSE(t, .deal = "D2", .kind = SL_CLOSE_WON, .person = "ann", .product = "x",
+                        .amount = 10 * i);
+        (void)ADD_CLOSE(t, .deal = "D2", .kind = SL_CLOSE_CANCELLED, .product = "x",
+                        .amount = 10 * i);
+    }
+    size_t count = takings_of(t, "ann", takings);
+    size_t ends = 0;
+    assert_int_equal(count, 20);
+    struct sl_taken_back kept = {.ledger = t->ledger};
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < count; k++) {
+            int64_t size;
+            bool is_end;
+            size_t at = i == 0 ? k : (k * (2 * i + 1)) % count; /* forwards, then criss-cross */
+            ask(&kept, &takings[at], &size, &is_end);
+            assert_int_equal(size, takings[at].size);
+            assert_int_equal(is_end, takings[at].ends);
+        }
+        ends += takings[i].ends;
+    }
+    sl_taken_back_deinit(&kept);
+    assert_int_equal(ends, 8); /* y of each D1, and each D2 */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +373,7 @@ int main(void)
         LEDGER_TEST(a_plan_for_some_products_pays_until_the_last_of_them_ends),
         LEDGER_TEST(a_plan_for_some_products_pays_nothing_for_a_deal_cancelled_without_them),
         LEDGER_TEST(a_plan_for_large_lines_pays_until_the_last_of_them_ends),
+        LEDGER_TEST(asked_in_any_order_a_deal_is_as_it_was_after_each_event),
     };
     return RUN_LEDGER_TESTS(tests);
 }
