@@ -211,9 +211,12 @@ static bool reserve(struct sl_settler *s, size_t count)
     }
     free_order(s);
     s->order = sl_huge_alloc(2 * count * sizeof *s->order);
-    s->capacity = s->order != NULL ? count : 0;
-    s->spare = s->order + s->capacity;
-    return s->capacity > 0;
+    if (s->order == NULL) {
+        return false;
+    }
+    s->capacity = count;
+    s->spare = s->order + count;
+    return true;
 }
 
 enum sl_err sl_settler_open(struct sl_settler **ret_settler)

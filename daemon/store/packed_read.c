@@ -86,8 +86,9 @@ static enum sl_err leave_group(struct sl_disk_table *table, struct sl_disk_entry
     if (code != 0) {
         return sl_env_error(code, "read a group", NULL);
     }
+    struct sl_key before = entry->key;
     begin_group(table, &key, &value, entry);
-    return take_row(entry);
+    return sl_key_compare(entry->group, before) > 0 ? take_row(entry) : SL_E_CORRUPT;
 }
 
 /* Reads on in the group until a row's key is not below `key`; without a row if the group has none. */
@@ -132,7 +133,7 @@ enum sl_err sl_packed_next(struct sl_disk_table *table, struct sl_disk_entry *en
 {
     if (entry->refreshes != table->refreshes) { /* the group's bytes may be others by now */
         struct sl_key from = entry->key;
-        enum sl_err err = sl_packed_seek(table, from, entry);
+        enum sl_err err = sl_disk_seek(table, from, entry); /* the table may be empty by now */
         if (err != SL_OK || entry->row == NULL || sl_key_compare(entry->key, from) > 0) {
             return err;
         }

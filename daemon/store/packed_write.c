@@ -108,7 +108,7 @@ static enum sl_err unpack(struct sl_packed_writer *writer, const MDB_val *value)
     enum sl_err err = SL_OK;
     sl_group_read_begin(&reader, writer->stored, value->mv_data, value->mv_size, writer->row_size);
     do {
-        if (writer->count == writer->group_rows) {
+        if (writer->count == SL_GROUP_ROWS_MAX) {
             return SL_E_CORRUPT;
         }
         err = sl_group_read_next(&reader, row_at(writer, writer->count));
@@ -117,7 +117,7 @@ static enum sl_err unpack(struct sl_packed_writer *writer, const MDB_val *value)
     return err;
 }
 
-/* Whether there is a group before the one the cursor stands on; it stands there again afterwards. */
+/* Which other keys belong to the group that the cursor stands on. It stands on the next one afterwards, if there is one. */
 static int look_around(struct sl_packed_writer *writer, struct sl_key key)
 {
     MDB_val next;
@@ -125,13 +125,15 @@ static int look_around(struct sl_packed_writer *writer, struct sl_key key)
     writer->has_before = sl_key_compare(writer->stored, key) <= 0;
     int code = mdb_cursor_get(writer->cursor, &next, &value, MDB_NEXT);
     writer->has_next = code == 0;
-    if (code == 0 && next.mv_size != SL_KEY_BYTES) {
+    if (code != 0) {
+        return code == MDB_NOTFOUND ? 0 : code;
+    }
+    if (next.mv_size != SL_KEY_BYTES) {
         return MDB_CORRUPTED;
     }
-    if (code == 0) {
-        writer->next = sl_key_get(next.mv_data);
-    }
-    return code == MDB_NOTFOUND ? 0 : code;
+    writer->next = sl_key_get(next.mv_data);
+    bool is_apart = sl_key_compare(writer->keys[writer->count - 1], writer->next) < 0;
+    return is_apart ? 0 : MDB_CORRUPTED;
 }
 
 static enum sl_err open_group(struct sl_packed_writer *writer, struct sl_key key)

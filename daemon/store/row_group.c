@@ -81,7 +81,7 @@ enum sl_err sl_group_read_next(struct sl_group_reader *reader, void *ret_row)
 /* Bytes that give the word back: its own, and room for the sign in the highest. */
 static size_t length_of(uint64_t word)
 {
-    uint64_t magnitude = word ^ (uint64_t)((int64_t)word >> 63);
+    uint64_t magnitude = word >> 63 != 0 ? ~word : word;
     if (word == 0) {
         return 0;
     }

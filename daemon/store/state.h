@@ -55,7 +55,8 @@ sl_state_open_scratch(const struct sl_table_spec *specs, size_t count, struct sl
 void sl_state_close(
     struct sl_state *state); /* NULL is fine; a state given by a store is closed by the store */
 
-/* Borrowed until the next upsert/remove/freeze on this state, of a packed table until the next get or last of it. NULL if absent. */
+/* Borrowed until the next upsert/remove/freeze on this state, of a packed table until the next get, last or settling too. NULL if
+ * absent. */
 const void *sl_state_get(struct sl_state *state, unsigned table, struct sl_key key);
 
 /* Asks for the row's place in the active layer from memory, if the table is read by key. */

@@ -349,6 +349,72 @@ static void a_row_of_the_wrong_size_on_disk_is_damage_and_sticks(void **state)
     assert_err(SL_E_CORRUPT, sl_state_error(fixture->state));
 }
 
+static void an_open_cursor_ends_when_the_disk_below_it_has_become_empty(void **state)
+{
+    struct fixture *fixture = *state;
+    struct sl_state_cursor cursor;
+    (void)sl_state_insert(fixture->state, 0, (struct sl_key){9, 9});
+    checkpoint(fixture);
+    sl_state_drop_cache(fixture->state);
+    sl_state_remove(fixture->state, 0, (struct sl_key){9, 9});
+    sl_state_freeze(fixture->state);
+    (void)sl_state_insert(fixture->state, 0, (struct sl_key){5, 5});
+    write_frozen(fixture);
+
+    sl_state_seek(fixture->state, 0, (struct sl_key){0, 0}, &cursor);
+    assert_non_null(cursor.row);
+    assert_ok(sl_state_refresh(fixture->state));
+    sl_state_next(fixture->state, &cursor);
+
+    assert_null(cursor.row);
+    assert_ok(sl_state_error(fixture->state));
+}
+
+/* Puts a group of one row of alpha under the key, with as many bytes of the row as it has. */
+static void put_group(struct fixture *fixture, struct sl_key key, const uint8_t *bytes, size_t len)
+{
+    MDB_txn *txn;
+    uint8_t key_bytes[SL_KEY_BYTES];
+    sl_key_put(key_bytes, key);
+    MDB_val mdb_key = {sizeof key_bytes, key_bytes};
+    MDB_val value = {len, (void *)(uintptr_t)bytes};
+    assert_int_equal(mdb_txn_begin(fixture->env.mdb, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_put(txn, fixture->env.tables[0], &mdb_key, &value, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+}
+
+static void groups_that_overlap_are_damage_to_readers_and_writers(void **state)
+{
+    struct fixture *fixture = *state;
+    static const uint8_t far[] = {0x00, 0x00, 0x10, 0x00, 0x63}; /* its own key; lo + 99 */
+    static const uint8_t near[] = {0x00, 0x00};
+    struct sl_state_cursor cursor;
+    if (form->packed_alpha == 0) {
+        skip();
+    }
+    put_group(fixture, (struct sl_key){1, 1}, far, sizeof far);
+    put_group(fixture, (struct sl_key){1, 50}, near, sizeof near);
+    assert_ok(sl_state_refresh(fixture->state));
+
+    sl_state_freeze(fixture->state);
+    (void)sl_state_insert(fixture->state, 0, (struct sl_key){1, 2});
+    sl_state_freeze(fixture->state);
+    MDB_txn *txn;
+    assert_int_equal(mdb_txn_begin(fixture->env.mdb, NULL, 0, &txn), 0);
+    assert_err(SL_E_CORRUPT, sl_state_write_frozen(fixture->state, &fixture->env, txn));
+    mdb_txn_abort(txn);
+
+    sl_state_seek(fixture->state, 0, (struct sl_key){1, 90}, &cursor);
+    while (cursor.row != NULL) {
+        sl_state_next(fixture->state, &cursor);
+    }
+    sl_state_seek(fixture->state, 0, (struct sl_key){1, 1}, &cursor);
+    while (cursor.row != NULL) {
+        sl_state_next(fixture->state, &cursor);
+    }
+    assert_err(SL_E_CORRUPT, sl_state_error(fixture->state));
+}
+
 static void a_scratch_state_needs_no_disk(void **state)
 {
     (void)state;
@@ -379,6 +445,8 @@ int main(void)
         T(a_row_made_and_removed_between_checkpoints_leaves_nothing),
         T(rows_in_lmdb_are_aligned_for_direct_use),
         T(a_row_of_the_wrong_size_on_disk_is_damage_and_sticks),
+        T(an_open_cursor_ends_when_the_disk_below_it_has_become_empty),
+        T(groups_that_overlap_are_damage_to_readers_and_writers),
         T(a_scratch_state_needs_no_disk),
     };
     int failed = 0;
