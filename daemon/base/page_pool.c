@@ -9,8 +9,8 @@
 #define SLAB_PAGES_MIN 16u
 #define PAGE_ALIGNMENT 64u
 #define SLAB_ALIGNMENT 4096u
-#define HEADER_BYTES                                                                               \
-    (2 * PAGE_ALIGNMENT) /* the slab's own words, and what the first page's alignment takes */
+/* The slab's own words, and what the first page's alignment takes. */
+#define HEADER_BYTES ((size_t)2 * PAGE_ALIGNMENT)
 
 struct sl_slab {
     struct sl_slab *next;

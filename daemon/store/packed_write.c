@@ -5,7 +5,7 @@
 #include "store/packed.h"
 
 /* Rows of the open group; many, so that a table's end is written in groups that are full. */
-#define OPEN_ROWS_MAX (4 * SL_GROUP_ROWS_MAX)
+#define OPEN_ROWS_MAX ((size_t)4 * SL_GROUP_ROWS_MAX)
 
 struct sl_packed_writer {
     MDB_cursor *cursor; /* borrowed */

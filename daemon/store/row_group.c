@@ -61,6 +61,8 @@ static bool get_words(struct sl_group_reader *reader,
 enum sl_err sl_group_read_next(struct sl_group_reader *reader, void *ret_row)
 {
     uint64_t words[WORDS_MAX];
+    words[0] = 0;
+    words[1] = 0;
     size_t count = KEY_WORDS + reader->row_size / WORD_BYTES;
     size_t room = (size_t)(reader->end - reader->at);
     if (room < (count + 1) / 2 || !get_words(reader, reader->at, count, words)) {
