@@ -7,7 +7,7 @@
 
 #define SL_HUGE_PAGE_BYTES ((size_t)2 * 1024 * 1024)
 
-/* Zeros, page-aligned from 2 MiB on; NULL when memory is exhausted. What is never written takes no memory. */
+/* Zeros, from 2 MiB on at a multiple of them; NULL when memory is exhausted. From there on, what is never written takes no memory. */
 void *sl_huge_alloc(size_t bytes);
 void sl_huge_free(void *memory, size_t bytes); /* as many as were asked for; NULL is fine */
 

@@ -9,7 +9,7 @@
 
 #include "store/state_disk.h"
 
-/* As their namesakes of state_disk.h, for a table that is not empty. sl_packed_max gives the last key of all, as a code of LMDB. */
+/* As their namesakes of state_disk.h, for a table that is not empty. */
 SL_MUST_CHECK enum sl_err
 sl_packed_get(struct sl_disk_table *table, struct sl_key key, const void **ret_row);
 SL_MUST_CHECK enum sl_err
@@ -17,6 +17,8 @@ sl_packed_seek(struct sl_disk_table *table, struct sl_key from, struct sl_disk_e
 SL_MUST_CHECK enum sl_err
 sl_packed_last(struct sl_disk_table *table, struct sl_key upto, struct sl_disk_entry *entry);
 SL_MUST_CHECK enum sl_err sl_packed_next(struct sl_disk_table *table, struct sl_disk_entry *entry);
+
+/* The last key of all. Gives a code of LMDB: MDB_NOTFOUND in an empty table, MDB_CORRUPTED where the last group is none. */
 int sl_packed_max(struct sl_disk_table *table, struct sl_key *ret_max);
 
 /* Stands on the group that the key belongs to; MDB_NOTFOUND in an empty table. */

@@ -14,7 +14,7 @@ struct sl_packed_writer {
     bool is_open;
     bool is_changed;
     bool is_stored;  /* the group lies in LMDB, under `stored` */
-    bool has_before; /* keys below `stored` belong to the group before */
+    bool has_before; /* keys below `stored` belong to another group */
     bool has_next;   /* keys from `next` on belong to the group after */
     struct sl_key stored;
     struct sl_key next;

@@ -407,7 +407,7 @@ static uint64_t rewrite_bytes(const struct sl_disk_table *table, uint64_t rows)
     return (rows < table->pages ? rows : table->pages) * table->page_bytes;
 }
 
-/* Rows that are all new, on pages half full. */
+/* Rows that are all new, on pages half full; packed ones take less. */
 static uint64_t new_row_bytes(const struct sl_table_spec *spec, uint64_t rows)
 {
     return rows * 2 * (spec->row_size + SL_KEY_BYTES + NODE_BYTES);
