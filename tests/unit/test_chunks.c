@@ -1,6 +1,7 @@
 /* The chunked list: items stay where they are while it grows, what is forgotten leaves its memory, exhausted memory harms nothing. */
 #include "lib/test.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "base/chunks.h"
@@ -68,7 +69,7 @@ static void what_is_forgotten_is_added_anew_in_the_same_memory(void **state)
     sl_chunks_deinit(&list);
 }
 
-static void clearing_keeps_the_memory_of_its_items_and_no_more(void **state)
+static void clearing_keeps_the_memory_of_its_items(void **state)
 {
     (void)state;
     struct sl_chunks list;
@@ -83,13 +84,40 @@ static void clearing_keeps_the_memory_of_its_items_and_no_more(void **state)
     fill(&list, ITEMS);
     assert_ptr_equal(sl_chunks_at(&list, 0), first);
     assert_ptr_equal(sl_chunks_at(&list, ITEMS - 1), last);
+    assert_int_equal(at(&list, ITEMS - 1), ITEMS - 1);
+    sl_chunks_deinit(&list);
+}
+
+static bool is_mapped(const void *place)
+{
+    unsigned char in_core;
+    uintptr_t page = (uintptr_t)place & ~(uintptr_t)4095;
+    return mincore((void *)page, 1, &in_core) == 0;
+}
+
+#define WIDE_ITEM                                                                                  \
+    ((size_t)8 * 1024) /* so wide that memory is mapped, and can be seen to be there or not */
+#define WIDE_ITEMS (SL_CHUNK_ITEMS * 33)
+
+static void clearing_frees_what_its_items_did_not_take(void **state)
+{
+    (void)state;
+    struct sl_chunks list;
+    sl_chunks_init(&list, WIDE_ITEM);
+    fill(&list, WIDE_ITEMS);
+    const void *first = sl_chunks_at(&list, 0);
+    const void *last = sl_chunks_at(&list, WIDE_ITEMS - 1);
 
     sl_chunks_clear(&list);
-    fill(&list, 1);
-    sl_chunks_clear(&list); /* what held the others is freed now */
-    fill(&list, ITEMS);
-    assert_ptr_equal(sl_chunks_at(&list, 0), first);
-    assert_int_equal(at(&list, ITEMS - 1), ITEMS - 1);
+    assert_true(is_mapped(first));
+    assert_true(is_mapped(last));
+    fill(&list, SL_CHUNK_ITEMS);
+    sl_chunks_clear(&list);
+
+    assert_true(is_mapped(first));
+    assert_false(is_mapped(last));
+    fill(&list, WIDE_ITEMS);
+    assert_int_equal(at(&list, WIDE_ITEMS - 1), WIDE_ITEMS - 1);
     sl_chunks_deinit(&list);
 }
 
@@ -150,7 +178,7 @@ static void it_is_empty_and_ready_after_deinit(void **state)
 #endif
 
 #define LARGE_ITEM                                                                                 \
-    ((size_t)64 * 1024) /* a chunk of them is 64 MiB, of which a test touches little */
+    ((size_t)64 * 1024) /* a chunk of them is 16 MiB, of which a test touches little */
 #define MEMORY_BYTES ((size_t)1024 * 1024 * 1024)
 
 static void set_memory(rlim_t bytes)
@@ -193,7 +221,8 @@ int main(void)
         cmocka_unit_test(items_stay_where_they_are_while_the_list_grows),
         cmocka_unit_test(what_is_forgotten_is_added_anew_in_the_same_memory),
         cmocka_unit_test(a_list_may_be_emptied_at_any_length),
-        cmocka_unit_test(clearing_keeps_the_memory_of_its_items_and_no_more),
+        cmocka_unit_test(clearing_keeps_the_memory_of_its_items),
+        cmocka_unit_test(clearing_frees_what_its_items_did_not_take),
         cmocka_unit_test(its_bytes_are_those_of_its_items),
         cmocka_unit_test(it_is_empty_and_ready_after_deinit),
         cmocka_unit_test(exhausted_memory_leaves_the_list_as_it_was),

@@ -383,6 +383,18 @@ static void put_group(struct fixture *fixture, struct sl_key key, const uint8_t 
     assert_int_equal(mdb_txn_commit(txn), 0);
 }
 
+/* Writing the row of one more key into it must unpack the group. */
+static enum sl_err write_beside(struct fixture *fixture, struct sl_key key)
+{
+    MDB_txn *txn;
+    (void)sl_state_insert(fixture->state, 0, key);
+    sl_state_freeze(fixture->state);
+    assert_int_equal(mdb_txn_begin(fixture->env.mdb, NULL, 0, &txn), 0);
+    enum sl_err err = sl_state_write_frozen(fixture->state, &fixture->env, txn);
+    mdb_txn_abort(txn);
+    return err;
+}
+
 static void groups_that_overlap_are_damage_to_readers_and_writers(void **state)
 {
     struct fixture *fixture = *state;
@@ -396,13 +408,7 @@ static void groups_that_overlap_are_damage_to_readers_and_writers(void **state)
     put_group(fixture, (struct sl_key){1, 50}, near, sizeof near);
     assert_ok(sl_state_refresh(fixture->state));
 
-    sl_state_freeze(fixture->state);
-    (void)sl_state_insert(fixture->state, 0, (struct sl_key){1, 2});
-    sl_state_freeze(fixture->state);
-    MDB_txn *txn;
-    assert_int_equal(mdb_txn_begin(fixture->env.mdb, NULL, 0, &txn), 0);
-    assert_err(SL_E_CORRUPT, sl_state_write_frozen(fixture->state, &fixture->env, txn));
-    mdb_txn_abort(txn);
+    assert_err(SL_E_CORRUPT, write_beside(fixture, (struct sl_key){1, 2}));
 
     sl_state_seek(fixture->state, 0, (struct sl_key){1, 90}, &cursor);
     while (cursor.row != NULL) {
@@ -413,6 +419,26 @@ static void groups_that_overlap_are_damage_to_readers_and_writers(void **state)
         sl_state_next(fixture->state, &cursor);
     }
     assert_err(SL_E_CORRUPT, sl_state_error(fixture->state));
+}
+
+static void a_group_of_more_rows_than_any_may_have_is_damage(void **state)
+{
+    struct fixture *fixture = *state;
+    uint8_t rows[2 + SL_GROUP_ROWS_MAX * 3] = {0x00, 0x00}; /* its own key */
+    if (form->packed_alpha == 0) {
+        skip();
+    }
+    for (size_t i = 0; i < SL_GROUP_ROWS_MAX; i++) {
+        rows[2 + i * 3] = 0x10; /* lo + 1, a row of zeros */
+        rows[2 + i * 3 + 2] = 0x01;
+    }
+    put_group(fixture, (struct sl_key){1, 1}, rows, sizeof rows - 3);
+    assert_ok(sl_state_refresh(fixture->state));
+    assert_ok(write_beside(fixture, (struct sl_key){1, 1000}));
+
+    put_group(fixture, (struct sl_key){1, 1}, rows, sizeof rows);
+    assert_ok(sl_state_refresh(fixture->state));
+    assert_err(SL_E_CORRUPT, write_beside(fixture, (struct sl_key){1, 1000}));
 }
 
 static void a_scratch_state_needs_no_disk(void **state)
@@ -447,6 +473,7 @@ int main(void)
         T(a_row_of_the_wrong_size_on_disk_is_damage_and_sticks),
         T(an_open_cursor_ends_when_the_disk_below_it_has_become_empty),
         T(groups_that_overlap_are_damage_to_readers_and_writers),
+        T(a_group_of_more_rows_than_any_may_have_is_damage),
         T(a_scratch_state_needs_no_disk),
     };
     int failed = 0;
