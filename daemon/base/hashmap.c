@@ -8,7 +8,8 @@
 #include "base/huge.h"
 #include "base/sort.h"
 
-#define SLOTS_MIN 64u
+#define SLOTS_MIN        64u
+#define CACHE_LINE_BYTES 64u
 
 struct slot {
     uint32_t tag;  /* upper half of the hash: most other keys are told apart without their item */
@@ -123,6 +124,22 @@ void sl_hashmap_prefetch(const struct sl_hashmap *map, struct sl_key key)
 {
     if (map->items.count > 0) {
         __builtin_prefetch(&map->slots[hash_of(map, key) & (map->slot_count - 1)]);
+    }
+}
+
+void sl_hashmap_prefetch_item(const struct sl_hashmap *map, struct sl_key key)
+{
+    if (map->items.count == 0) {
+        return;
+    }
+    uint64_t hash = hash_of(map, key);
+    const struct slot *slot = &map->slots[hash & (map->slot_count - 1)];
+    if (slot->item == 0 || slot->tag != (uint32_t)(hash >> 32)) {
+        return; /* not there, or not at its first place: seldom */
+    }
+    const uint8_t *item = item_at(map, slot->item - 1);
+    for (size_t line = 0; line < map->items.item_bytes; line += CACHE_LINE_BYTES) {
+        __builtin_prefetch(item + line);
     }
 }
 

@@ -25,6 +25,8 @@ sl_hashmap_put(struct sl_hashmap *map, struct sl_key key, void **ret_row, bool *
 
 /* Asks for the key's slot from memory, so that a look soon after need not wait for it. */
 void sl_hashmap_prefetch(const struct sl_hashmap *map, struct sl_key key);
+/* The same for its item, by way of the slot, which should be there by now. */
+void sl_hashmap_prefetch_item(const struct sl_hashmap *map, struct sl_key key);
 
 uint64_t sl_hashmap_count(const struct sl_hashmap *map);
 size_t sl_hashmap_bytes(const struct sl_hashmap *map);

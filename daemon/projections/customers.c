@@ -83,6 +83,13 @@ struct sl_customer_on_day sl_customers_on(struct sl_customers *customers,
     return none;
 }
 
+void sl_customers_prefetch(const struct sl_customers *customers, uint32_t customer)
+{
+    if (customer < customers->count) {
+        __builtin_prefetch(&customers->entries[customer]);
+    }
+}
+
 void sl_customers_forget(struct sl_customers *customers, uint32_t customer)
 {
     if (customer < customers->count) {

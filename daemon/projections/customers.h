@@ -30,6 +30,9 @@ struct sl_customer_on_day sl_customers_on(struct sl_customers *customers,
                                           uint32_t customer,
                                           sl_day day);
 
+/* Asks for the customer's entry from memory. */
+void sl_customers_prefetch(const struct sl_customers *customers, uint32_t customer);
+
 /* After a define of the customer came or went. */
 void sl_customers_forget(struct sl_customers *customers, uint32_t customer);
 /* After a rollback. */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/big_endian.h"
 #include "codec/event_codec.h"
 #include "projections/capacity.h"
 #include "projections/corrections.h"
@@ -71,22 +70,9 @@ void sl_ledger_close(struct sl_ledger *ledger)
     free(ledger);
 }
 
-static struct sl_key id_key(struct sl_id id)
-{
-    return (struct sl_key){sl_be64_get(id.bytes), sl_be64_get(id.bytes + 8)};
-}
-
-void sl_ledger_prefetch(struct sl_ledger *ledger, const struct sl_body *body, struct sl_id id)
-{
-    sl_state_prefetch(ledger->state, SL_TABLE_IDS, id_key(id));
-    if (sl_facts_has(body)) {
-        sl_touch_prefetch(&ledger->names, body);
-    }
-}
-
 bool sl_ledger_find_id(struct sl_ledger *ledger, struct sl_id id, sl_seq *ret_seq)
 {
-    struct sl_key key = id_key(id);
+    struct sl_key key = sl_key_id(id);
     if (sl_key_compare(key, ledger->id_max) > 0) {
         return false; /* ids that begin with the time mostly ascend */
     }
@@ -181,7 +167,7 @@ enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
     if (record->seq.v > SL_SEQ_MAX) {
         return SL_E_TOO_MANY;
     }
-    put_id(ledger, id_key(record->id), record->seq);
+    put_id(ledger, sl_key_id(record->id), record->seq);
     if (!sl_facts_has(&event->body)) {
         ledger->last_other = record->seq;
     }

@@ -13,6 +13,7 @@
 #define SL_PROJECTIONS_LEDGER_H
 
 #include "base/arena.h"
+#include "codec/peek.h"
 #include "domain/decide.h"
 #include "domain/query.h"
 #include "store/store.h"
@@ -29,9 +30,11 @@ sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger 
 /* Over the state of the store it waits until no job of the store runs. NULL is fine. */
 void sl_ledger_close(struct sl_ledger *ledger);
 
-/* Asks for what the event and its id will be looked up by from memory, so that the looks need not wait one after the other. Changes
- * nothing; may be left out. */
-void sl_ledger_prefetch(struct sl_ledger *ledger, const struct sl_body *body, struct sl_id id);
+/* Ask memory in good time for what an event's turn will look at: two events ahead, one event ahead, and at its turn (prefetch.c). They
+ * change nothing and may be left out. */
+void sl_ledger_prefetch_names(struct sl_ledger *ledger, const struct sl_peek *peek);
+void sl_ledger_prefetch_slots(struct sl_ledger *ledger, const struct sl_peek *peek);
+void sl_ledger_prefetch_rows(struct sl_ledger *ledger, const struct sl_body *body);
 
 /* The seq of an idempotency id; false if new. */
 bool sl_ledger_find_id(struct sl_ledger *ledger, struct sl_id id, sl_seq *ret_seq);

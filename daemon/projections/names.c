@@ -149,6 +149,11 @@ give_number(struct sl_names *names, unsigned kind, struct sl_slice text, struct 
     return number;
 }
 
+uint32_t sl_names_cached(struct sl_names *names, unsigned kind, struct sl_slice text)
+{
+    return can_be_name(kind, text) ? set_find(set_of(names, kind, text), kind, text) : 0;
+}
+
 uint32_t sl_names_find(struct sl_names *names, unsigned kind, struct sl_slice text)
 {
     if (!can_be_name(kind, text)) {

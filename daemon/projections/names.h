@@ -59,6 +59,9 @@ void sl_names_forget(struct sl_names *names);
 /* Asks for the name's place in the cache from memory, so that a look soon after need not wait for it. */
 void sl_names_prefetch(struct sl_names *names, unsigned kind, struct sl_slice text);
 
+/* The number, if the cache has it; else 0. */
+uint32_t sl_names_cached(struct sl_names *names, unsigned kind, struct sl_slice text);
+
 /* 0 if there is no such kind, or the text is empty or has no number yet. */
 uint32_t sl_names_find(struct sl_names *names, unsigned kind, struct sl_slice text);
 

@@ -1,6 +1,8 @@
 /* The list of state tables and the packing of their keys. */
 #include "projections/tables.h"
 
+#include "base/big_endian.h"
+
 #include "projections/ledger.h"
 
 #define DAY_SHIFT   40u
@@ -54,6 +56,11 @@ const struct sl_table_spec *sl_ledger_specs(size_t *ret_count)
 static uint64_t pair(uint32_t high, uint32_t low)
 {
     return ((uint64_t)high << 32) | low;
+}
+
+struct sl_key sl_key_id(struct sl_id id)
+{
+    return (struct sl_key){sl_be64_get(id.bytes), sl_be64_get(id.bytes + 8)};
 }
 
 struct sl_key sl_key_entity(unsigned kind, uint32_t number)

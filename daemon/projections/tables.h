@@ -210,6 +210,7 @@ _Static_assert(sizeof(struct sl_sums_row) == 128, "two cache lines");
 
 /* Keys. Packing never fails: numbers, days and seqs are in range by what sl_decide lets in. */
 
+struct sl_key sl_key_id(struct sl_id id);
 struct sl_key sl_key_entity(unsigned kind, uint32_t number);
 struct sl_key sl_key_deal_credit(uint32_t deal, uint32_t position);
 struct sl_key sl_key_deal_product(uint32_t deal, uint32_t position);

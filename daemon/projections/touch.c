@@ -205,8 +205,6 @@ static void prefetch_credits(struct sl_names *names, const struct sl_credit *cre
 /* Products are few and in the cache anyway. */
 void sl_touch_prefetch(struct sl_names *names, const struct sl_body *body)
 {
-    sl_names_prefetch(names, SL_ENTITY_DEAL, sl_body_deal(body));
-    sl_names_prefetch(names, SL_ENTITY_CUSTOMER, sl_body_customer(body));
     if (body->type == SL_EVENT_CONTACT) {
         sl_names_prefetch(names, SL_ENTITY_PERSON, body->u.contact.person);
     } else if (body->type == SL_EVENT_QUOTE) {

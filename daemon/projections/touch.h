@@ -13,7 +13,7 @@ void sl_touch_body(struct sl_ledger *ledger, const struct sl_body *body, sl_seq 
 /* Posts a new event where entities.h says: a sales event under its deal or customer only. */
 void sl_touch_event(struct sl_ledger *ledger, const struct sl_body *body, sl_seq seq);
 
-/* Prefetches the names of a sales event. */
+/* Prefetches the names of a sales event's people. */
 void sl_touch_prefetch(struct sl_names *names, const struct sl_body *body);
 
 /* The first reference of a strict ledger that is not defined: its path and value. False if all are. */

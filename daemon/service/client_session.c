@@ -161,6 +161,11 @@ static bool handle_frame(struct sl_client_session *session, struct sl_slice mess
     return true;
 }
 
+static struct sl_slice behind(struct sl_slice bytes, size_t used)
+{
+    return (struct sl_slice){bytes.data + used, bytes.len - used};
+}
+
 static void defer(struct sl_client_session *session)
 {
     if (sl_list_is_empty(&session->deferred_link)) {
@@ -168,11 +173,26 @@ static void defer(struct sl_client_session *session)
     }
 }
 
+/* Looks ahead to the frame at `at` and gives where the one behind it begins; at the last whole one it stays. */
+static size_t look_ahead(struct sl_client_session *session, struct sl_slice bytes, size_t at)
+{
+    struct sl_slice message = {NULL, 0};
+    size_t frame_bytes = 0;
+    if (sl_frame_peek(behind(bytes, at), &message, &frame_bytes) != SL_OK || frame_bytes == 0) {
+        message.len = 0;
+    }
+    sl_look_ahead(session->core, sl_peek_request(message));
+    return at + frame_bytes;
+}
+
 /* Handles whole frames from the front; gives the bytes used. session->stall says why it ended before the last one. */
 static size_t handle_frames(struct sl_client_session *session, struct sl_slice bytes)
 {
     size_t used = 0;
     session->stall = SL_STALL_NONE;
+    sl_look_ahead_anew(session->core);
+    size_t ahead = look_ahead(session, bytes, 0);
+    ahead = look_ahead(session, bytes, ahead);
     while (session->state == SL_SESSION_OPEN && !session->core->is_stopped) {
         struct sl_slice rest = {bytes.data + used, bytes.len - used};
         struct sl_slice message;
@@ -188,6 +208,8 @@ static size_t handle_frames(struct sl_client_session *session, struct sl_slice b
         session->stall = stall_of(session);
         if (session->stall == SL_STALL_TURN) {
             defer(session);
+        } else {
+            ahead = look_ahead(session, bytes, ahead);
         }
         if (session->stall != SL_STALL_NONE || !handle_frame(session, message)) {
             break;
@@ -239,11 +261,6 @@ static void keep(struct sl_client_session *session, struct sl_slice bytes)
     if (bytes.len > 0 && sl_bytes_append(&session->input, bytes.data, bytes.len) != SL_OK) {
         move(session, SL_SESSION_BROKEN);
     }
-}
-
-static struct sl_slice behind(struct sl_slice bytes, size_t used)
-{
-    return (struct sl_slice){bytes.data + used, bytes.len - used};
 }
 
 /* Completes the frame that waits in part, byte-exactly, so that the rest can be handled where it lies. */

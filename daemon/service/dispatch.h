@@ -34,6 +34,11 @@ enum sl_dispatched {
 
 enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slice message);
 
+/* Appends wait for memory more than for the processor, so what events will look at is asked for while the two before them are handled:
+ * `event`, empty for none, is the one after the next. Bytes once looked ahead to must stay until the next call. */
+void sl_look_ahead(struct sl_core *core, struct sl_slice event);
+void sl_look_ahead_anew(struct sl_core *core); /* what was looked ahead to does not come next */
+
 /* The handlers. SL_OK: the reply has been appended. Else nothing was, and the error is the answer. */
 typedef enum sl_err (*sl_handler)(struct sl_exchange *exchange);
 enum sl_err sl_handle_append(struct sl_exchange *exchange);

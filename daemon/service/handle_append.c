@@ -14,6 +14,18 @@
 #include "service/internal.h"
 #include "sl/id.h"
 
+void sl_look_ahead_anew(struct sl_core *core)
+{
+    core->ahead = (struct sl_peek){{NULL, 0}, {NULL, 0}, {NULL, 0}};
+}
+
+void sl_look_ahead(struct sl_core *core, struct sl_slice event)
+{
+    sl_ledger_prefetch_slots(core->ledger, &core->ahead);
+    sl_peek_event(event, &core->ahead);
+    sl_ledger_prefetch_names(core->ledger, &core->ahead);
+}
+
 /* One event on its way to a receipt. */
 struct candidate {
     struct sl_slice bytes; /* as sent */
@@ -117,7 +129,7 @@ accept(struct sl_exchange *exchange, struct sl_slice bytes, struct sl_receipt *r
     if (err != SL_OK) {
         return err;
     }
-    sl_ledger_prefetch(core->ledger, &candidate.event.body, candidate.event.id);
+    sl_ledger_prefetch_rows(core->ledger, &candidate.event.body);
     sl_time last = sl_store_last_recorded(core->store);
     candidate.recorded = core->now.v > last.v ? core->now : last;
     if (candidate.event.has_id) {
@@ -171,11 +183,26 @@ append_one(struct sl_exchange *exchange, struct sl_slice bytes, struct sl_receip
     return receipt->err;
 }
 
+/* Before event i of a batch; a single one is looked ahead to by its session. */
+static void look_ahead(struct sl_core *core, const struct sl_append *append, size_t i)
+{
+    if (append->count == 1) {
+        return;
+    }
+    if (i == 0) {
+        sl_look_ahead_anew(core);
+        sl_look_ahead(core, append->events[1]);
+    }
+    struct sl_slice none = {NULL, 0};
+    sl_look_ahead(core, i + 2 < append->count ? append->events[i + 2] : none);
+}
+
 static void append_each(struct sl_exchange *exchange)
 {
     struct sl_core *core = exchange->core;
     const struct sl_append *append = &exchange->request.u.append;
     for (size_t i = 0; i < append->count && !core->is_stopped; i++) {
+        look_ahead(core, append, i);
         (void)append_one(exchange, append->events[i],
                          &core->receipts[i]); /* it is in the receipt */
     }
@@ -204,9 +231,11 @@ static void append_all(struct sl_exchange *exchange)
     sl_seq before = sl_store_head(core->store);
     sl_ledger_savepoint(core->ledger);
     size_t accepted = 0;
-    while (accepted < append->count && !core->is_stopped &&
-           append_one(exchange, append->events[accepted], &core->receipts[accepted]) == SL_OK) {
-        accepted++;
+    enum sl_err err = SL_OK;
+    while (accepted < append->count && !core->is_stopped && err == SL_OK) {
+        look_ahead(core, append, accepted);
+        err = append_one(exchange, append->events[accepted], &core->receipts[accepted]);
+        accepted += err == SL_OK ? 1 : 0;
     }
     if (accepted == append->count) {
         sl_ledger_release(core->ledger);

@@ -50,6 +50,7 @@ struct sl_core {
 
     struct sl_arena request_arena; /* reset after each request */
     struct sl_arena event_arena;   /* reset after each event of an append */
+    struct sl_peek ahead;          /* of the event that was last looked ahead to */
     struct sl_receipt *receipts;   /* of the append at hand */
     size_t receipt_capacity;
     struct sl_page page;                           /* the page at hand */

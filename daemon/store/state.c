@@ -136,6 +136,16 @@ void sl_state_prefetch(const struct sl_state *state, unsigned table, struct sl_k
     SL_ASSERT(table < state->table_count);
     if (state->tables[table].active.hash != NULL) {
         sl_hashmap_prefetch(state->tables[table].active.hash, key);
+        sl_hashmap_prefetch(state->tables[table].frozen.hash, key);
+    }
+}
+
+void sl_state_prefetch_row(const struct sl_state *state, unsigned table, struct sl_key key)
+{
+    SL_ASSERT(table < state->table_count);
+    if (state->tables[table].active.hash != NULL) {
+        sl_hashmap_prefetch_item(state->tables[table].active.hash, key);
+        sl_hashmap_prefetch_item(state->tables[table].frozen.hash, key);
     }
 }
 

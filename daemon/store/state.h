@@ -61,6 +61,7 @@ const void *sl_state_get(struct sl_state *state, unsigned table, struct sl_key k
 
 /* Asks for the row's place in the active layer from memory, if the table is read by key. */
 void sl_state_prefetch(const struct sl_state *state, unsigned table, struct sl_key key);
+void sl_state_prefetch_row(const struct sl_state *state, unsigned table, struct sl_key key);
 
 /* The row for writing: what stood there, or zeros. Valid until the next call that writes to the SAME table. Never NULL. */
 void *sl_state_upsert(struct sl_state *state, unsigned table, struct sl_key key);
