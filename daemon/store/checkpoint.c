@@ -1,6 +1,7 @@
 /* The one write txn of the running store. */
 #include "store/checkpoint.h"
 
+#include "base/writeout.h"
 #include "store/log_table.h"
 #include "store/tree.h"
 
@@ -47,6 +48,22 @@ write_all(const struct sl_checkpoint *checkpoint, MDB_txn *txn, const char **ret
     return err;
 }
 
+/* LMDB writes all dirty pages here, some 50 MB when events come fast, and flushes them at the end. */
+static int commit(const struct sl_env *env, MDB_txn *txn)
+{
+    int fd;
+    int code = mdb_env_get_fd(env->mdb, &fd);
+    if (code != 0) {
+        mdb_txn_abort(txn);
+        return code;
+    }
+    struct sl_writeout writeout;
+    sl_writeout_begin(&writeout, fd);
+    code = mdb_txn_commit(txn);
+    sl_writeout_end(&writeout);
+    return code;
+}
+
 enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint, struct sl_diag *diag)
 {
     MDB_txn *txn;
@@ -60,7 +77,7 @@ enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint, struct s
         mdb_txn_abort(txn);
         return sl_refuse(diag, err, "", "checkpoint: %s: %s", part, sl_err_text(err));
     }
-    code = mdb_txn_commit(txn);
+    code = commit(checkpoint->env, txn);
     if (code != 0) {
         return sl_env_error(code, "checkpoint: commit", diag);
     }
