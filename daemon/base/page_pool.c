@@ -5,8 +5,13 @@
 #include "sl/err.h"
 
 #define SLAB_BYTES_MIN ((size_t)32 * 1024)
-#define SLAB_BYTES_MAX SL_HUGE_PAGE_BYTES
+#define SLAB_BYTES_MAX ((size_t)2 * 1024 * 1024)
 #define SLAB_PAGES_MIN 16u
+
+/* Of the slabs that were not in use, at each clear. */
+#define KEEP_NUMERATOR   7u
+#define KEEP_DENOMINATOR 8u
+
 #define PAGE_ALIGNMENT 64u
 #define SLAB_ALIGNMENT 4096u
 /* The slab's own words, and what the first page's alignment takes. */
@@ -35,7 +40,7 @@ static void free_chain(struct sl_slab *slab)
 {
     while (slab != NULL) {
         struct sl_slab *next = slab->next;
-        sl_huge_free(slab, slab->bytes);
+        sl_pages_free(slab, slab->bytes);
         slab = next;
     }
 }
@@ -46,12 +51,28 @@ void sl_page_pool_deinit(struct sl_page_pool *pool)
     *pool = (struct sl_page_pool){0};
 }
 
+/* Frees the slabs behind the first `count`. */
+static void trim(struct sl_page_pool *pool, uint32_t count)
+{
+    struct sl_slab **end = &pool->first;
+    for (uint32_t i = 0; i < count; i++) {
+        end = &(*end)->next;
+    }
+    free_chain(*end);
+    *end = NULL;
+    pool->slabs = count;
+}
+
 void sl_page_pool_clear(struct sl_page_pool *pool)
 {
-    if (pool->current != NULL) {
-        free_chain(pool->current->next);
-        pool->current->next = NULL;
+    uint32_t used = 0;
+    for (struct sl_slab *slab = pool->first; pool->current != NULL; slab = slab->next) {
+        used++;
+        if (slab == pool->current) {
+            break;
+        }
     }
+    trim(pool, used + (pool->slabs - used) * KEEP_NUMERATOR / KEEP_DENOMINATOR);
     pool->current = pool->first;
     pool->taken = 0;
     pool->bytes = 0;
@@ -61,7 +82,7 @@ static struct sl_slab *slab_new(const struct sl_page_pool *pool, size_t bytes)
 {
     size_t least = HEADER_BYTES + SLAB_PAGES_MIN * pool->page_bytes;
     bytes = round_up(bytes < least ? least : bytes, SLAB_ALIGNMENT);
-    struct sl_slab *slab = sl_huge_alloc(bytes);
+    struct sl_slab *slab = sl_pages_alloc(bytes);
     if (slab == NULL) {
         return NULL;
     }
@@ -85,6 +106,7 @@ bool sl_page_pool_reserve(struct sl_page_pool *pool, uint32_t pages)
     if (slab == NULL) {
         return false;
     }
+    pool->slabs++;
     if (current == NULL) {
         pool->first = slab;
         pool->current = slab;

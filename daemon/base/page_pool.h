@@ -1,7 +1,7 @@
 /* Pages of one size, cut from slabs that double up to 2 MiB; all given back at once.
  *
- * A clear keeps the slabs that were in use since the last clear and frees the others, so a map that is filled and
- * emptied in turn neither faults its memory in again each time nor holds its peak for ever. */
+ * A clear keeps the slabs that were in use since the last clear, and of the others all but an eighth: a map that is filled and emptied
+ * in turn, now more and now less, neither faults its memory in again each time nor holds its peak for ever. */
 #ifndef SL_BASE_PAGE_POOL_H
 #define SL_BASE_PAGE_POOL_H
 
@@ -13,6 +13,7 @@ struct sl_page_pool {
     size_t page_bytes; /* a multiple of 64 */
     struct sl_slab *first;
     struct sl_slab *current; /* pages are taken from here */
+    uint32_t slabs;          /* all of them */
     uint32_t taken;          /* pages taken of the current slab */
     size_t bytes;            /* of all pages taken */
 };
