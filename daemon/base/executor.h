@@ -51,6 +51,10 @@ SL_MUST_CHECK enum sl_err sl_threads_open(struct sl_threads **ret_threads);
 struct sl_executor *sl_threads_executor(struct sl_threads *threads);
 int sl_threads_fd(const struct sl_threads *threads);
 void sl_threads_drain(struct sl_threads *threads);
+/* From the loop's thread, each turn: lanes that clients do not wait on keep off the processor that it runs on now. The scheduler puts
+ * both on one often enough, and leaves them there while another is idle, so that the loop is let in every few milliseconds only. Where
+ * there is one processor nothing changes, and their share of the others is whole. */
+void sl_threads_give_way(struct sl_threads *threads);
 /* The same as the executor's `wait`. */
 bool sl_threads_wait(struct sl_threads *threads);
 /* Finishes all jobs (their `done` is called), joins. NULL is fine. */

@@ -30,6 +30,8 @@ struct sl_threads {
     struct lane lanes[SL_LANE_COUNT];
     struct queue completed;
     uint64_t under_way; /* submitted, `done` not yet called */
+    cpu_set_t allowed;  /* the processors that the daemon was given; none: not known */
+    int loop_cpu;       /* where the loop was last; -1: not known */
     int event_fd;
     bool is_closing;
 };
@@ -74,11 +76,17 @@ static void yield_to_others(void)
     (void)sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
+/* Clients wait for batches, and those for segments. */
+static bool is_urgent(unsigned lane)
+{
+    return lane == SL_LANE_JOURNAL || lane == SL_LANE_SEGMENT;
+}
+
 static void *lane_main(void *arg)
 {
     struct lane *lane = arg;
     struct sl_threads *threads = lane->owner;
-    if (lane != &threads->lanes[SL_LANE_JOURNAL] && lane != &threads->lanes[SL_LANE_SEGMENT]) {
+    if (!is_urgent((unsigned)(lane - threads->lanes))) {
         yield_to_others();
     }
     pthread_mutex_lock(&threads->mutex);
@@ -95,7 +103,10 @@ static void *lane_main(void *arg)
         job->work(job);
         pthread_mutex_lock(&threads->mutex);
         queue_push(&threads->completed, job);
-        announce(threads);
+        pthread_mutex_unlock(&threads->mutex);
+        announce(
+            threads); /* it wakes the loop, which would take this processor and then wait for the mutex */
+        pthread_mutex_lock(&threads->mutex);
     }
     pthread_mutex_unlock(&threads->mutex);
     return NULL;
@@ -107,8 +118,8 @@ static void threads_submit(struct sl_executor *base, enum sl_lane lane, struct s
     pthread_mutex_lock(&threads->mutex);
     queue_push(&threads->lanes[lane].jobs, job);
     threads->under_way++;
-    pthread_cond_signal(&threads->lanes[lane].wake);
     pthread_mutex_unlock(&threads->mutex);
+    pthread_cond_signal(&threads->lanes[lane].wake);
 }
 
 static bool threads_wait(struct sl_executor *base)
@@ -144,6 +155,10 @@ enum sl_err sl_threads_open(struct sl_threads **ret_threads)
     }
     threads->base.submit = threads_submit;
     threads->base.wait = threads_wait;
+    threads->loop_cpu = -1;
+    if (sched_getaffinity(0, sizeof threads->allowed, &threads->allowed) != 0) {
+        CPU_ZERO(&threads->allowed); /* more processors than the set has room for */
+    }
     threads->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (threads->event_fd < 0 || pthread_mutex_init(&threads->mutex, NULL) != 0) {
         if (threads->event_fd >= 0) {
@@ -170,6 +185,25 @@ struct sl_executor *sl_threads_executor(struct sl_threads *threads)
 int sl_threads_fd(const struct sl_threads *threads)
 {
     return threads->event_fd;
+}
+
+void sl_threads_give_way(struct sl_threads *threads)
+{
+    int cpu = sched_getcpu();
+    if (cpu == threads->loop_cpu || cpu < 0 || cpu >= CPU_SETSIZE) {
+        return;
+    }
+    threads->loop_cpu = cpu;
+    cpu_set_t others = threads->allowed;
+    CPU_CLR((size_t)cpu, &others);
+    if (CPU_COUNT(&others) == 0) {
+        return;
+    }
+    for (unsigned i = 0; i < SL_LANE_COUNT; i++) {
+        if (!is_urgent(i)) {
+            (void)pthread_setaffinity_np(threads->lanes[i].thread, sizeof others, &others);
+        }
+    }
 }
 
 static struct sl_job *next_completed(struct sl_threads *threads)

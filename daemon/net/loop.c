@@ -92,6 +92,7 @@ static void set_busy(struct sl_server *server, bool is_busy)
 static void on_turn(uv_check_t *check)
 {
     struct sl_server *server = sl_server_of(check->data);
+    sl_threads_give_way(server->threads);
     bool has_more = sl_core_turn(server->core);
     if (server->state == SL_SERVER_CLOSING) {
         return; /* the turn has stopped the store */

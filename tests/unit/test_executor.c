@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -157,6 +158,83 @@ static void every_lane_has_a_whole_share_of_the_processor(void **state)
     }
 }
 
+struct placed {
+    struct sl_job job;
+    cpu_set_t processors;
+};
+
+static void placed_work(struct sl_job *job)
+{
+    struct placed *placed = (struct placed *)job;
+    assert_int_equal(sched_getaffinity(0, sizeof placed->processors, &placed->processors), 0);
+}
+
+static void look_at_processors(struct sl_threads *threads, struct placed jobs[SL_LANE_COUNT])
+{
+    struct sl_executor *executor = sl_threads_executor(threads);
+    for (unsigned i = 0; i < SL_LANE_COUNT; i++) {
+        jobs[i] = (struct placed){.job = {.work = placed_work, .done = sharing_done}};
+        executor->submit(executor, (enum sl_lane)i, &jobs[i].job);
+    }
+    bool is_busy = true;
+    while (is_busy) {
+        is_busy = sl_threads_wait(threads);
+    }
+}
+
+/* The test stays on one processor, so that it knows where the loop is. */
+static void background_lanes_keep_off_the_processor_of_the_loop(void **state)
+{
+    (void)state;
+    struct sl_threads *threads;
+    struct placed jobs[SL_LANE_COUNT];
+    cpu_set_t all;
+    cpu_set_t one;
+    assert_int_equal(sched_getaffinity(0, sizeof all, &all), 0);
+    assert_ok(sl_threads_open(&threads));
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (!CPU_ISSET(cpu, &all)) {
+            continue;
+        }
+        CPU_ZERO(&one);
+        CPU_SET(cpu, &one);
+        assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+        sl_threads_give_way(threads);
+        look_at_processors(threads, jobs);
+        cpu_set_t others = all;
+        if (CPU_COUNT(&all) > 1) {
+            CPU_CLR(cpu, &others);
+        }
+        assert_true(CPU_EQUAL(&jobs[SL_LANE_CHECKPOINT].processors, &others));
+        assert_true(CPU_EQUAL(&jobs[SL_LANE_POOL].processors, &others));
+        assert_true(CPU_EQUAL(&jobs[SL_LANE_JOURNAL].processors, &all));
+        assert_true(CPU_EQUAL(&jobs[SL_LANE_SEGMENT].processors, &all));
+    }
+    assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
+    sl_threads_close(threads);
+}
+
+static void a_daemon_with_one_processor_shares_it(void **state)
+{
+    (void)state;
+    struct sl_threads *threads;
+    struct placed jobs[SL_LANE_COUNT];
+    cpu_set_t all;
+    cpu_set_t one;
+    assert_int_equal(sched_getaffinity(0, sizeof all, &all), 0);
+    CPU_ZERO(&one);
+    CPU_SET((size_t)sched_getcpu(), &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    assert_ok(sl_threads_open(&threads));
+    sl_threads_give_way(threads);
+    look_at_processors(threads, jobs);
+    for (unsigned i = 0; i < SL_LANE_COUNT; i++) {
+        assert_true(CPU_EQUAL(&jobs[i].processors, &one));
+    }
+    sl_threads_close(threads);
+    assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
+}
+
 static void inline_jobs_wait_until_they_are_run(void **state)
 {
     (void)state;
@@ -186,6 +264,8 @@ int main(void)
         cmocka_unit_test(closing_threads_finishes_every_job),
         cmocka_unit_test(done_may_submit_the_same_job_again),
         cmocka_unit_test(every_lane_has_a_whole_share_of_the_processor),
+        cmocka_unit_test(background_lanes_keep_off_the_processor_of_the_loop),
+        cmocka_unit_test(a_daemon_with_one_processor_shares_it),
         cmocka_unit_test(inline_jobs_wait_until_they_are_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
