@@ -69,6 +69,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buf)
 }
 
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf);
+static void settle(struct connection *connection);
 
 /* Reads exactly when the core wants to. */
 static void update_reading(struct connection *connection)
@@ -101,10 +102,12 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
         struct sl_slice bytes = {(const uint8_t *)buf->base, (size_t)count};
         sl_client_session_input(connection->client, bytes);
     }
-    update_reading(connection);
+    if (sl_client_session_output(connection->client).len > 0) {
+        settle(connection);
+    } else {
+        update_reading(connection);
+    }
 }
-
-static void settle(struct connection *connection);
 
 static void on_written(uv_write_t *write, int status)
 {

@@ -279,6 +279,15 @@ static struct sl_slice complete_waiting(struct sl_client_session *session, struc
     return bytes;
 }
 
+static void release(struct sl_client_session *session)
+{
+    struct sl_core *core = session->core;
+    uint32_t answered = sl_outbox_release(&session->outbox, sl_store_durable(core->store),
+                                          core->now_us, &core->stats.gate_held_us_max);
+    SL_ASSERT(answered <= session->in_flight);
+    session->in_flight -= answered;
+}
+
 void sl_client_session_input(struct sl_client_session *session, struct sl_slice bytes)
 {
     SL_ASSERT(session->magic == SL_SESSION_MAGIC);
@@ -293,6 +302,9 @@ void sl_client_session_input(struct sl_client_session *session, struct sl_slice 
     }
     if (session->state == SL_SESSION_OPEN) {
         keep(session, bytes);
+    }
+    if (!session->is_appending) {
+        release(session); /* an answer need not wait for what the turn does for others */
     }
 }
 
@@ -357,15 +369,6 @@ static bool has_work(const struct sl_client_session *session)
     case SL_STALL_STORE: return false;
     }
     return false;
-}
-
-static void release(struct sl_client_session *session)
-{
-    struct sl_core *core = session->core;
-    uint32_t answered = sl_outbox_release(&session->outbox, sl_store_durable(core->store),
-                                          core->now_us, &core->stats.gate_held_us_max);
-    SL_ASSERT(answered <= session->in_flight);
-    session->in_flight -= answered;
 }
 
 void sl_client_session_turn(struct sl_client_session *session)

@@ -37,7 +37,8 @@ SL_MUST_CHECK enum sl_err sl_client_session_open(struct sl_core *core,
 /* Forgets what was not sent. Not from within a handler; from `wake` is fine. NULL is fine. */
 void sl_client_session_close(struct sl_client_session *session);
 
-/* Bytes from the socket, borrowed for the call; handled at once as far as the session's share of the turn goes. */
+/* Bytes from the socket, borrowed for the call; handled at once as far as the session's share of the turn goes. Answers to questions may
+ * be there afterwards; the turn brings the others. */
 void sl_client_session_input(struct sl_client_session *session, struct sl_slice bytes);
 
 /* The peer will send no more. */

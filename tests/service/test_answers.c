@@ -137,9 +137,33 @@ static void who_leaves_before_the_answer_is_there_hinders_nobody(void **state)
     sl_service_close(&c.s);
 }
 
+static void an_answer_need_not_wait_for_the_turn(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+
+    sl_caller_status(ana, 1);
+    assert_true(sl_client_session_output(ana->session).len > 0);
+    sl_service_settle(&s);
+    assert_int_equal(sl_caller_expect(ana)->tag, 1);
+
+    struct sl_slice event = BUILD_CONTACT(&s.build, .customer = "ACME", .person = "ana");
+    sl_caller_append(ana, 2, &event, 1, false);
+    assert_int_equal(sl_client_session_output(ana->session).len, 0);
+    sl_caller_status(ana, 3); /* it shows what is not durable yet */
+    assert_int_equal(sl_client_session_output(ana->session).len, 0);
+    sl_service_settle(&s);
+    assert_int_equal(sl_caller_expect(ana)->tag, 2);
+    assert_int_equal(sl_caller_expect(ana)->tag, 3);
+    sl_service_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_answer_need_not_wait_for_the_turn),
         cmocka_unit_test(a_long_answer_is_prepared_while_the_others_go_on),
         cmocka_unit_test(a_ranking_of_people_needs_no_preparation),
         cmocka_unit_test(those_who_ask_at_once_share_the_work),
