@@ -180,6 +180,22 @@ static void follow(struct sl_ledger *ledger, uint64_t upto, uint64_t end)
     }
 }
 
+/* The latest event among the next facts that are to be followed, if it comes before `upto`: redated ones among them are of earlier ones. */
+static uint64_t part_of(struct sl_ledger *ledger, uint64_t upto)
+{
+    uint64_t begin = ledger->boards.position;
+    uint64_t latest = 0;
+    if (sl_pending_end(ledger->pending) - begin <= SL_BOARDS_PART) {
+        return upto;
+    }
+    for (uint64_t at = begin; at < begin + SL_BOARDS_PART && latest < upto; at++) {
+        bool is_redated;
+        uint64_t seq = sl_key_fact_seq(sl_pending_fact(ledger->pending, at, &is_redated)->key).v;
+        latest = seq > latest ? seq : latest;
+    }
+    return latest < upto ? latest : upto;
+}
+
 void sl_boards_follow(struct sl_ledger *ledger, sl_seq upto)
 {
     struct sl_boards *boards = &ledger->boards;
@@ -187,6 +203,15 @@ void sl_boards_follow(struct sl_ledger *ledger, sl_seq upto)
     sl_seq last = upto.v == 0 || upto.v > head.v ? head : upto;
     follow(ledger, last.v, sl_pending_end(ledger->pending));
     boards->reflects = last.v > boards->reflects.v ? last : boards->reflects;
+}
+
+sl_seq sl_boards_follow_part(struct sl_ledger *ledger, sl_seq upto)
+{
+    struct sl_boards *boards = &ledger->boards;
+    if (boards->count > 0 && boards->reflects.v < upto.v) {
+        sl_boards_follow(ledger, (sl_seq){part_of(ledger, upto.v)});
+    }
+    return boards->count > 0 && boards->reflects.v < upto.v ? boards->reflects : upto;
 }
 
 void sl_boards_let_go(struct sl_ledger *ledger, uint64_t end)

@@ -10,7 +10,8 @@
  * drops them, the least recently asked goes when there are SL_BOARDS_MAX.
  *
  * Boards follow when facts become durable, not when they come: so an answer reflects what is on disk and need not wait for the
- * flush under way. Who asks for more (his own events) has all boards follow as far.
+ * flush under way. Who asks for more (his own events) has all boards follow as far. What becomes durable in a flood they follow in
+ * parts, and nobody is told of events that they do not show yet.
  *
  * Building and placing may fail, and then the question has no answer. Keeping up to date cannot: a
  * board that cannot follow a fact is dropped. */
@@ -22,6 +23,8 @@
 #include "projections/names.h"
 
 #define SL_BOARDS_MAX 32u
+/* Facts followed at once when many have become durable: about half a millisecond's. */
+#define SL_BOARDS_PART 256u
 /* Members moved at once, so that no question finds more of them waiting. */
 #define SL_BOARD_DIRTY_MAX 64u
 
@@ -41,6 +44,9 @@ void sl_boards_drop(struct sl_boards *boards);
 
 /* All boards follow the pending facts of events up to `upto`; {0}: all there are. */
 void sl_boards_follow(struct sl_ledger *ledger, sl_seq upto);
+
+/* A part of the way to `upto`, whole events, so that who calls can do other things between; gives up to where they are. */
+sl_seq sl_boards_follow_part(struct sl_ledger *ledger, sl_seq upto);
 
 /* All boards follow the pending facts before position `end`, which are about to be forgotten. */
 void sl_boards_let_go(struct sl_ledger *ledger, uint64_t end);

@@ -223,11 +223,9 @@ void sl_ledger_release(struct sl_ledger *ledger)
     sl_state_release(ledger->state);
 }
 
-void sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable)
+sl_seq sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable)
 {
-    if (ledger->boards.count > 0) {
-        sl_boards_follow(ledger, durable);
-    }
+    return sl_boards_follow_part(ledger, durable);
 }
 
 bool sl_ledger_prepare(struct sl_ledger *ledger)

@@ -282,8 +282,8 @@ static struct sl_slice complete_waiting(struct sl_client_session *session, struc
 static void release(struct sl_client_session *session)
 {
     struct sl_core *core = session->core;
-    uint32_t answered = sl_outbox_release(&session->outbox, sl_store_durable(core->store),
-                                          core->now_us, &core->stats.gate_held_us_max);
+    uint32_t answered = sl_outbox_release(&session->outbox, core->visible, core->now_us,
+                                          &core->stats.gate_held_us_max);
     SL_ASSERT(answered <= session->in_flight);
     session->in_flight -= answered;
 }

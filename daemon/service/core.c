@@ -196,7 +196,7 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
     }
     sl_core_look_at_clock(core);
     core->opened_us = core->now_us;
-    core->seen_durable = sl_store_durable(core->store);
+    core->visible = sl_store_durable(core->store);
     core->seen_checkpointed = sl_store_checkpointed(core->store);
     *ret_core = core;
     return SL_OK;
@@ -225,13 +225,12 @@ void sl_core_close(struct sl_core *core)
 /* Whoever waits for the store has its turn when the store has moved. */
 static void wake_waiting(struct sl_core *core)
 {
-    sl_seq durable = sl_store_durable(core->store);
+    sl_seq visible = sl_ledger_durable(core->ledger, sl_store_durable(core->store));
     sl_seq checkpointed = sl_store_checkpointed(core->store);
-    if (durable.v == core->seen_durable.v && checkpointed.v == core->seen_checkpointed.v) {
+    if (visible.v <= core->visible.v && checkpointed.v == core->seen_checkpointed.v) {
         return;
     }
-    sl_ledger_durable(core->ledger, durable);
-    core->seen_durable = durable;
+    core->visible = visible.v > core->visible.v ? visible : core->visible;
     core->seen_checkpointed = checkpointed;
     sl_list_each (link, &core->waiting) {
         sl_client_session_ready(sl_list_entry(link, struct sl_client_session, waiting_link));
@@ -298,7 +297,8 @@ bool sl_core_turn(struct sl_core *core)
     }
     core->turn_events = 0;
     sl_store_submit(core->store); /* input that waited for its turn may have added more */
-    return !sl_list_is_empty(&core->ready) || !sl_list_is_empty(&core->deferred);
+    return !sl_list_is_empty(&core->ready) || !sl_list_is_empty(&core->deferred) ||
+           core->visible.v < sl_store_durable(core->store).v;
 }
 
 void sl_core_tick(struct sl_core *core)
@@ -320,7 +320,7 @@ void sl_core_drain(struct sl_core *core)
 
 bool sl_core_is_quiet(const struct sl_core *core)
 {
-    return sl_store_durable(core->store).v == sl_store_head(core->store).v;
+    return core->visible.v == sl_store_head(core->store).v;
 }
 
 bool sl_core_is_stopped(const struct sl_core *core)

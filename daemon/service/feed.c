@@ -119,7 +119,7 @@ static struct sl_reply reply_of(struct sl_client_session *session, const struct 
         .out = &session->outbox.bytes,
         .arena = &core->request_arena,
         .tag = feed->tag,
-        .seq = sl_store_durable(core->store).v,
+        .seq = core->visible.v,
         .has_more = true,
     };
 }
@@ -171,7 +171,7 @@ static bool run_page(struct sl_client_session *session, struct sl_feed *feed, sl
 
 static void run_feed(struct sl_client_session *session, struct sl_feed *feed)
 {
-    sl_seq durable = sl_store_durable(session->core->store);
+    sl_seq durable = session->core->visible;
     size_t high = session->core->options.limits.output_bytes_high;
     for (unsigned i = 0; i < PAGES_PER_TURN; i++) {
         bool may_go_on = feed->next.v <= durable.v && sl_outbox_len(&session->outbox) <= high;
@@ -198,7 +198,7 @@ bool sl_feed_has_more(const struct sl_client_session *session)
     if (session->feeds.count == 0) {
         return false;
     }
-    sl_seq durable = sl_store_durable(session->core->store);
+    sl_seq durable = session->core->visible;
     for (size_t i = 0; i < SL_SUBSCRIPTIONS_MAX; i++) {
         const struct sl_feed *feed = &session->feeds.feeds[i];
         if (feed->is_live && feed->next.v <= durable.v) {

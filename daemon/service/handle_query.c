@@ -59,9 +59,8 @@ enum sl_err sl_handle_rank(struct sl_exchange *exchange)
     struct sl_rank_answer answer = {0};
     struct sl_core *core = exchange->core;
     /* What is on disk will do, and the answer need not wait; but whoever appends sees his own events. */
-    sl_seq durable = sl_store_durable(core->store);
-    query->least =
-        exchange->session->last_added.v > durable.v ? exchange->session->last_added : durable;
+    sl_seq own = exchange->session->last_added;
+    query->least = own.v > core->visible.v ? own : core->visible;
     enum sl_err err =
         sl_ledger_rank(core->ledger, query, &core->request_arena, &answer, &exchange->diag);
     if (err != SL_OK) {

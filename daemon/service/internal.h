@@ -73,7 +73,8 @@ struct sl_core {
     uint64_t opened_us; /* monotonic */
     int64_t day_second; /* `day` holds for this second */
     sl_day day;
-    sl_seq seen_durable; /* what the waiting have been told */
+    sl_seq
+        visible; /* events up to here are on disk and in the rankings: nobody is told of later ones */
     sl_seq seen_checkpointed;
     struct sl_random_pool random;
     struct sl_core_stats stats;

@@ -99,6 +99,46 @@ static void a_ranking_shows_what_is_durable_and_does_not_wait(void **state)
     sl_service_close(&s);
 }
 
+/* A ranking in memory follows so many at a time, and nobody is told of more than it shows. */
+static void what_becomes_durable_in_a_flood_is_told_in_parts(void **state)
+{
+    (void)state;
+    enum { VISITS = 900 };
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    (void)sl_caller_record(ana, visit(&s));
+    ask_rank(bo, 1);
+    sl_service_settle(&s);
+    int64_t one = first_count(sl_caller_expect(bo));
+
+    struct sl_slice visits[VISITS];
+    for (size_t i = 0; i < VISITS; i++) {
+        visits[i] = visit(&s);
+    }
+    sl_caller_append(ana, 2, visits, VISITS, false);
+    (void)sl_service_turn(&s);
+    assert_true(sl_inline_run_one(&s.executor, SL_LANE_JOURNAL)); /* all is durable */
+    uint64_t shown = 1;
+    unsigned parts = 0;
+    while (shown < 1 + VISITS) {
+        assert_int_equal(sl_caller_pending(ana), 0);
+        bool has_more = sl_service_turn(&s);
+        ask_rank(bo, 3);
+        sl_caller_listen(bo); /* the answer is there before the next turn */
+        const Salesledger__V1__Reply *reply = sl_caller_expect(bo);
+        assert_in_range(reply->seq, shown + 1, 1 + VISITS);
+        assert_int_equal(first_count(reply), (int64_t)reply->seq * one);
+        assert_int_equal(has_more, reply->seq < 1 + VISITS);
+        shown = reply->seq;
+        parts++;
+    }
+    assert_in_range(parts, 2, VISITS / 100);
+    assert_int_equal(sl_caller_pending(ana), 1);
+    sl_service_close(&s);
+}
+
 /* Who is listed follows defines at once, so the answer waits for them. */
 static void a_ranking_that_lists_somebody_new_waits_for_the_define(void **state)
 {
@@ -295,6 +335,7 @@ int main(void)
         cmocka_unit_test(a_reply_to_a_write_waits_until_it_is_durable),
         cmocka_unit_test(a_question_that_sees_it_waits_as_long),
         cmocka_unit_test(a_ranking_shows_what_is_durable_and_does_not_wait),
+        cmocka_unit_test(what_becomes_durable_in_a_flood_is_told_in_parts),
         cmocka_unit_test(a_ranking_that_lists_somebody_new_waits_for_the_define),
         cmocka_unit_test(who_has_appended_sees_it_in_the_ranking_and_waits_for_it),
         cmocka_unit_test(a_refusal_that_tells_of_it_waits_as_long),
