@@ -245,10 +245,11 @@ NEVER = (10 ** 9, 0)
 
 
 def rank(rows, rank_type, ties, lowest_first=False):
-    """rows: (value or None, key, reached or None)"""
+    """rows: (value or None, key, reached or None). An undefined score is none that could be reached: all such rows tie."""
     def place(row):
-        value = row[0] if row[0] is not None else 0
-        return (row[0] is None, value if lowest_first else -value, (row[2] or NEVER) if ties == "TIE_REACHED" else ())
+        if row[0] is None:
+            return (True, 0, ())
+        return (False, row[0] if lowest_first else -row[0], (row[2] or NEVER) if ties == "TIE_REACHED" else ())
 
     rows = sorted(rows, key=lambda row: (place(row), row[1].encode()))
     result = []
