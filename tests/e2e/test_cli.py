@@ -220,6 +220,13 @@ class CommandLine(harness.LedgerTest):
         with open(kept, encoding="utf-8", newline="") as file:
             return result, list(csv.DictReader(file))
 
+    def test_an_import_says_how_many_rows_the_mapping_refused(self):
+        head = self.head()
+        result, kept = self.import_opportunities(("Closed Won", "50", "2025-13-01"), ("Closed Won", "50", "2025-01-02"), ("Closed Won", "-5", "2025-01-03"), status=1)
+        self.assertEqual(self.head(), head + 2)
+        self.assertEqual([row["reject_line"] for row in kept], ["2", "4"])
+        self.assertIn("refused rows 2 (1 by the mapping, 1 by the ledger)\n", result.stderr)
+
     def test_a_row_that_the_ledger_refuses_gives_none_of_its_events_and_is_told_once(self):
         head = self.head()
         result, kept = self.import_opportunities(("Closed Won", "50", "2025-01-01"), ("Closed Won", "-5", "2025-01-02"), status=1)
