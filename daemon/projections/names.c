@@ -44,9 +44,14 @@ static union sl_name_set *set_of(struct sl_names *names, unsigned kind, struct s
     return &names->sets[hash & (SL_NAME_CACHE_SETS - 1)];
 }
 
+static bool can_be_name(unsigned kind, struct sl_slice text)
+{
+    return kind < SL_NAME_KINDS && text.len > 0 && text.len <= SL_ID_TEXT_BYTES_MAX;
+}
+
 void sl_names_prefetch(struct sl_names *names, unsigned kind, struct sl_slice text)
 {
-    if (text.len > 0) {
+    if (can_be_name(kind, text)) {
         __builtin_prefetch(set_of(names, kind, text));
     }
 }
@@ -102,11 +107,6 @@ static void set_fill(union sl_name_set *set, unsigned kind, struct sl_slice text
 }
 
 /* ── the tables ── */
-
-static bool can_be_name(unsigned kind, struct sl_slice text)
-{
-    return kind < SL_NAME_KINDS && text.len > 0 && text.len <= SL_ID_TEXT_BYTES_MAX;
-}
 
 /* Whether the row found at the key of `text`, or after it, is its own. */
 static bool

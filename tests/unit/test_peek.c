@@ -115,6 +115,24 @@ static void the_first_event_of_an_append_is_found(void **state)
     assert_int_equal(sl_peek_request(none).len, 0);
 }
 
+static void a_message_of_very_many_fields_is_not_searched(void **state)
+{
+    struct fixture *fixture = *state;
+    struct sl_arena *arena = &fixture->arena;
+    struct sl_slice event = a_close(fixture);
+    struct sl_slice request =
+        sl_wire_bytes(arena, SL_REQUEST_APPEND, sl_wire_bytes(arena, 1, event));
+    struct sl_slice few = sl_wire_repeat(arena, sl_wire_uint(arena, 1, 1), 10);
+    struct sl_slice many = sl_wire_repeat(arena, sl_wire_uint(arena, 1, 1), 100);
+    struct sl_peek peek;
+    assert_int_equal(sl_peek_request(sl_wire_concat(arena, few, request)).len, event.len);
+    assert_int_equal(sl_peek_request(sl_wire_concat(arena, many, request)).len, 0);
+    sl_peek_event(sl_wire_concat(arena, few, event), &peek);
+    assert_text(peek.deal, "D1");
+    sl_peek_event(sl_wire_concat(arena, many, event), &peek);
+    assert_int_equal(peek.deal.len, 0);
+}
+
 static void assert_inside(struct sl_slice part, struct sl_slice whole)
 {
     if (part.len > 0) {
@@ -161,6 +179,7 @@ int main(void)
         T(sales_events_are_seen_by_id_deal_and_customer),
         T(an_id_of_another_length_is_none),
         T(the_first_event_of_an_append_is_found),
+        T(a_message_of_very_many_fields_is_not_searched),
         T(whatever_is_found_in_damaged_bytes_lies_in_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
