@@ -17,7 +17,11 @@ static void *map(size_t bytes)
 
 void *sl_pages_alloc(size_t bytes)
 {
-    return map(bytes);
+    void *memory = map(bytes);
+    if (memory != NULL) {
+        (void)madvise(memory, bytes, MADV_NOHUGEPAGE); /* a wish, as above */
+    }
+    return memory;
 }
 
 void sl_pages_free(void *memory, size_t bytes)

@@ -30,6 +30,7 @@ static void *run(void *arg)
         }
         if (!writeout->is_ending) {
             pthread_mutex_unlock(&writeout->mutex);
+            /* What cannot be written is found by the filler's flush: an error of the file stays until then. */
             (void)sync_file_range(writeout->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
             pthread_mutex_lock(&writeout->mutex);
         }

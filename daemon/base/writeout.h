@@ -2,7 +2,7 @@
  *
  * Whoever fills a file in one go, tens of megabytes, and then flushes it keeps the disk idle first and busy at the end; a flush of
  * another file, a journal's, that comes at that moment waits behind all of it. Between begin and end a thread hands what is dirty to the
- * disk every few milliseconds. It waits for nothing, promises nothing and cannot fail: durable is only what the filler flushes. */
+ * disk every few milliseconds. It promises nothing and cannot fail: durable is only what the filler flushes. */
 #ifndef SL_BASE_WRITEOUT_H
 #define SL_BASE_WRITEOUT_H
 
