@@ -162,17 +162,24 @@ static void follow_fact(struct sl_ledger *ledger, const struct followed *at)
     }
 }
 
-/* Facts that a correction takes out, or puts in again at their old seq, never get here: it drops the boards. Redated ones are no reason to
- * wait for their event. */
+static void reflect(struct sl_boards *boards, uint64_t seq)
+{
+    boards->reflects.v = seq > boards->reflects.v ? seq : boards->reflects.v;
+}
+
+/* Facts that a correction takes out, or puts in again at their old seq, never get here: it drops the boards. Redated ones are of events
+ * that were followed long ago. Ends between two events. */
 static void follow(struct sl_ledger *ledger, uint64_t upto, uint64_t end)
 {
     struct sl_boards *boards = &ledger->boards;
     while (boards->count > 0 && boards->position < end) {
         struct followed at = fact_at(ledger, boards->position);
-        if (sl_key_fact_seq(at.fact->key).v > upto) {
+        uint64_t seq = sl_key_fact_seq(at.fact->key).v;
+        if (seq > upto) {
             break;
         }
         follow_fact(ledger, &at);
+        reflect(boards, seq);
         boards->position++;
     }
     if (boards->count == 0) {
@@ -184,11 +191,14 @@ static void follow(struct sl_ledger *ledger, uint64_t upto, uint64_t end)
 static uint64_t part_of(struct sl_ledger *ledger, uint64_t upto)
 {
     uint64_t begin = ledger->boards.position;
+    uint64_t count = sl_pending_end(ledger->pending) - begin;
+    uint64_t part =
+        count / SL_BOARDS_PARTS > SL_BOARDS_PART ? count / SL_BOARDS_PARTS : SL_BOARDS_PART;
     uint64_t latest = 0;
-    if (sl_pending_end(ledger->pending) - begin <= SL_BOARDS_PART) {
+    if (count <= part) {
         return upto;
     }
-    for (uint64_t at = begin; at < begin + SL_BOARDS_PART && latest < upto; at++) {
+    for (uint64_t at = begin; at < begin + part && latest < upto; at++) {
         bool is_redated;
         uint64_t seq = sl_key_fact_seq(sl_pending_fact(ledger->pending, at, &is_redated)->key).v;
         latest = seq > latest ? seq : latest;
@@ -202,7 +212,7 @@ void sl_boards_follow(struct sl_ledger *ledger, sl_seq upto)
     sl_seq head = sl_store_head(ledger->store);
     sl_seq last = upto.v == 0 || upto.v > head.v ? head : upto;
     follow(ledger, last.v, sl_pending_end(ledger->pending));
-    boards->reflects = last.v > boards->reflects.v ? last : boards->reflects;
+    reflect(boards, last.v);
 }
 
 sl_seq sl_boards_follow_part(struct sl_ledger *ledger, sl_seq upto)
@@ -263,7 +273,7 @@ static bool catch_up(struct sl_ledger *ledger, struct sl_board *board)
         boards->reflects = board->built;
     }
     follow(ledger, UINT64_MAX, board->position); /* should more be settled than the others show */
-    boards->reflects = board->built.v > boards->reflects.v ? board->built : boards->reflects;
+    reflect(boards, board->built.v);
     for (uint64_t at = board->position; at < boards->position; at++) {
         struct followed fact = fact_at(ledger, at);
         if (!follow_one(ledger, board, &fact)) {

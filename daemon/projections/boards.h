@@ -25,6 +25,8 @@
 #define SL_BOARDS_MAX 32u
 /* Facts followed at once when many have become durable: about half a millisecond's. */
 #define SL_BOARDS_PART 256u
+#define SL_BOARDS_PARTS                                                                            \
+    8u /* but of very many an eighth, so that they cannot fall behind further and further */
 /* Members moved at once, so that no question finds more of them waiting. */
 #define SL_BOARD_DIRTY_MAX 64u
 

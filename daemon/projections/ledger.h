@@ -60,9 +60,9 @@ SL_MUST_CHECK enum sl_err sl_ledger_replay(struct sl_ledger *ledger,
 void sl_ledger_savepoint(struct sl_ledger *ledger);
 void sl_ledger_rollback(struct sl_ledger *ledger);
 void sl_ledger_release(struct sl_ledger *ledger);
-/* Events up to here are on disk: rankings kept in memory may show them, and do up to the seq that is given; if that is less, call again
- * (boards.h). */
-sl_seq sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable);
+/* Events up to here are on disk: rankings kept in memory may show them, and do up to the seq that is given. Asked to go in parts they may
+ * stop short of it: call again (boards.h). */
+sl_seq sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable, bool is_in_parts);
 
 uint32_t sl_ledger_policy(struct sl_ledger *ledger); /* 0 open, 1 strict */
 uint64_t sl_ledger_undefined_count(struct sl_ledger *ledger);

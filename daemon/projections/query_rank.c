@@ -140,13 +140,17 @@ static enum sl_err list_rows(const struct sl_board *board,
     return SL_OK;
 }
 
-/* Facts up to what the boards have followed; but who is listed, targets and names as they stand. After a rollback the last of those
- * events may be none any more, and its seq not given yet. */
-static sl_seq reflected(const struct sl_ledger *ledger)
+/* Who is listed, targets and names are shown as they stand, so the answer reflects the last such event, and counts the facts before it.
+ * After a rollback it may be none any more, and its seq not given yet. */
+static sl_seq last_other(const struct sl_ledger *ledger)
 {
     sl_seq head = sl_store_head(ledger->store);
-    sl_seq other = ledger->last_other.v < head.v ? ledger->last_other : head;
-    return other.v > ledger->boards.reflects.v ? other : ledger->boards.reflects;
+    return ledger->last_other.v < head.v ? ledger->last_other : head;
+}
+
+static sl_seq later(sl_seq a, sl_seq b)
+{
+    return a.v > b.v ? a : b;
 }
 
 enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
@@ -158,9 +162,11 @@ enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
     struct sl_board_key key;
     struct sl_board *board;
     struct range range = {0, 0};
+    sl_seq other = last_other(ledger);
+    sl_seq least = query->least.v == 0 ? query->least : later(query->least, other);
     enum sl_err err = board_key(ledger, query, &key, diag);
     if (err == SL_OK) {
-        err = sl_board_get(ledger, &key, query->least, arena, &board);
+        err = sl_board_get(ledger, &key, least, arena, &board);
     }
     if (err == SL_E_TOO_BIG && key.by == SL_RANK_BY_ATTAINMENT) {
         return sl_target_days_refuse(diag, "rank.period");
@@ -171,7 +177,7 @@ enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
     if (err != SL_OK) {
         return err;
     }
-    struct sl_rank_answer answer = {.reflects = reflected(ledger),
+    struct sl_rank_answer answer = {.reflects = later(ledger->boards.reflects, other),
                                     .count = sl_ostree_count(board->tree)};
     bool is_list = query->one.len == 0 && query->around.len == 0;
     uint32_t rows = range.to > range.from ? range.to - range.from : 0;

@@ -173,7 +173,7 @@ static void defer(struct sl_client_session *session)
     }
 }
 
-/* Looks ahead to the frame at `at` and gives where the one behind it begins; at the last whole one it stays. */
+/* Looks ahead to the frame at `at` and gives where the one behind it begins; behind the last whole one it stays. */
 static size_t look_ahead(struct sl_client_session *session, struct sl_slice bytes, size_t at)
 {
     struct sl_slice message = {NULL, 0};

@@ -222,10 +222,17 @@ void sl_core_close(struct sl_core *core)
     free(core);
 }
 
+/* Have questions been put lately? */
+static bool is_asked(const struct sl_core *core)
+{
+    return core->was_asked && core->now_us - core->asked_us < SL_TURN_ASKED_US;
+}
+
 /* Whoever waits for the store has its turn when the store has moved. */
 static void wake_waiting(struct sl_core *core)
 {
-    sl_seq visible = sl_ledger_durable(core->ledger, sl_store_durable(core->store));
+    bool is_in_parts = is_asked(core) && !core->is_draining;
+    sl_seq visible = sl_ledger_durable(core->ledger, sl_store_durable(core->store), is_in_parts);
     sl_seq checkpointed = sl_store_checkpointed(core->store);
     if (visible.v <= core->visible.v && checkpointed.v == core->seen_checkpointed.v) {
         return;
@@ -259,11 +266,10 @@ static void run_ready(struct sl_core *core)
 
 bool sl_core_is_turn_full(const struct sl_core *core)
 {
-    bool is_asked = core->was_asked && core->now_us - core->asked_us < SL_TURN_ASKED_US;
     if (core->is_preparing) {
         return core->turn_events >= SL_TURN_EVENTS_PREPARING;
     }
-    return core->turn_events >= (is_asked ? SL_TURN_EVENTS_ASKED : SL_TURN_EVENTS_MAX);
+    return core->turn_events >= (is_asked(core) ? SL_TURN_EVENTS_ASKED : SL_TURN_EVENTS_MAX);
 }
 
 /* In the order in which they were deferred, as far as the turn has time for more events. Whoever has more left goes to the end. */

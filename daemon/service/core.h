@@ -7,7 +7,8 @@
  *                                                  journal lane ─────────────────────────┘
  *
  * Invariants:
- *   (1) a reply leaves only when the seq it reflects is durable, whether it answers a write or a question;
+ *   (1) a reply leaves only when the seq it reflects is durable, and shown by the rankings in memory, whether it answers a write or a
+ *       question: such a seq is visible;
  *   (2) the state equals the log up to the head after each request, also a refused one;
  *   (3) after a failed write or a failed apply the core is stopped: it handles nothing and releases nothing.
  *

@@ -111,7 +111,7 @@ static size_t pick(struct sl_core *core, struct sl_feed *feed)
     return count;
 }
 
-/* A page shows what is durable, so nothing but the replies before it holds it. */
+/* A page shows what is visible, so nothing but the replies before it holds it. */
 static struct sl_reply reply_of(struct sl_client_session *session, const struct sl_feed *feed)
 {
     struct sl_core *core = session->core;
@@ -141,10 +141,10 @@ static void end_in_error(struct sl_client_session *session, struct sl_feed *feed
 }
 
 /* Sends the next page; false when the feed has come to rest. */
-static bool run_page(struct sl_client_session *session, struct sl_feed *feed, sl_seq durable)
+static bool run_page(struct sl_client_session *session, struct sl_feed *feed, sl_seq visible)
 {
     struct sl_core *core = session->core;
-    uint64_t left = durable.v + 1 - feed->next.v;
+    uint64_t left = visible.v + 1 - feed->next.v;
     size_t page_max = sizeof core->page.records / sizeof core->page.records[0];
     size_t want = left < page_max ? (size_t)left : page_max;
     enum sl_err err = sl_store_page(core->store, feed->next, want, &core->page);
@@ -165,17 +165,17 @@ static bool run_page(struct sl_client_session *session, struct sl_feed *feed, sl
         end_in_error(session, feed, is_empty ? SL_E_CORRUPT : err);
         return false;
     }
-    sl_outbox_hold(&session->outbox, durable, core->now_us, 0);
+    sl_outbox_hold(&session->outbox, visible, core->now_us, 0);
     return true;
 }
 
 static void run_feed(struct sl_client_session *session, struct sl_feed *feed)
 {
-    sl_seq durable = session->core->visible;
+    sl_seq visible = session->core->visible;
     size_t high = session->core->options.limits.output_bytes_high;
     for (unsigned i = 0; i < PAGES_PER_TURN; i++) {
-        bool may_go_on = feed->next.v <= durable.v && sl_outbox_len(&session->outbox) <= high;
-        if (!may_go_on || !run_page(session, feed, durable)) {
+        bool may_go_on = feed->next.v <= visible.v && sl_outbox_len(&session->outbox) <= high;
+        if (!may_go_on || !run_page(session, feed, visible)) {
             return;
         }
     }
@@ -198,10 +198,10 @@ bool sl_feed_has_more(const struct sl_client_session *session)
     if (session->feeds.count == 0) {
         return false;
     }
-    sl_seq durable = session->core->visible;
+    sl_seq visible = session->core->visible;
     for (size_t i = 0; i < SL_SUBSCRIPTIONS_MAX; i++) {
         const struct sl_feed *feed = &session->feeds.feeds[i];
-        if (feed->is_live && feed->next.v <= durable.v) {
+        if (feed->is_live && feed->next.v <= visible.v) {
             return true;
         }
     }

@@ -1,9 +1,9 @@
-/* Subscriptions. A subscription is a cursor over the log: it reads pages up to the durable seq while the session's output
- * is below its mark, sleeps at the head, and is woken when more is durable. There is no separate live mode, so a slow
+/* Subscriptions. A subscription is a cursor over the log: it reads pages up to the visible seq while the session's output
+ * is below its mark, sleeps at the head, and is woken when more is visible (core.h). There is no separate live mode, so a slow
  * subscriber costs nothing and loses nothing.
  *
  *     log     1 2 3 4 5 6 7 8 9 10 11 12          cursor: first seq not yet looked at
- *                   ▲ cursor       ▲ durable
+ *                   ▲ cursor       ▲ visible
  *
  * The first page is sent at once, even if it is empty: it says that the subscription stands and where. */
 #ifndef SL_SERVICE_FEED_H
@@ -44,7 +44,7 @@ void sl_feed_cancel_all(struct sl_client_session *session);
 /* One share of pages for each feed of the session. */
 void sl_feed_run(struct sl_client_session *session);
 
-/* Is there a durable record that some feed of the session has not looked at? */
+/* Is there a visible record that some feed of the session has not looked at? */
 bool sl_feed_has_more(const struct sl_client_session *session);
 
 #endif

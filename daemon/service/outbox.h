@@ -6,7 +6,7 @@
  *
  * Invariants:
  *   (1) bytes leave in the order they were written;
- *   (2) a byte is ready only once its hold's seq is durable, and that of every hold before it;
+ *   (2) a byte is ready only once its hold's seq is visible (core.h), and that of every hold before it;
  *   (3) taken <= ready end <= bytes.len; every byte behind the ready end is covered by a hold once sl_outbox_hold was called.
  * After init nothing fails: when there is no room for one more hold the last one takes the bytes over, at the greater seq.
  * Pure memory; the loop thread only. */

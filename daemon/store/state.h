@@ -59,7 +59,7 @@ void sl_state_close(
  * absent. */
 const void *sl_state_get(struct sl_state *state, unsigned table, struct sl_key key);
 
-/* Asks for the row's place in the active layer from memory, if the table is read by key. */
+/* Ask memory for the row's places in the layers, and later, by way of these, for the row itself, if the table is read by key. */
 void sl_state_prefetch(const struct sl_state *state, unsigned table, struct sl_key key);
 void sl_state_prefetch_row(const struct sl_state *state, unsigned table, struct sl_key key);
 

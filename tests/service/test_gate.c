@@ -3,6 +3,7 @@
 
 #include "lib/service.h"
 #include "lib/test.h"
+#include "store/store.h"
 
 static struct sl_slice visit(struct sl_service *s)
 {
@@ -99,44 +100,120 @@ static void a_ranking_shows_what_is_durable_and_does_not_wait(void **state)
     sl_service_close(&s);
 }
 
+enum { FLOOD_VISITS = 900 };
+
+/* A ranking in memory that shows ana's one visit, and a flood of more that she has sent. */
+struct flood {
+    struct sl_service s;
+    struct sl_caller *ana, *bo;
+    int64_t one;
+};
+
+static void flood_open(struct flood *f, struct sl_slice last)
+{
+    struct sl_slice events[FLOOD_VISITS + 1];
+    f->ana = sl_caller_open(&f->s, "ana");
+    f->bo = sl_caller_open(&f->s, "bo");
+    (void)sl_caller_record(f->ana, visit(&f->s));
+    ask_rank(f->bo, 1);
+    sl_service_settle(&f->s);
+    f->one = first_count(sl_caller_expect(f->bo));
+    for (size_t i = 0; i < FLOOD_VISITS; i++) {
+        events[i] = visit(&f->s);
+    }
+    events[FLOOD_VISITS] = last;
+    sl_caller_append(f->ana, 2, events, FLOOD_VISITS + (last.len > 0 ? 1 : 0), false);
+}
+
+/* A ranking asked now; it may be there before the next turn. */
+static uint64_t assert_rank_is_of_its_seq(struct flood *f)
+{
+    ask_rank(f->bo, 3);
+    sl_caller_listen(f->bo);
+    const Salesledger__V1__Reply *reply = sl_caller_reply(f->bo);
+    if (reply == NULL) {
+        sl_service_settle(&f->s);
+        reply = sl_caller_expect(f->bo);
+    }
+    uint64_t visits = reply->seq < 1 + FLOOD_VISITS ? reply->seq : 1 + FLOOD_VISITS;
+    assert_int_equal(first_count(reply), (int64_t)visits * f->one);
+    return reply->seq;
+}
+
+static const struct sl_slice nothing = {NULL, 0};
+
 /* A ranking in memory follows so many at a time, and nobody is told of more than it shows. */
 static void what_becomes_durable_in_a_flood_is_told_in_parts(void **state)
 {
     (void)state;
-    enum { VISITS = 900 };
-    struct sl_service s;
-    sl_service_open(&s);
-    struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_caller *bo = sl_caller_open(&s, "bo");
-    (void)sl_caller_record(ana, visit(&s));
-    ask_rank(bo, 1);
-    sl_service_settle(&s);
-    int64_t one = first_count(sl_caller_expect(bo));
-
-    struct sl_slice visits[VISITS];
-    for (size_t i = 0; i < VISITS; i++) {
-        visits[i] = visit(&s);
-    }
-    sl_caller_append(ana, 2, visits, VISITS, false);
-    (void)sl_service_turn(&s);
-    assert_true(sl_inline_run_one(&s.executor, SL_LANE_JOURNAL)); /* all is durable */
+    struct flood f;
+    sl_service_open(&f.s);
+    flood_open(&f, nothing);
+    (void)sl_service_turn(&f.s);
+    assert_true(sl_inline_run_one(&f.s.executor, SL_LANE_JOURNAL)); /* all is durable */
     uint64_t shown = 1;
     unsigned parts = 0;
-    while (shown < 1 + VISITS) {
-        assert_int_equal(sl_caller_pending(ana), 0);
-        bool has_more = sl_service_turn(&s);
-        ask_rank(bo, 3);
-        sl_caller_listen(bo); /* the answer is there before the next turn */
-        const Salesledger__V1__Reply *reply = sl_caller_expect(bo);
-        assert_in_range(reply->seq, shown + 1, 1 + VISITS);
-        assert_int_equal(first_count(reply), (int64_t)reply->seq * one);
-        assert_int_equal(has_more, reply->seq < 1 + VISITS);
-        shown = reply->seq;
+    while (shown < 1 + FLOOD_VISITS) {
+        assert_int_equal(sl_caller_pending(f.ana), 0);
+        bool has_more = sl_service_turn(&f.s);
+        uint64_t seq = assert_rank_is_of_its_seq(&f);
+        assert_in_range(seq, shown + 1, 1 + FLOOD_VISITS);
+        assert_int_equal(has_more, seq < 1 + FLOOD_VISITS);
+        shown = seq;
         parts++;
     }
-    assert_in_range(parts, 2, VISITS / 100);
-    assert_int_equal(sl_caller_pending(ana), 1);
-    sl_service_close(&s);
+    assert_in_range(parts, 2, FLOOD_VISITS / 100);
+    assert_int_equal(sl_caller_pending(f.ana), 1);
+    sl_service_close(&f.s);
+}
+
+/* The facts that a checkpoint has written are forgotten, and the ranking has followed them by then. */
+static void a_checkpoint_amid_the_parts_leaves_rankings_of_their_seq(void **state)
+{
+    (void)state;
+    struct flood f;
+    sl_service_open(&f.s);
+    flood_open(&f, nothing);
+    sl_store_checkpoint_soon(sl_core_store(f.s.core));
+    (void)sl_service_turn(&f.s);
+    assert_true(sl_inline_run_one(&f.s.executor, SL_LANE_JOURNAL));
+    (void)sl_service_turn(&f.s); /* a part */
+    assert_true(sl_inline_run_one(&f.s.executor, SL_LANE_CHECKPOINT));
+    assert_int_equal(assert_rank_is_of_its_seq(&f), 1 + FLOOD_VISITS);
+    sl_service_close(&f.s);
+}
+
+/* Names and who is listed are shown as they stand, so the sales before the last define belong to the answer. */
+static void a_ranking_that_shows_a_define_shows_the_sales_before_it(void **state)
+{
+    (void)state;
+    for (int is_durable = 0; is_durable < 2; is_durable++) {
+        struct flood f;
+        sl_service_open(&f.s);
+        flood_open(&f, BUILD_DEFINE(&f.s.build, .kind = SL_DEFINE_CUSTOMER, .id_text = "NEWCO"));
+        (void)sl_service_turn(&f.s);
+        if (is_durable) {
+            assert_true(sl_inline_run_one(&f.s.executor, SL_LANE_JOURNAL));
+            (void)sl_service_turn(&f.s); /* a part */
+        }
+        assert_int_equal(assert_rank_is_of_its_seq(&f), 1 + FLOOD_VISITS + 1);
+        sl_service_close(&f.s);
+    }
+}
+
+/* Nobody asks any more: there is no reason to tell the others later. */
+static void a_flood_is_told_at_once_when_nobody_asks(void **state)
+{
+    (void)state;
+    struct flood f;
+    sl_service_open(&f.s);
+    flood_open(&f, nothing);
+    sl_fake_clock_advance_us(&f.s.clock, 2000000);
+    (void)sl_service_turn(&f.s);
+    assert_true(sl_inline_run_one(&f.s.executor, SL_LANE_JOURNAL));
+    (void)sl_service_turn(&f.s);
+    assert_int_equal(sl_caller_pending(f.ana), 1);
+    sl_service_close(&f.s);
 }
 
 /* Who is listed follows defines at once, so the answer waits for them. */
@@ -336,6 +413,9 @@ int main(void)
         cmocka_unit_test(a_question_that_sees_it_waits_as_long),
         cmocka_unit_test(a_ranking_shows_what_is_durable_and_does_not_wait),
         cmocka_unit_test(what_becomes_durable_in_a_flood_is_told_in_parts),
+        cmocka_unit_test(a_checkpoint_amid_the_parts_leaves_rankings_of_their_seq),
+        cmocka_unit_test(a_ranking_that_shows_a_define_shows_the_sales_before_it),
+        cmocka_unit_test(a_flood_is_told_at_once_when_nobody_asks),
         cmocka_unit_test(a_ranking_that_lists_somebody_new_waits_for_the_define),
         cmocka_unit_test(who_has_appended_sees_it_in_the_ranking_and_waits_for_it),
         cmocka_unit_test(a_refusal_that_tells_of_it_waits_as_long),
