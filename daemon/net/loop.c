@@ -94,8 +94,11 @@ static void on_turn(uv_check_t *check)
     struct sl_server *server = sl_server_of(check->data);
     sl_threads_give_way(server->threads);
     bool has_more = sl_core_turn(server->core);
+    if (server->outcome != SL_OK) {
+        begin_closing(server);
+    }
     if (server->state == SL_SERVER_CLOSING) {
-        return; /* the turn has stopped the store */
+        return;
     }
     set_busy(server, has_more);
     bool is_over = server->state == SL_SERVER_FINISHING && sl_list_is_empty(&server->connections) &&
@@ -272,7 +275,9 @@ void sl_server_fail(struct sl_server *server)
 {
     SL_ASSERT(server->magic == SL_SERVER_MAGIC);
     server->outcome = SL_E_STOPPED;
-    begin_closing(server);
+    if (server->state != SL_SERVER_CLOSING) {
+        set_busy(server, true); /* the turn that closes comes without waiting for anybody */
+    }
 }
 
 void sl_server_close(struct sl_server *server)

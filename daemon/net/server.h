@@ -33,7 +33,8 @@ SL_MUST_CHECK enum sl_err sl_server_open(const struct sl_server_options *options
 /* Serves until a signal or sl_server_fail. SL_OK or SL_E_STOPPED. */
 SL_MUST_CHECK enum sl_err sl_server_run(struct sl_server *server);
 
-/* The store has stopped: ends the loop without answering. For the core's on_stopped. */
+/* The store has stopped: the loop ends with its next turn, without answering. For the core's on_stopped, which may come from within a
+ * session that is being handled. */
 void sl_server_fail(struct sl_server *server);
 
 /* NULL is fine. */
