@@ -9,32 +9,13 @@ static size_t mapped_bytes(size_t bytes)
     return (bytes + SL_HUGE_PAGE_BYTES - 1) & ~(SL_HUGE_PAGE_BYTES - 1);
 }
 
-static void *map(size_t bytes)
-{
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return memory != MAP_FAILED ? memory : NULL;
-}
-
-void *sl_pages_alloc(size_t bytes)
-{
-    void *memory = map(bytes);
-    if (memory != NULL) {
-        (void)madvise(memory, bytes, MADV_NOHUGEPAGE); /* a wish, as above */
-    }
-    return memory;
-}
-
-void sl_pages_free(void *memory, size_t bytes)
-{
-    (void)munmap(memory, bytes); /* cannot fail for a mapping of ours */
-}
-
 /* More is mapped than is wanted, and what lies before and behind the aligned part is given back. */
 static void *map_aligned(size_t bytes)
 {
     size_t wide_bytes = bytes + SL_HUGE_PAGE_BYTES;
-    uint8_t *wide = map(wide_bytes);
-    if (wide == NULL) {
+    uint8_t *wide =
+        mmap(NULL, wide_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (wide == MAP_FAILED) {
         return NULL;
     }
     size_t before =

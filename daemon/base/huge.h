@@ -11,8 +11,4 @@
 void *sl_huge_alloc(size_t bytes);
 void sl_huge_free(void *memory, size_t bytes); /* as many as were asked for; NULL is fine */
 
-/* Zeros that are taken from the system page by page, as they are written: nobody waits for a huge one, which may take five milliseconds. */
-void *sl_pages_alloc(size_t bytes);
-void sl_pages_free(void *memory, size_t bytes);
-
 #endif

@@ -1,7 +1,8 @@
 /* Slabs are chained in the order they were made; `current` is the last one in use. */
 #include "base/page_pool.h"
 
-#include "base/huge.h"
+#include <sys/mman.h>
+
 #include "sl/err.h"
 
 #define SLAB_BYTES_MIN ((size_t)32 * 1024)
@@ -14,8 +15,7 @@
 
 #define PAGE_ALIGNMENT 64u
 #define SLAB_ALIGNMENT 4096u
-/* The slab's own words, and what the first page's alignment takes. */
-#define HEADER_BYTES ((size_t)2 * PAGE_ALIGNMENT)
+#define HEADER_BYTES   PAGE_ALIGNMENT /* the slab's own words; a mapping begins at a page */
 
 struct sl_slab {
     struct sl_slab *next;
@@ -40,7 +40,7 @@ static void free_chain(struct sl_slab *slab)
 {
     while (slab != NULL) {
         struct sl_slab *next = slab->next;
-        sl_pages_free(slab, slab->bytes);
+        (void)munmap(slab, slab->bytes); /* cannot fail for a mapping of ours */
         slab = next;
     }
 }
@@ -78,14 +78,17 @@ void sl_page_pool_clear(struct sl_page_pool *pool)
     pool->bytes = 0;
 }
 
+/* Taken from the system page by page, as it is written: whoever writes to a huge page first may wait five milliseconds for it. */
 static struct sl_slab *slab_new(const struct sl_page_pool *pool, size_t bytes)
 {
     size_t least = HEADER_BYTES + SLAB_PAGES_MIN * pool->page_bytes;
     bytes = round_up(bytes < least ? least : bytes, SLAB_ALIGNMENT);
-    struct sl_slab *slab = sl_pages_alloc(bytes);
-    if (slab == NULL) {
+    struct sl_slab *slab =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (slab == MAP_FAILED) {
         return NULL;
     }
+    (void)madvise(slab, bytes, MADV_NOHUGEPAGE); /* a wish: the system may do as it likes */
     *slab = (struct sl_slab){.bytes = bytes,
                              .pages = (uint32_t)((bytes - HEADER_BYTES) / pool->page_bytes)};
     return slab;
@@ -125,9 +128,7 @@ void *sl_page_pool_take(struct sl_page_pool *pool)
         SL_ASSERT(pool->current != NULL);
     }
     uint8_t *slab = (uint8_t *)pool->current;
-    size_t header =
-        PAGE_ALIGNMENT + (PAGE_ALIGNMENT - (uintptr_t)slab % PAGE_ALIGNMENT) % PAGE_ALIGNMENT;
-    void *page = slab + header + pool->taken * pool->page_bytes;
+    void *page = slab + HEADER_BYTES + pool->taken * pool->page_bytes;
     pool->taken++;
     pool->bytes += pool->page_bytes;
     return page;
