@@ -104,8 +104,8 @@ static void *lane_main(void *arg)
         pthread_mutex_lock(&threads->mutex);
         queue_push(&threads->completed, job);
         pthread_mutex_unlock(&threads->mutex);
-        announce(
-            threads); /* it wakes the loop, which would take this processor and then wait for the mutex */
+        /* It wakes the loop, which would take this processor and then wait for the mutex. */
+        announce(threads);
         pthread_mutex_lock(&threads->mutex);
     }
     pthread_mutex_unlock(&threads->mutex);

@@ -70,7 +70,7 @@ SL_MUST_CHECK enum sl_err sl_core_open(const struct sl_core_options *options,
 void sl_core_close(struct sl_core *core);
 
 /* The end of a loop turn, after all readable input was handed in: starts the journal on what was gathered, sends what has become
- * durable, runs feeds and waiting input, each within its share. True if work is left: call again without sleeping. */
+ * visible, runs feeds and waiting input, each within its share. True if work is left: call again without sleeping. */
 bool sl_core_turn(struct sl_core *core);
 
 /* From a timer, about ten times a second: checkpoints, recovery of free space. */
@@ -79,7 +79,7 @@ void sl_core_tick(struct sl_core *core);
 /* No new requests are handled from here on; replies still go out. */
 void sl_core_drain(struct sl_core *core);
 
-/* Is everything on disk that was ever accepted? */
+/* Is everything visible that was ever accepted? */
 bool sl_core_is_quiet(const struct sl_core *core);
 
 bool sl_core_is_stopped(const struct sl_core *core);

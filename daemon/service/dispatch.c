@@ -21,7 +21,7 @@ static const struct route routes[] = {
 };
 #define ROUTES (sizeof routes / sizeof routes[0])
 
-/* The reply is held until this is on disk. */
+/* The reply is held until this is visible (core.h). */
 static sl_seq reflected(const struct sl_exchange *exchange)
 {
     return exchange->reflects.v != 0 ? exchange->reflects : sl_store_head(exchange->core->store);

@@ -22,7 +22,8 @@
 
 /* Events taken in between two looks at the sockets. So many fill a batch well, and the journal, whose end of a write is seen at such a
  * look, does not stand idle while more is taken in: 4,096 cost a twelfth of the throughput. While questions are asked about a tenth of
- * a millisecond's, so that a question waits no longer than that for the flood on other connections. A request is not divided. */
+ * a millisecond's, so that a question waits little longer than that, and a part of what rankings follow (boards.h), for the flood on
+ * other connections. A request is not divided. */
 #define SL_TURN_EVENTS_MAX   512u
 #define SL_TURN_EVENTS_ASKED 32u
 #define SL_TURN_ASKED_US     1000000u /* so long after the last question */
@@ -73,8 +74,8 @@ struct sl_core {
     uint64_t opened_us; /* monotonic */
     int64_t day_second; /* `day` holds for this second */
     sl_day day;
-    sl_seq
-        visible; /* events up to here are on disk and in the rankings: nobody is told of later ones */
+    /* Events up to here are on disk and in the rankings: nobody is told of later ones. */
+    sl_seq visible;
     sl_seq seen_checkpointed;
     struct sl_random_pool random;
     struct sl_core_stats stats;

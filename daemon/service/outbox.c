@@ -78,12 +78,12 @@ void sl_outbox_hold(struct sl_outbox *outbox, sl_seq seq, uint64_t now_us, uint3
 }
 
 uint32_t
-sl_outbox_release(struct sl_outbox *outbox, sl_seq durable, uint64_t now_us, uint64_t *held_us_max)
+sl_outbox_release(struct sl_outbox *outbox, sl_seq visible, uint64_t now_us, uint64_t *held_us_max)
 {
     uint32_t answers = 0;
     while (outbox->hold_count > 0) {
         const struct sl_hold *hold = hold_at(outbox, 0);
-        if (hold->seq.v > durable.v) {
+        if (hold->seq.v > visible.v) {
             break;
         }
         uint64_t held_us = now_us > hold->since_us ? now_us - hold->since_us : 0;

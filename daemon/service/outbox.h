@@ -19,7 +19,7 @@
 
 struct sl_hold {
     uint64_t end;      /* offset in the session's whole output, first byte behind the hold */
-    sl_seq seq;        /* durable first */
+    sl_seq seq;        /* visible first */
     uint64_t since_us; /* monotonic */
     uint32_t answers;  /* requests answered by these bytes */
 };
@@ -42,9 +42,9 @@ void sl_outbox_deinit(struct sl_outbox *outbox); /* a zeroed one is fine */
 /* Holds what was appended to `outbox->bytes` since the last call; `answers` of the requests in flight end with it. */
 void sl_outbox_hold(struct sl_outbox *outbox, sl_seq seq, uint64_t now_us, uint32_t answers);
 
-/* Frees every hold up to `durable`. Gives how many requests are thereby answered; raises *held_us_max to the longest hold. */
+/* Frees every hold up to `visible`. Gives how many requests are thereby answered; raises *held_us_max to the longest hold. */
 uint32_t
-sl_outbox_release(struct sl_outbox *outbox, sl_seq durable, uint64_t now_us, uint64_t *held_us_max);
+sl_outbox_release(struct sl_outbox *outbox, sl_seq visible, uint64_t now_us, uint64_t *held_us_max);
 
 /* What may be sent now; borrowed until the next append to `bytes` or sl_outbox_take. */
 struct sl_slice sl_outbox_ready(const struct sl_outbox *outbox);
