@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +32,13 @@ static void run_body_to_its_end(void (*body)(void))
     (void)close(STDERR_FILENO);             /* the expected message would only confuse */
     body();
     _exit(0);
+}
+
+bool sl_test_is_mapped(const void *place)
+{
+    unsigned char in_core;
+    uintptr_t page = (uintptr_t)place & ~(uintptr_t)4095;
+    return mincore((void *)page, 1, &in_core) == 0;
 }
 
 void sl_test_expect_abort(void (*body)(void), const char *name, const char *file, int line)

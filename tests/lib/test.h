@@ -35,6 +35,9 @@ void sl_test_expect(
     enum sl_err expected, enum sl_err actual, const char *expression, const char *file, int line);
 void sl_test_expect_abort(void (*body)(void), const char *name, const char *file, int line);
 
+/* Is there memory at the place, or was it given back? */
+bool sl_test_is_mapped(const void *place);
+
 struct sl_slice sl_test_slice(const char *text);
 sl_day sl_test_day(const char *text);
 struct sl_period sl_test_period(const char *text);

@@ -1,7 +1,6 @@
 /* The chunked list: items stay where they are while it grows, what is forgotten leaves its memory, exhausted memory harms nothing. */
 #include "lib/test.h"
 
-#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "base/chunks.h"
@@ -88,13 +87,6 @@ static void clearing_keeps_the_memory_of_its_items(void **state)
     sl_chunks_deinit(&list);
 }
 
-static bool is_mapped(const void *place)
-{
-    unsigned char in_core;
-    uintptr_t page = (uintptr_t)place & ~(uintptr_t)4095;
-    return mincore((void *)page, 1, &in_core) == 0;
-}
-
 #define WIDE_ITEM                                                                                  \
     ((size_t)8 * 1024) /* so wide that memory is mapped, and can be seen to be there or not */
 #define WIDE_ITEMS (SL_CHUNK_ITEMS * 33)
@@ -109,13 +101,13 @@ static void clearing_frees_what_its_items_did_not_take(void **state)
     const void *last = sl_chunks_at(&list, WIDE_ITEMS - 1);
 
     sl_chunks_clear(&list);
-    assert_true(is_mapped(first));
-    assert_true(is_mapped(last));
+    assert_true(sl_test_is_mapped(first));
+    assert_true(sl_test_is_mapped(last));
     fill(&list, SL_CHUNK_ITEMS);
     sl_chunks_clear(&list);
 
-    assert_true(is_mapped(first));
-    assert_false(is_mapped(last));
+    assert_true(sl_test_is_mapped(first));
+    assert_false(sl_test_is_mapped(last));
     fill(&list, WIDE_ITEMS);
     assert_int_equal(at(&list, WIDE_ITEMS - 1), WIDE_ITEMS - 1);
     sl_chunks_deinit(&list);

@@ -182,23 +182,35 @@ static void look_at_processors(struct sl_threads *threads, struct placed jobs[SL
     }
 }
 
+static cpu_set_t processors(void)
+{
+    cpu_set_t set;
+    assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+    return set;
+}
+
+static cpu_set_t stay_on(size_t cpu)
+{
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    return one;
+}
+
 /* The test stays on one processor, so that it knows where the loop is. */
 static void background_lanes_keep_off_the_processor_of_the_loop(void **state)
 {
     (void)state;
     struct sl_threads *threads;
     struct placed jobs[SL_LANE_COUNT];
-    cpu_set_t all;
-    cpu_set_t one;
-    assert_int_equal(sched_getaffinity(0, sizeof all, &all), 0);
+    cpu_set_t all = processors();
     assert_ok(sl_threads_open(&threads));
     for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
         if (!CPU_ISSET(cpu, &all)) {
             continue;
         }
-        CPU_ZERO(&one);
-        CPU_SET(cpu, &one);
-        assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+        (void)stay_on(cpu);
         sl_threads_give_way(threads);
         look_at_processors(threads, jobs);
         cpu_set_t others = all;
@@ -210,8 +222,8 @@ static void background_lanes_keep_off_the_processor_of_the_loop(void **state)
         assert_true(CPU_EQUAL(&jobs[SL_LANE_JOURNAL].processors, &all));
         assert_true(CPU_EQUAL(&jobs[SL_LANE_SEGMENT].processors, &all));
     }
-    assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
     sl_threads_close(threads);
+    assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
 }
 
 static void a_daemon_with_one_processor_shares_it(void **state)
@@ -219,12 +231,8 @@ static void a_daemon_with_one_processor_shares_it(void **state)
     (void)state;
     struct sl_threads *threads;
     struct placed jobs[SL_LANE_COUNT];
-    cpu_set_t all;
-    cpu_set_t one;
-    assert_int_equal(sched_getaffinity(0, sizeof all, &all), 0);
-    CPU_ZERO(&one);
-    CPU_SET((size_t)sched_getcpu(), &one);
-    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    cpu_set_t all = processors();
+    cpu_set_t one = stay_on((size_t)sched_getcpu());
     assert_ok(sl_threads_open(&threads));
     sl_threads_give_way(threads);
     look_at_processors(threads, jobs);

@@ -2,7 +2,6 @@
 #include "lib/test.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/page_pool.h"
 
@@ -27,13 +26,6 @@ static void use(struct sl_page_pool *pool, uint32_t pages, uint32_t at, void **r
         }
     }
     assert_int_equal(sl_page_pool_bytes(pool), pages * PAGE_BYTES);
-}
-
-static bool is_mapped(const void *place)
-{
-    unsigned char in_core;
-    uintptr_t page = (uintptr_t)place & ~(uintptr_t)4095;
-    return mincore((void *)page, 1, &in_core) == 0;
 }
 
 static void a_clear_keeps_what_was_in_use(void **state)
@@ -67,15 +59,15 @@ static void a_clear_gives_back_an_eighth_of_what_was_not(void **state)
 
     use(&pool, 1, 1, &ignored);
     sl_page_pool_clear(&pool);
-    assert_false(is_mapped(last));
-    assert_true(is_mapped(middle));
+    assert_false(sl_test_is_mapped(last));
+    assert_true(sl_test_is_mapped(middle));
     assert_int_equal(pool.slabs, 14);
 
     for (int i = 0; i < 20; i++) {
         use(&pool, 1, 1, &ignored);
         sl_page_pool_clear(&pool);
     }
-    assert_false(is_mapped(middle));
+    assert_false(sl_test_is_mapped(middle));
     assert_int_equal(pool.slabs, 1);
     sl_page_pool_deinit(&pool);
 }
