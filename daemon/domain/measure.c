@@ -240,6 +240,22 @@ size_t sl_measure_format(const struct sl_measure *measure, char *buf)
     return (size_t)len;
 }
 
+static bool is_among(enum sl_sum sum, const enum sl_sum *terms, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (terms[i] == sum) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sl_measure_uses(const struct sl_measure *measure, enum sl_sum sum)
+{
+    return is_among(sum, measure->numerators, measure->numerator_count) ||
+           is_among(sum, measure->denominators, measure->denominator_count);
+}
+
 /* At most two int64, so 128 bits hold the sum and its product with the scale. */
 static sl_int128 add_up(const enum sl_sum *terms, size_t count, const int64_t sums[SL_SUMS])
 {

@@ -94,6 +94,9 @@ sl_measure_parse(struct sl_slice text, struct sl_measure *ret_measure, struct sl
 /* The name that parses back; NUL-terminated, gives the length. `buf` takes SL_MEASURE_TEXT_MAX bytes. */
 size_t sl_measure_format(const struct sl_measure *measure, char *buf);
 
+/* Is the sum one of those the measure is made of? */
+bool sl_measure_uses(const struct sl_measure *measure, enum sl_sum sum);
+
 /* The value from sums over a period and scope. A denominator of 0 gives undefined. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_measure_of_sums(const struct sl_measure *measure,
                                              const int64_t sums[SL_SUMS],

@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "projections/display.h"
-#include "projections/fact_scan.h"
-#include "projections/taken_back.h"
 
 void sl_board_close(struct sl_board *board)
 {
@@ -72,104 +70,6 @@ sl_board_value(const struct sl_board *board, uint32_t number, struct sl_value *r
     return err;
 }
 
-/* Is the sum one of the measure's? */
-static bool uses(const struct sl_measure *measure, enum sl_sum sum)
-{
-    for (unsigned i = 0; i < measure->numerator_count; i++) {
-        if (measure->numerators[i] == sum) {
-            return true;
-        }
-    }
-    for (unsigned i = 0; i < measure->denominator_count; i++) {
-        if (measure->denominators[i] == sum) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool sl_board_has_cycles(const struct sl_board *board)
-{
-    const struct sl_measure *measure = &board->key.measure;
-    return uses(measure, SL_SUM_CYCLE_DAYS_WON_PPM) || uses(measure, SL_SUM_CYCLE_DAYS_LOST_PPM);
-}
-
-/* Do the sums bear on the measure? */
-static bool moves(const struct sl_measure *measure, const struct sl_fact_sums *sums)
-{
-    for (unsigned i = 0; i < sums->count; i++) {
-        if (sums->parts[i].value != 0 && uses(measure, sums->parts[i].sum)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void sl_board_note_reach(struct sl_board_member *member, sl_day day, sl_seq seq)
-{
-    bool never = member->reach_day == INT32_MAX;
-    if (never || day.v > member->reach_day ||
-        (day.v == member->reach_day && seq.v > member->reach_seq)) {
-        member->reach_day = day.v;
-        member->reach_seq = seq.v;
-    }
-}
-
-/* Does the fact move the measure in the board's scope? */
-static enum sl_err moves_in_scope(const struct sl_board *board,
-                                  struct sl_taken_back *back,
-                                  struct sl_key key,
-                                  const struct sl_fact_row *row,
-                                  bool *ret_moves)
-{
-    const struct sl_scope_numbers *scope = &board->key.scope;
-    bool is_whole = !scope->has_product && !scope->has_line;
-    enum sl_count_rule rule = is_whole ? SL_COUNT_PER_EVENT : SL_COUNT_ALWAYS;
-    struct sl_fact_sums sums;
-    enum sl_err err = SL_OK;
-    if (scope->has_line && !scope->has_product && sl_fact_takes_back(row)) {
-        bool ends;
-        err = sl_taken_back_ends_line(back, key, row, scope->line, &ends);
-        rule = err == SL_OK && ends ? SL_COUNT_ALWAYS : SL_COUNT_NEVER;
-    }
-    sl_fact_sums(row, rule, &sums);
-    *ret_moves = moves(&board->key.measure, &sums);
-    return err;
-}
-
-/* The latest of the facts that the board was built from, in the period, that moves the member's measure. They are in their tables;
- * so may be later ones, which the board has followed or has yet to. */
-static enum sl_err
-find_reach(struct sl_board *board, uint32_t number, struct sl_board_member *member)
-{
-    struct sl_state *state = board->ledger->state;
-    struct sl_taken_back back = {.ledger = board->ledger};
-    struct sl_period period = board->key.period;
-    struct sl_key upto = sl_key_facts_from(number, (sl_day){period.end.v - 1});
-    struct sl_scope_numbers scope = board->key.scope;
-    const struct sl_fact_row *row;
-    bool is_found = board->key.dimension != SL_BY_PERSON;
-    enum sl_err err = SL_OK;
-    scope.has_person = true;
-    scope.person = number;
-    scope.has_unit = false;
-    scope.contact_kind = board->key.measure.contact_kind;
-    upto.lo = UINT64_MAX; /* the last fact of the last day inside */
-    while (err == SL_OK && !is_found &&
-           (row = sl_fact_last(state, number, period, upto, &upto)) != NULL) {
-        if (sl_key_fact_seq(upto).v <= board->built.v &&
-            sl_scope_has(board->ledger, &scope, upto, row)) {
-            err = moves_in_scope(board, &back, upto, row, &is_found);
-        }
-        if (err == SL_OK && is_found) {
-            sl_board_note_reach(member, sl_key_fact_day(upto), sl_key_fact_seq(upto));
-        }
-        upto.lo--;
-    }
-    sl_taken_back_deinit(&back);
-    return err;
-}
-
 static enum sl_err put(struct sl_board *board, uint32_t number)
 {
     const struct sl_board_member *member = &board->members[number];
@@ -192,7 +92,7 @@ enum sl_err sl_board_resolve(struct sl_board *board, uint32_t number)
     if (!member->needs_reach || board->key.ties != SL_TIE_REACHED) {
         return SL_OK;
     }
-    enum sl_err err = find_reach(board, number, member);
+    enum sl_err err = sl_board_find_reach(board, number);
     member->needs_reach = err != SL_OK;
     return err == SL_OK ? put(board, number) : err;
 }

@@ -4,8 +4,8 @@
  *   (1) the tree holds exactly the listed members;
  *   (2) a listed member whose sums are not those of its place is in `dirty`;
  *   (3) without SL_TIE_REACHED nobody looks at reach_day and reach_seq;
- *   (4) with it, of members that share a score none `needs_reach`. Who shares it with nobody is looked up when he is listed: most
- *       never are, and it is a look into the facts. */
+ *   (4) with it, of members that share a score none `needs_reach`. A person who shares it with nobody is looked up when he is listed:
+ *       most never are, and it is a look into the facts. Units, products, lines and regions are looked up all at once. */
 #ifndef SL_PROJECTIONS_BOARD_H
 #define SL_PROJECTIONS_BOARD_H
 
@@ -82,6 +82,14 @@ void sl_board_note_reach(struct sl_board_member *member, sl_day day, sl_seq seq)
 
 /* Looks up when the member reached its score, if that is not known. Codes as sl_board_place. */
 SL_MUST_CHECK enum sl_err sl_board_resolve(struct sl_board *board, uint32_t number);
+
+/* Notes when a person reached the score that the board was built with. Codes of sl_taken_back_ends_line. */
+SL_MUST_CHECK enum sl_err sl_board_find_reach(struct sl_board *board, uint32_t number);
+
+/* The same for all that are listed, where they are not people; `totals` are those that the query gave. Codes of sl_totals_each. */
+SL_MUST_CHECK enum sl_err sl_board_find_reach_of_all(struct sl_board *board,
+                                                     const struct sl_totals_query *query,
+                                                     const struct sl_totals *totals);
 
 /* Do places go by cycle days? */
 bool sl_board_has_cycles(const struct sl_board *board);

@@ -163,12 +163,17 @@ static enum sl_err fill_board(struct sl_board *board, struct sl_arena *arena)
         query.scope.contact_kind = 0;
         err = sl_totals_get(board->ledger, &query, arena, &of_any_kind);
     }
-    for (uint32_t i = 1; err == SL_OK && i < totals.row_count && i < board->member_count; i++) {
+    uint32_t count = board->member_count;
+    for (uint32_t i = 1; err == SL_OK && i < totals.row_count && i < count; i++) {
         err = fill_member(board, i, &totals.rows[i]);
-        if (err == SL_OK && key_is_listed(board, i, &of_any_kind)) {
-            board->members[i].is_listed = true;
-            err = sl_board_place(board, i);
-        }
+        board->members[i].is_listed = err == SL_OK && key_is_listed(board, i, &of_any_kind);
+    }
+    if (err == SL_OK && board->key.ties == SL_TIE_REACHED && query.by != SL_BY_PERSON) {
+        query.scope.contact_kind = board->key.measure.contact_kind;
+        err = sl_board_find_reach_of_all(board, &query, &totals);
+    }
+    for (uint32_t i = 1; err == SL_OK && i < count; i++) {
+        err = board->members[i].is_listed ? sl_board_place(board, i) : SL_OK;
     }
     return err;
 }

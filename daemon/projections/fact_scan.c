@@ -1,6 +1,8 @@
 /* Walking the facts table: months a person has nothing in are jumped over. */
 #include "projections/fact_scan.h"
 
+#define LAST_PERSON ((uint32_t)INT32_MAX) /* keys have 31 bits for a person */
+
 static struct sl_period cut_to_all(struct sl_period period)
 {
     struct sl_period all = sl_period_all();
@@ -117,6 +119,23 @@ static struct sl_key last_key(uint32_t person, sl_day end)
     struct sl_key key = sl_key_facts_from(person, (sl_day){end.v - 1});
     key.lo = UINT64_MAX;
     return key;
+}
+
+bool sl_fact_last_month(struct sl_state *state, struct sl_period period, struct sl_period *ret_days)
+{
+    struct sl_key key;
+    const void *row;
+    period = cut_to_all(period);
+    if (period.start.v >= period.end.v ||
+        !sl_state_last(state, SL_TABLE_FACTS, last_key(LAST_PERSON, period.end), &key, &row)) {
+        return false;
+    }
+    int32_t month = sl_key_fact_month(key);
+    struct sl_period days = {sl_month_index_start(month), sl_month_index_start(month + 1)};
+    days.start.v = days.start.v > period.start.v ? days.start.v : period.start.v;
+    days.end.v = days.end.v < period.end.v ? days.end.v : period.end.v;
+    *ret_days = days;
+    return days.start.v < days.end.v;
 }
 
 const struct sl_fact_row *sl_fact_last(struct sl_state *state,

@@ -28,6 +28,11 @@ void sl_fact_scan_all(struct sl_state *state,
                       struct sl_fact_scan *ret_scan);
 void sl_fact_scan_next(struct sl_state *state, struct sl_fact_scan *scan);
 
+/* The days of the period that lie in the last month with facts before the period's end, anybody's; false if there is none. */
+bool sl_fact_last_month(struct sl_state *state,
+                        struct sl_period period,
+                        struct sl_period *ret_days);
+
 /* The person's last fact in the period with key <= `upto`, a key of his, by day, then event. NULL if none, and *ret_key as it was. */
 const struct sl_fact_row *sl_fact_last(struct sl_state *state,
                                        uint32_t person,

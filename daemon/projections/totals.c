@@ -104,7 +104,9 @@ static void add_person(struct sl_ledger *ledger,
 struct gather {
     struct sl_ledger *ledger;
     const struct sl_totals_query *query;
-    struct sl_totals *totals;
+    sl_totals_take *take;
+    void *ctx;         /* for `take` */
+    struct sl_key key; /* of the fact at hand, where facts are walked */
     struct sl_taken_back back;
     enum sl_err err; /* of looking something up; the first stays */
     /* (line, credit) pairs that the event at hand has counted in already */
@@ -171,13 +173,9 @@ static enum sl_count_rule count_in_line(struct gather *gather,
     return first_of_line(gather, key, line);
 }
 
-/* Numbers given after the rows were counted have nothing that is asked for here. */
 static void reach(struct gather *gather, uint32_t number, const struct sl_sums_row *sums)
 {
-    if (number < gather->totals->row_count) {
-        add_row(&gather->totals->rows[number], sums);
-        gather->totals->was_reached[number] = true;
-    }
+    gather->take(gather->ctx, number, gather->key, sums);
 }
 
 /* A unit's sums are those of all units above it too. */
@@ -231,6 +229,7 @@ static void take_fact(struct gather *gather, struct sl_key key, const struct sl_
     /* A person's OVERLAY is his own, and no unit's. */
     bool is_for_units = gather->query->by == SL_BY_UNIT && row->credit_kind != SL_CREDIT_DIRECT;
     if (!is_for_units && sl_scope_has(gather->ledger, &scope, key, row)) {
+        gather->key = key;
         reach_fact(gather, key, row);
     }
 }
@@ -391,7 +390,8 @@ static void walk_lines(struct gather *gather)
 static void walk_dimension(struct gather *gather, unsigned dimension)
 {
     const struct sl_totals_query *query = gather->query;
-    for (uint32_t number = 0; number < gather->totals->row_count; number++) {
+    uint32_t last = sl_names_count(&gather->ledger->names, sl_dimension_kind(query->by));
+    for (uint32_t number = 0; number <= last; number++) {
         add_days(gather, dimension, number, query->period, number);
     }
 }
@@ -470,6 +470,17 @@ static bool walk_fast(struct gather *gather)
     return true;
 }
 
+/* Numbers given after the rows were counted have nothing that is asked for here. */
+static void add_up(void *ctx, uint32_t number, struct sl_key key, const struct sl_sums_row *sums)
+{
+    struct sl_totals *totals = ctx;
+    (void)key;
+    if (number < totals->row_count) {
+        add_row(&totals->rows[number], sums);
+        totals->was_reached[number] = true;
+    }
+}
+
 enum sl_err sl_totals_get(struct sl_ledger *ledger,
                           const struct sl_totals_query *query,
                           struct sl_arena *arena,
@@ -491,12 +502,27 @@ enum sl_err sl_totals_get(struct sl_ledger *ledger,
     if (totals.rows == NULL || totals.was_reached == NULL) {
         return SL_E_NO_MEMORY;
     }
-    struct gather gather = {
-        .ledger = ledger, .query = query, .totals = &totals, .back = {.ledger = ledger}};
+    struct gather gather = {.ledger = ledger,
+                            .query = query,
+                            .take = add_up,
+                            .ctx = &totals,
+                            .back = {.ledger = ledger}};
     if (!walk_fast(&gather)) {
         walk_facts(&gather);
     }
     sl_taken_back_deinit(&gather.back);
     *ret_totals = totals;
+    return gather.err != SL_OK ? gather.err : sl_state_error(ledger->state);
+}
+
+enum sl_err sl_totals_each(struct sl_ledger *ledger,
+                           const struct sl_totals_query *query,
+                           sl_totals_take *take,
+                           void *ctx)
+{
+    struct gather gather = {
+        .ledger = ledger, .query = query, .take = take, .ctx = ctx, .back = {.ledger = ledger}};
+    walk_facts(&gather);
+    sl_taken_back_deinit(&gather.back);
     return gather.err != SL_OK ? gather.err : sl_state_error(ledger->state);
 }

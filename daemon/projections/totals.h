@@ -44,4 +44,14 @@ SL_MUST_CHECK enum sl_err sl_totals_get(struct sl_ledger *ledger,
                                         struct sl_arena *arena,
                                         struct sl_totals *ret_totals);
 
+/* What a fact adds to a number of the dimension. */
+typedef void
+sl_totals_take(void *ctx, uint32_t number, struct sl_key key, const struct sl_sums_row *sums);
+
+/* The same facts and numbers, one by one, months in order. The org is fresh. Codes as sl_totals_get. */
+SL_MUST_CHECK enum sl_err sl_totals_each(struct sl_ledger *ledger,
+                                         const struct sl_totals_query *query,
+                                         sl_totals_take *take,
+                                         void *ctx);
+
 #endif

@@ -74,98 +74,6 @@ static void what_is_undefined_comes_last(void **state)
     assert_int_equal(answer.rows[2].value.denominator, 0);
 }
 
-/* ── ties by reaching ── */
-
-static void the_first_to_reach_the_score_wins_the_tie(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    define_people(t, three);
-    (void)sell(t, "ann", "2025-02-03", 10);
-    (void)sell(t, "bob", "2025-02-01", 10);
-    uint64_t seq = sell(t, "cat", "2025-02-02", 10);
-
-    struct sl_rank_answer answer = RANK(t, .ties = SL_TIE_REACHED);
-
-    assert_order(&answer, "bob cat ann");
-    assert_int_equal(answer.rows[1].rank_milli, 2000);
-    assert_int_equal(answer.rows[1].reached_day.v, DAY("2025-02-02").v);
-    assert_int_equal(answer.rows[1].reached_seq, seq);
-}
-
-static void on_the_same_day_the_earlier_event_wins_the_tie(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    define_people(t, three);
-    (void)sell(t, "cat", "2025-02-01", 10);
-    (void)sell(t, "ann", "2025-02-01", 10);
-
-    struct sl_rank_answer answer = RANK(t, .ties = SL_TIE_REACHED);
-
-    assert_order(&answer, "cat ann bob");
-}
-
-static void the_score_is_reached_by_the_last_fact_that_moved_it(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    define_people(t, three);
-    (void)sell(t, "ann", "2025-02-01", 4);
-    (void)sell(t, "bob", "2025-02-10", 10);
-    uint64_t last = sell(t, "ann", "2025-02-20", 6);
-    (void)ADD_CONTACT(t, .customer = "acme", .person = "ann", .date = "2025-02-25");
-
-    struct sl_rank_answer answer = RANK(t, .ties = SL_TIE_REACHED);
-
-    assert_order(&answer, "bob ann cat");
-    assert_int_equal(answer.rows[1].reached_seq, last);
-}
-
-static void a_cancellation_reaches_the_lower_score_on_its_own_day(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    define_people(t, three);
-    (void)ADD_CLOSE(t, .deal = "C", .kind = SL_CLOSE_WON, .person = "ann", .date = "2025-02-01",
-                    .amount = 30);
-    (void)sell(t, "bob", "2025-02-10", 10);
-    assert_int_equal(RANK(t, .ties = SL_TIE_REACHED).count, 3);
-
-    uint64_t seq =
-        ADD_CLOSE(t, .deal = "C", .kind = SL_CLOSE_CANCELLED, .date = "2025-03-01", .amount = 20);
-
-    struct sl_rank_answer answer = RANK(t, .ties = SL_TIE_REACHED);
-    assert_order(&answer, "bob ann cat");
-    assert_int_equal(answer.rows[1].reached_day.v, DAY("2025-03-01").v);
-    assert_int_equal(answer.rows[1].reached_seq, seq);
-}
-
-static void a_void_gives_back_the_fact_before_it(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    define_people(t, three);
-    uint64_t first = sell(t, "ann", "2025-02-01", 10);
-    uint64_t second = sell(t, "ann", "2025-02-20", 6);
-    (void)sell(t, "bob", "2025-02-10", 10);
-    assert_int_equal(RANK(t, .ties = SL_TIE_REACHED).count, 3);
-
-    (void)sl_test_add_void(t, second);
-
-    struct sl_rank_answer answer = RANK(t, .ties = SL_TIE_REACHED);
-    assert_order(&answer, "ann bob cat");
-    assert_int_equal(answer.rows[0].reached_day.v, DAY("2025-02-01").v);
-    assert_int_equal(answer.rows[0].reached_seq, first);
-}
-
-static void who_never_moved_never_reached(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    define_people(t, three);
-    (void)sell(t, "ann", "2025-02-01", 10);
-
-    struct sl_rank_answer answer = RANK(t, .ties = SL_TIE_REACHED);
-
-    assert_int_equal(answer.rows[2].reached_day.v, SL_NO_DAY_V);
-    assert_int_equal(answer.rows[2].reached_seq, 0);
-}
-
 /* ── who is listed ── */
 
 static void everyone_eligible_is_listed_zeros_too(void **state)
@@ -630,12 +538,6 @@ int main(void)
         LEDGER_TEST(members_that_stay_tied_are_listed_by_the_bytes_of_their_ids),
         LEDGER_TEST(where_lower_is_better_the_least_comes_first),
         LEDGER_TEST(what_is_undefined_comes_last),
-        LEDGER_TEST(the_first_to_reach_the_score_wins_the_tie),
-        LEDGER_TEST(on_the_same_day_the_earlier_event_wins_the_tie),
-        LEDGER_TEST(the_score_is_reached_by_the_last_fact_that_moved_it),
-        LEDGER_TEST(a_cancellation_reaches_the_lower_score_on_its_own_day),
-        LEDGER_TEST(a_void_gives_back_the_fact_before_it),
-        LEDGER_TEST(who_never_moved_never_reached),
         LEDGER_TEST(everyone_eligible_is_listed_zeros_too),
         LEDGER_TEST(who_is_in_no_unit_is_listed_for_facts_of_any_kind),
         LEDGER_TEST(a_fact_lists_who_was_in_no_unit_in_the_period),
