@@ -17,7 +17,8 @@ static enum sl_err compare_with(const struct sl_attainment_input *input,
     struct sl_fraction below = input->lower_is_better ? input->actual : target;
     struct sl_fraction result = undefined;
     enum sl_err err = SL_OK;
-    if (has_target(input)) {
+    bool is_comparable = !input->lower_is_better || input->actual.numerator > 0;
+    if (has_target(input) && is_comparable) {
         err = sl_fraction_div(above, below, &result);
     }
     if (err == SL_OK) {

@@ -23,7 +23,7 @@ struct sl_attainment_input {
     bool lower_is_better;
 };
 
-/* 1 is 100 %. Lower is better and nothing spent: undefined too, there is nothing to compare. SL_E_OVERFLOW. */
+/* 1 is 100 %. Lower is better and nothing spent, or less: undefined too, there is nothing to compare. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_attainment(const struct sl_attainment_input *input,
                                         struct sl_fraction *ret_attainment);
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/fraction.h"
+
 struct node {
     struct sl_score_key key;
     uint32_t member;
@@ -42,15 +44,32 @@ static int compare_words(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b;
 }
 
+/* The product fits: both are below 2^63. */
+static struct sl_fraction score_over_target(const struct sl_score_key *key)
+{
+    sl_int128 target = key->target > 0 ? key->target : 1;
+    return (struct sl_fraction){key->numerator, key->denominator * target};
+}
+
+/* Below 0 if the score of `a` is the lower. The same target on both sides changes nothing, and need not be multiplied. */
+static int compare_scores(const struct sl_score_key *a, const struct sl_score_key *b)
+{
+    if (a->target != b->target) {
+        return sl_fraction_compare(score_over_target(a), score_over_target(b));
+    }
+    sl_int128 score_a = (sl_int128)a->numerator * b->denominator;
+    sl_int128 score_b = (sl_int128)b->numerator * a->denominator;
+    return score_a < score_b ? -1 : score_a > score_b;
+}
+
 int sl_score_key_compare(const struct sl_score_key *a, const struct sl_score_key *b)
 {
     if (a->denominator == 0 || b->denominator == 0) {
         return (a->denominator == 0) - (b->denominator == 0);
     }
-    sl_int128 score_a = (sl_int128)a->numerator * b->denominator;
-    sl_int128 score_b = (sl_int128)b->numerator * a->denominator;
-    if (score_a != score_b) {
-        return score_a > score_b ? -1 : 1;
+    int order = compare_scores(a, b);
+    if (order != 0) {
+        return -order;
     }
     if (a->reach_day != b->reach_day) {
         return a->reach_day < b->reach_day ? -1 : 1;
@@ -367,7 +386,7 @@ static uint32_t take_node(struct sl_ostree *tree)
 
 enum sl_err sl_ostree_put(struct sl_ostree *tree, uint32_t member, const struct sl_score_key *key)
 {
-    SL_ASSERT(key->denominator >= 0);
+    SL_ASSERT(key->denominator >= 0 && key->target >= 0);
     uint32_t slot = find_slot(tree, member);
     uint32_t at = tree->slots[slot];
     if (at != 0 && sl_score_key_compare(&tree->nodes[at].key, key) == 0) {

@@ -1,7 +1,8 @@
 /* An order-statistic tree in memory: members by score, best first. Place, selection and update in O(log n), never a scan.
  *
  *     order     score descending, then reach ascending, then member (see `compare`)
- *     score     numerator / denominator, compared exactly by cross multiplication; undefined scores come last
+ *     score     numerator / denominator, over the target if there is one; compared exactly by cross multiplication;
+ *               undefined scores come last
  *     tied      same score and same reach; leave reach at 0 where the tie rule is "stays tied"
  *
  * A treap over one pool of nodes: each node counts the members of its subtree and how many of them are the first of their tie
@@ -24,11 +25,12 @@
 struct sl_score_key {
     int64_t numerator;
     int64_t denominator; /* > 0; 0: undefined, tied with every other undefined score */
+    int64_t target;      /* > 0: what the value is divided by; 0: nothing, the value is the score */
     uint64_t reach_seq;
     int32_t reach_day; /* earlier is better; compared before reach_seq */
 };
 
-/* The key of a measure's value; for lower_is_better the sign is turned, so that the lowest is first. */
+/* The key of a measure's value, without a target; for lower_is_better the sign is turned, so that the lowest is first. */
 struct sl_score_key sl_score_key_of_ratio(const struct sl_ratio *ratio, bool lower_is_better);
 
 /* Below 0 if `a` is better, 0 if tied. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/attainment.h"
 #include "projections/display.h"
 
 void sl_board_close(struct sl_board *board)
@@ -29,56 +30,69 @@ static void sums_of_member(const struct sl_board *board,
     }
 }
 
+static enum sl_err
+actual_of(const struct sl_board *board, uint32_t number, struct sl_ratio *ret_actual)
+{
+    int64_t sums[SL_SUMS];
+    sums_of_member(board, &board->members[number], sums);
+    return sl_measure_of_sums(&board->key.measure, sums, ret_actual);
+}
+
 /* What the place goes by: the measure, or actual / target, which is undefined without a target. The latter where lower is better, too:
  * the least is first then, and an actual of 0, over which nothing divides, is simply the least. */
 static enum sl_err
-score_of(const struct sl_board *board, uint32_t number, struct sl_ratio *ret_ratio)
+score_of(const struct sl_board *board, uint32_t number, struct sl_score_key *ret_key)
 {
-    const struct sl_board_member *member = &board->members[number];
-    const struct sl_measure *measure = &board->key.measure;
-    int64_t sums[SL_SUMS];
-    sums_of_member(board, member, sums);
-    enum sl_err err = sl_measure_of_sums(measure, sums, ret_ratio);
-    if (err != SL_OK || board->key.by != SL_RANK_BY_ATTAINMENT) {
+    struct sl_ratio actual;
+    enum sl_err err = actual_of(board, number, &actual);
+    if (err != SL_OK) {
         return err;
     }
-    ret_ratio->denominator = member->target > 0 ? member->target : 0;
-    ret_ratio->unit = SL_UNIT_PPM;
+    *ret_key = sl_score_key_of_ratio(&actual, board->key.measure.lower_is_better);
+    if (board->key.by == SL_RANK_BY_ATTAINMENT) {
+        int64_t target = board->members[number].target;
+        ret_key->target = target > 0 ? target : 0;
+        ret_key->denominator = target > 0 ? ret_key->denominator : 0;
+    }
     return SL_OK;
 }
 
-/* The attainment behind an actual / target: itself, or target / actual. */
-static struct sl_fraction attainment_of(const struct sl_board *board, const struct sl_ratio *score)
+static enum sl_err attainment_of(const struct sl_board *board,
+                                 uint32_t number,
+                                 const struct sl_ratio *actual,
+                                 struct sl_value *ret_value)
 {
-    if (!board->key.measure.lower_is_better) {
-        return sl_fraction_of_ratio(score->numerator, score->denominator);
-    }
-    bool is_defined = score->denominator > 0 && score->numerator > 0;
-    return is_defined ? sl_fraction_of_ratio(score->denominator, score->numerator)
-                      : (struct sl_fraction){0, 0};
+    struct sl_attainment_input input = {
+        .actual = sl_fraction_of_ratio(actual->numerator, actual->denominator),
+        .has_target = true,
+        .target = board->members[number].target,
+        .lower_is_better = board->key.measure.lower_is_better,
+    };
+    struct sl_fraction attainment;
+    enum sl_err err = sl_attainment(&input, &attainment);
+    return err == SL_OK ? sl_display_fraction(attainment, SL_PPM, SL_UNIT_PPM, ret_value) : err;
 }
 
 enum sl_err
 sl_board_value(const struct sl_board *board, uint32_t number, struct sl_value *ret_value)
 {
-    struct sl_ratio ratio;
-    enum sl_err err = score_of(board, number, &ratio);
+    struct sl_ratio actual;
+    enum sl_err err = actual_of(board, number, &actual);
     if (err == SL_OK && board->key.by == SL_RANK_BY_ATTAINMENT) {
-        return sl_display_fraction(attainment_of(board, &ratio), SL_PPM, SL_UNIT_PPM, ret_value);
+        return attainment_of(board, number, &actual, ret_value);
     }
-    *ret_value = (struct sl_value){ratio.numerator, ratio.denominator, ratio.unit};
+    *ret_value = (struct sl_value){actual.numerator, actual.denominator, actual.unit};
     return err;
 }
 
 static enum sl_err put(struct sl_board *board, uint32_t number)
 {
     const struct sl_board_member *member = &board->members[number];
-    struct sl_ratio ratio;
-    enum sl_err err = score_of(board, number, &ratio);
+    struct sl_score_key key;
+    enum sl_err err = score_of(board, number, &key);
     if (err != SL_OK) {
         return err;
     }
-    struct sl_score_key key = sl_score_key_of_ratio(&ratio, board->key.measure.lower_is_better);
     if (board->key.ties == SL_TIE_REACHED) {
         key.reach_day = member->needs_reach ? INT32_MAX : member->reach_day;
         key.reach_seq = member->needs_reach ? UINT64_MAX : member->reach_seq;

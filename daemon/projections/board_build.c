@@ -110,11 +110,26 @@ static bool key_is_listed(struct sl_board *board, uint32_t number, const struct 
     return false;
 }
 
-/* The target of the member in the scope, 0 for none. A unit only says who is listed: score and target are the person's own. */
+/* The scope of the member's own target: the board's, with the member in it. What only says who is listed, a person's unit, a product's
+ * line, is no part of it. In the order of sl_targets_scope. */
+static void target_scope(const struct sl_board_key *key, uint32_t number, uint32_t ret_numbers[6])
+{
+    const struct sl_scope_numbers *scope = &key->scope;
+    bool is_person = key->dimension == SL_BY_PERSON;
+    bool is_product = key->dimension == SL_BY_PRODUCT;
+    ret_numbers[0] = is_person ? number : scope->person;
+    ret_numbers[1] = is_person ? 0 : key->dimension == SL_BY_UNIT ? number : scope->unit;
+    ret_numbers[2] = is_product ? 0 : key->dimension == SL_BY_PRODUCT_LINE ? number : scope->line;
+    ret_numbers[3] = is_product ? number : scope->product;
+    ret_numbers[4] = scope->customer;
+    ret_numbers[5] = key->dimension == SL_BY_REGION ? number : scope->region;
+}
+
+/* 0 for none. */
 static enum sl_err find_target(const struct sl_board *board, uint32_t number, int64_t *ret_target)
 {
-    const struct sl_scope_numbers *scope = &board->key.scope;
-    uint32_t numbers[6] = {number, 0, scope->line, scope->product, scope->customer, scope->region};
+    uint32_t numbers[6];
+    target_scope(&board->key, number, numbers);
     struct sl_target_kind kind = {&board->key.measure, board->key.period, board->key.role};
     *ret_target = 0;
     enum sl_err err = sl_targets_amount(board->ledger, numbers, &kind, ret_target);

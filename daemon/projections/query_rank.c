@@ -27,14 +27,6 @@ static enum sl_err board_key(struct sl_ledger *ledger,
     if (err == SL_OK) {
         err = sl_scope_resolve(ledger, &query->scope, &key.scope, diag);
     }
-    if (err == SL_OK && query->by == SL_RANK_BY_ATTAINMENT && key.dimension != SL_BY_PERSON) {
-        err = sl_refuse(diag, SL_E_UNSUPPORTED, "rank.by",
-                        "attainment ranks people; other dimensions not yet");
-    }
-    if (err == SL_OK && query->by == SL_RANK_BY_ATTAINMENT && key.measure.is_ratio) {
-        err = sl_refuse(diag, SL_E_UNSUPPORTED, "rank.measure",
-                        "attainment wants a sum, not a ratio such as %s", key.measure.name);
-    }
     if (err == SL_OK && query->type >= SL_RANK_TYPES) {
         err = sl_refuse(diag, SL_E_INVALID_FIELD, "rank.type", "must be a rank type, is %u",
                         query->type);

@@ -19,6 +19,8 @@ SUMS = ("booked.amount", "booked.count", "booked.units", "booked.margin", "won.c
         "quote.amount", "contact.count", "invoiced.amount", "delivered.amount", "collected.amount", "returned.amount")
 RANK_TYPES = ("STANDARD", "MODIFIED", "DENSE", "ORDINAL", "FRACTIONAL")
 BY_WHAT = ("BY_PRODUCT", "BY_PRODUCT_LINE")
+TARGET_FIELD = {"BY_PERSON": "person", "BY_UNIT": "unit", "BY_REGION": "region", "BY_PRODUCT": "product", "BY_PRODUCT_LINE": "productLine"}
+NOT_OF_TARGET = {"BY_PERSON": ("unit",), "BY_PRODUCT": ("productLine",)}  # only say who is listed
 SCOPE_FIELDS = ("person", "unit", "productLine", "product", "customer", "region")
 
 
@@ -199,6 +201,22 @@ class Answers:
 
     def ranking(self, measure, span, scope=None, rank_type="STANDARD", ties="TIE_STAYS", keys=None, dimension="BY_PERSON"):
         """[(rank in thousandths, key, value, (day, seq) of reaching)], best first; undefined values last."""
+        rows = [(self.measure(measure, facts), key, reached) for key, facts, reached in self._ranked(measure, span, scope, keys, dimension)]
+        return rank(rows, rank_type, ties, measure in LOWER_IS_BETTER)
+
+    def attainment_ranking(self, measure, span, scope=None, rank_type="STANDARD", ties="TIE_STAYS", keys=None, dimension="BY_PERSON", role="QUOTA"):
+        """The same by attainment. The place goes by actual over target, from the least where lower is better, and undefined without a target."""
+        rows, values = [], {}
+        for key, facts, reached in self._ranked(measure, span, scope, keys, dimension):
+            own = dict({k: v for k, v in (scope or {}).items() if k not in NOT_OF_TARGET.get(dimension, ())}, **{TARGET_FIELD[dimension]: key})
+            target, actual = self.target_amount(own, measure, span, role), self.measure(measure, facts)
+            values[key] = compare(actual, target, measure)
+            has_any = actual is not None and target and target > 0
+            rows.append((Fraction(actual) / target if has_any else None, key, reached))
+        return [(place, key, values[key], reached) for place, key, _, reached in rank(rows, rank_type, ties, measure in LOWER_IS_BETTER)]
+
+    def _ranked(self, measure, span, scope, keys, dimension):
+        """[(key, facts, (day, seq) of reaching)] of all that are ranked."""
         scope = {k: v for k, v in (scope or {}).items() if v}
         what = {k: v for k, v in scope.items() if k not in ("unit", "person")}
         groups = collections.defaultdict(list)
@@ -215,8 +233,8 @@ class Answers:
         for key in keys:
             facts = groups.get(key, [])
             reached = max(((f.day, f.seq) for f in facts if _changes(measure, f)), default=None)
-            rows.append((self.measure(measure, facts), key, reached))
-        return rank(rows, rank_type, ties, measure in LOWER_IS_BETTER)
+            rows.append((key, facts, reached))
+        return rows
 
 
 def compare(actual, target, measure):

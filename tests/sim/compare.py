@@ -78,14 +78,32 @@ class Comparison:
             for measure in ("booked.amount", "won.count"):
                 self._ranking("2025", measure, "STANDARD", "TIE_REACHED", scope)
 
-    def _ranking(self, name, measure, kind, ties, scope):
-        question = {"measure": measure, "period": name, "type": kind, "ties": ties}
+        for dimension in DIMENSIONS[1:]:
+            for name in ("2025", "2025-Q1", "2025-06", "2025-02-10..2025-08-19"):
+                for measure in ("booked.amount", "booked.count", "lost.count", "contact.count:VISIT", "win.rate", "cycle.days"):
+                    for by in ("MEASURE", "ATTAINMENT"):
+                        self._ranking(name, measure, "STANDARD", "TIE_REACHED", {}, dimension, by)
+        for dimension, scope in (("BY_PERSON", {"productLine": "iron"}), ("BY_PERSON", {"unit": "north", "productLine": "copper"}),
+                                 ("BY_UNIT", {"productLine": "copper"}), ("BY_UNIT", {"unit": "hq"}), ("BY_PRODUCT", {"region": "east"}),
+                                 ("BY_REGION", {"product": "anvil"}), ("BY_PRODUCT_LINE", {"customer": "c1"})):
+            for by in ("MEASURE", "ATTAINMENT"):
+                self._ranking("2025", "booked.amount", "DENSE", "TIE_REACHED", scope, dimension, by)
+
+    def _ranking(self, name, measure, kind, ties, scope, dimension="BY_PERSON", by="MEASURE"):
+        question = {"measure": measure, "period": name, "type": kind, "ties": ties, "dimension": dimension, "by": "RANK_" + by}
         if scope:
             question["scope"] = scope
-        want = self.answers.ranking(measure, self.span(name), scope, kind, ties)
         rows = self.client.rank(**question)
+        what = ("rank", measure, name, kind, ties, scope, dimension, by)
+        # Whoever was ever named is ranked, where it is no person's work that ranks; those with facts are sure to be.
+        keys = None if dimension == "BY_PERSON" else [row.key for row in rows]
+        rank = self.answers.ranking if by == "MEASURE" else self.answers.attainment_ranking
+        want = rank(measure, self.span(name), scope, kind, ties, keys, dimension)
+        missing = set(self.answers.split(measure, self.span(name), scope, dimension)) - set(keys) if keys is not None else set()
+        self.check.equal(missing, set(), "missing from", *what)
+        if by == "ATTAINMENT":
+            want = [(place, key, None if value is None else as_sent(value * PPM), reached) for place, key, value, reached in want]
         got = [(row.rank_milli, row.key, value_of(row.value)) for row in rows]
-        what = ("rank", measure, name, kind, ties, scope)
         if self.check.equal(got, [row[:3] for row in want], *what) and ties == "TIE_REACHED":
             reached = [(row.reached_date, row.reached_seq) if row.reached_seq else None for row in rows]
             self.check.equal(reached, [(day_text(r[3][0]), r[3][1]) if r[3] else None for r in want], "reached", *what)

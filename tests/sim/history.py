@@ -135,7 +135,14 @@ class History:
             for measure, most in (("booked.amount", 10 ** 8), ("booked.units", 10 ** 5)):
                 events.append({"target": {"scope": {"person": name}, "measure": measure, "period": "2025", "role": "STRETCH",
                                           "amount": str(self.random.randint(1, most))}})
-        return events
+        return events + self.ranked_targets()
+
+    def ranked_targets(self):
+        """Targets of most of what is ranked, so that attainments have an order."""
+        ranked = [("person", PEOPLE), ("unit", list(UNITS)), ("region", REGIONS), ("product", list(PRODUCTS)), ("productLine", ["iron", "copper", "glass"])]
+        return [{"target": {"scope": {field: name}, "measure": measure, "period": "2025", "amount": str(self.random.randint(most // 20, most))}}
+                for field, names in ranked for name in names
+                for measure, most in (("booked.amount", 10 ** 8), ("win.rate", PPM), ("cycle.days", 200)) if self.random.random() < 0.7]
 
     def reorganise(self):
         kind = self.random.random()
@@ -153,7 +160,7 @@ class History:
         scope = self.random.choice([{"person": self.random.choice(PEOPLE)}] * 4 + [{"unit": self.random.choice(list(UNITS))}] * 2
                                    + [{}, {"product": "anvil"}, {"productLine": "iron"}, {"region": "east"}, {"customer": "c1"},
                                       {"unit": "north", "productLine": "copper"}, {"person": "p1", "product": "bolt"}])
-        measure = self.random.choice(["booked.amount"] * 4 + MEASURES + ["win.rate", "cycle.days"])
+        measure = self.random.choice(["booked.amount"] * 4 + MEASURES + ["win.rate", "cycle.days"] * 3)
         body = {"scope": scope, "measure": measure, "period": self.random.choice(PERIODS), "amount": str(self.random.randint(1, 20_000_000))}
         if self.random.random() < 0.2:
             body["role"] = "STRETCH"

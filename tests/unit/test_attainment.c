@@ -36,6 +36,9 @@ static void lower_is_better_turns_the_fraction_round(void **state)
     input.actual = sl_fraction_of_int(0);
     assert_ok(sl_attainment(&input, &result));
     assert_fraction(result, 0, 0);
+    input.actual = sl_fraction_of_int(-5); /* more came back than went out */
+    assert_ok(sl_attainment(&input, &result));
+    assert_fraction(result, 0, 0);
 }
 
 static void missing_zero_and_negative_targets_are_no_target(void **state)

@@ -42,21 +42,6 @@ static void attainment_follows_a_changed_target(void **state)
     assert_order(&after, "bob ann cat");
 }
 
-static void attainment_of_ratios_or_of_units_is_refused(void **state)
-{
-    struct sl_test_ledger *t = *state;
-    struct sl_rank_answer answer;
-    struct sl_rank_query ratio = sl_test_rank_query(
-        &(struct sl_test_rank){.measure = "win.rate", .by = SL_RANK_BY_ATTAINMENT});
-    struct sl_rank_query units = sl_test_rank_query(
-        &(struct sl_test_rank){.dimension = SL_BY_UNIT, .by = SL_RANK_BY_ATTAINMENT});
-
-    assert_err(SL_E_UNSUPPORTED, sl_ledger_rank(t->ledger, &ratio, &t->answers, &answer, &t->diag));
-    assert_string_equal(t->diag.field, "rank.measure");
-    assert_err(SL_E_UNSUPPORTED, sl_ledger_rank(t->ledger, &units, &t->answers, &answer, &t->diag));
-    assert_string_equal(t->diag.field, "rank.by");
-}
-
 /* A WON deal of one line, of product p in line l or of product other, which has none. */
 static void
 sell_product(struct sl_test_ledger *t, const char *person, const char *product, int64_t amount)
@@ -194,17 +179,107 @@ static void all_with_an_actual_of_0_and_a_target_are_tied(void **state)
     assert_int_equal(answer.rows[3].rank_milli, 4000);
 }
 
+/* Ann wins 1 of 3 and should win half, bob 2 of 3 of three quarters, cat all of what has no target, dan has closed nothing. */
+static void ratios_are_divided_by_their_targets(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, (const char *const[]){"ann", "bob", "cat", "dan", NULL});
+    (void)ADD_TARGET(t, .person = "ann", .measure = "win.rate", .period = "2025", .amount = 500000);
+    (void)ADD_TARGET(t, .person = "bob", .measure = "win.rate", .period = "2025", .amount = 750000);
+    (void)ADD_TARGET(t, .person = "dan", .measure = "win.rate", .period = "2025", .amount = 1);
+    lose(t, "ann", 2);
+    lose(t, "bob", 1);
+    (void)sell(t, "ann", "2025-02-01", 5);
+    (void)sell(t, "bob", "2025-02-01", 5);
+    (void)sell(t, "bob", "2025-02-02", 5);
+    (void)sell(t, "cat", "2025-02-01", 5);
+
+    struct sl_rank_answer answer = RANK(t, .measure = "win.rate", .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_order(&answer, "bob ann cat dan");
+    assert_int_equal(answer.rows[0].value.numerator * 9,
+                     8000000 * answer.rows[0].value.denominator);
+    assert_int_equal(answer.rows[1].value.numerator * 3,
+                     2000000 * answer.rows[1].value.denominator);
+    assert_int_equal(answer.rows[2].value.denominator, 0);
+    assert_int_equal(answer.rows[3].rank_milli, 3000);
+}
+
+/* Exact where the product of three 64-bit numbers decides: two deal sizes that differ by 1 / 10^12, over the same target. */
+static void ratios_and_targets_are_compared_exactly(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, (const char *const[]){"ann", "bob", NULL});
+    const int64_t large = 1000000000001;
+    (void)ADD_TARGET(t, .person = "ann", .measure = "deal.size", .period = "2025", .amount = large);
+    (void)ADD_TARGET(t, .person = "bob", .measure = "deal.size", .period = "2025",
+                     .amount = large - 1);
+    (void)sell(t, "ann", "2025-02-01", large - 1);
+    (void)sell(t, "bob", "2025-02-01", large - 2);
+
+    struct sl_rank_answer answer = RANK(t, .measure = "deal.size", .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_order(&answer, "ann bob");
+    assert_int_equal(answer.rows[1].rank_milli, 2000);
+}
+
+static void units_products_lines_and_regions_have_targets_of_their_own(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    sell_in_and_outside_a_line(t);
+    (void)ADD_TARGET(t, .unit = "team", .period = "2025", .amount = 1600);
+    (void)ADD_TARGET(t, .product = "p", .period = "2025", .amount = 800);
+    (void)ADD_TARGET(t, .product_line = "l", .period = "2025", .amount = 500);
+    (void)ADD_TARGET(t, .region = "east", .period = "2025", .amount = 1000);
+
+    struct sl_rank_answer unit = RANK(t, .dimension = SL_BY_UNIT, .by = SL_RANK_BY_ATTAINMENT);
+    struct sl_rank_answer product =
+        RANK(t, .dimension = SL_BY_PRODUCT, .by = SL_RANK_BY_ATTAINMENT);
+    struct sl_rank_answer line =
+        RANK(t, .dimension = SL_BY_PRODUCT_LINE, .by = SL_RANK_BY_ATTAINMENT);
+    struct sl_rank_answer region = RANK(t, .dimension = SL_BY_REGION, .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_attainment(&unit.rows[0], 500000);
+    assert_order(&product, "p other");
+    assert_attainment(&product.rows[0], 500000);
+    assert_int_equal(product.rows[1].value.denominator, 0);
+    assert_attainment(&line.rows[0], 800000);
+    assert_attainment(&region.rows[0], 800000);
+}
+
+/* Inside a scope the target is that of both; the line in which products are listed is not part of it. */
+static void in_a_scope_the_target_of_scope_and_member_counts(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    sell_in_and_outside_a_line(t);
+    (void)ADD_UNIT(t, "team");
+    (void)ADD_TARGET(t, .unit = "team", .period = "2025", .amount = 1);
+    (void)ADD_TARGET(t, .unit = "team", .product_line = "l", .period = "2025", .amount = 800);
+    (void)ADD_TARGET(t, .product = "p", .period = "2025", .amount = 1600);
+
+    struct sl_rank_answer unit =
+        RANK(t, .dimension = SL_BY_UNIT, .scope = OF_LINE("l"), .by = SL_RANK_BY_ATTAINMENT);
+    struct sl_rank_answer product =
+        RANK(t, .dimension = SL_BY_PRODUCT, .scope = OF_LINE("l"), .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_attainment(&unit.rows[0], 500000);
+    assert_attainment(&product.rows[0], 250000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         LEDGER_TEST(attainment_ranks_with_missing_targets_last),
         LEDGER_TEST(attainment_follows_a_changed_target),
-        LEDGER_TEST(attainment_of_ratios_or_of_units_is_refused),
         LEDGER_TEST(in_a_product_line_the_target_of_person_and_line_counts),
         LEDGER_TEST(in_a_product_customer_or_region_its_own_targets_count),
         LEDGER_TEST(in_a_unit_the_own_targets_count),
         LEDGER_TEST(where_lower_is_better_an_actual_of_0_comes_first),
         LEDGER_TEST(all_with_an_actual_of_0_and_a_target_are_tied),
+        LEDGER_TEST(ratios_are_divided_by_their_targets),
+        LEDGER_TEST(ratios_and_targets_are_compared_exactly),
+        LEDGER_TEST(units_products_lines_and_regions_have_targets_of_their_own),
+        LEDGER_TEST(in_a_scope_the_target_of_scope_and_member_counts),
     };
     return RUN_LEDGER_TESTS(tests);
 }

@@ -102,6 +102,7 @@ static struct sl_score_key random_key(struct sl_test_random *random)
     struct sl_score_key key = {
         .numerator = sl_test_random_between(random, -6, 6),
         .denominator = sl_test_random_between(random, 0, 4),
+        .target = sl_test_random_between(random, 0, 3),
         .reach_day = (int32_t)sl_test_random_below(random, 2),
         .reach_seq = sl_test_random_below(random, 2),
     };
@@ -146,6 +147,23 @@ static void scores_compare_exactly_and_undefined_ones_come_last(void **state)
     assert_true(sl_score_key_compare(&third, &below) < 0);
     assert_true(sl_score_key_compare(&negative, &none) < 0);
     assert_int_equal(sl_score_key_compare(&none, &none_too), 0);
+}
+
+static void a_target_divides_the_score_however_large_both_are(void **state)
+{
+    (void)state;
+    struct sl_score_key none = {.numerator = 3, .denominator = 4};
+    struct sl_score_key half = {.numerator = 3, .denominator = 2, .target = 2};
+    struct sl_score_key below = {.numerator = 3, .denominator = 2, .target = 3};
+    struct sl_score_key large = {
+        .numerator = INT64_MAX, .denominator = INT64_MAX - 1, .target = INT64_MAX - 1};
+    struct sl_score_key larger = {
+        .numerator = INT64_MAX - 1, .denominator = INT64_MAX - 2, .target = INT64_MAX - 2};
+    assert_int_equal(sl_score_key_compare(&none, &half), 0);
+    assert_true(sl_score_key_compare(&none, &below) < 0);
+    assert_true(sl_score_key_compare(&below, &half) > 0);
+    assert_true(sl_score_key_compare(&larger, &large) < 0);
+    assert_true(sl_score_key_compare(&large, &larger) > 0);
 }
 
 static void the_earlier_reach_is_ahead_at_equal_scores(void **state)
@@ -281,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_mix_of_updates_agrees_with_a_sorted_array),
         cmocka_unit_test(scores_compare_exactly_and_undefined_ones_come_last),
+        cmocka_unit_test(a_target_divides_the_score_however_large_both_are),
         cmocka_unit_test(the_earlier_reach_is_ahead_at_equal_scores),
         cmocka_unit_test(lower_is_better_turns_the_order_round),
         cmocka_unit_test(the_tree_refuses_one_member_above_its_maximum),
