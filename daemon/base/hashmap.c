@@ -11,15 +11,20 @@
 #define SLOTS_MIN        64u
 #define CACHE_LINE_BYTES 64u
 
+#define ROUND_BITS 8u
+#define ROUND_MAX  ((1u << ROUND_BITS) - 1)
+
 struct slot {
-    uint32_t tag;  /* upper half of the hash: most other keys are told apart without their item */
-    uint32_t item; /* plus 1; 0: free */
+    uint32_t
+        mark; /* of the hash, so that most other keys are told apart without their item, and of the round; 0: never used */
+    uint32_t item;
 };
 
 struct sl_hashmap {
     struct sl_chunks items; /* key, then row */
     struct slot *slots;     /* owned; NULL before the first put */
     size_t slot_count;      /* a power of two */
+    uint32_t round;         /* 1 to ROUND_MAX */
     uint64_t seed[2];
 };
 
@@ -62,6 +67,7 @@ enum sl_err sl_hashmap_open(size_t row_size, struct sl_hashmap **ret_map)
     if (map == NULL) {
         return SL_E_NO_MEMORY;
     }
+    map->round = 1;
     arc4random_buf(map->seed, sizeof map->seed);
     sl_chunks_init(&map->items, sizeof(struct sl_key) + row_size);
     *ret_map = map;
@@ -88,23 +94,36 @@ void sl_hashmap_clear(struct sl_hashmap *map)
         sl_huge_free(map->slots, slot_bytes(map));
         map->slots = NULL;
         map->slot_count = 0;
+    } else if (map->items.count > 0 && map->round < ROUND_MAX) {
+        map->round++;
     } else if (map->items.count > 0) {
         memset(map->slots, 0, slot_bytes(map));
+        map->round = 1;
     }
     sl_chunks_clear(&map->items);
+}
+
+static uint32_t mark_of(const struct sl_hashmap *map, uint64_t hash)
+{
+    return (uint32_t)(hash >> 32) << ROUND_BITS | map->round;
+}
+
+static bool is_free(const struct sl_hashmap *map, const struct slot *slot)
+{
+    return (slot->mark & ROUND_MAX) != map->round;
 }
 
 /* The slot that holds the key, or the free one where it belongs. There is a free one. */
 static struct slot *find_slot(const struct sl_hashmap *map, struct sl_key key, uint64_t hash)
 {
-    uint32_t tag = (uint32_t)(hash >> 32);
+    uint32_t mark = mark_of(map, hash);
     size_t at = hash & (map->slot_count - 1);
     for (;;) {
         struct slot *slot = &map->slots[at];
-        if (slot->item == 0) {
+        if (is_free(map, slot)) {
             return slot;
         }
-        if (slot->tag == tag && sl_key_compare(sl_hashmap_key(map, slot->item - 1), key) == 0) {
+        if (slot->mark == mark && sl_key_compare(sl_hashmap_key(map, slot->item), key) == 0) {
             return slot;
         }
         at = (at + 1) & (map->slot_count - 1);
@@ -117,7 +136,7 @@ void *sl_hashmap_get(const struct sl_hashmap *map, struct sl_key key)
         return NULL;
     }
     const struct slot *slot = find_slot(map, key, hash_of(map, key));
-    return slot->item != 0 ? sl_hashmap_row(map, slot->item - 1) : NULL;
+    return is_free(map, slot) ? NULL : sl_hashmap_row(map, slot->item);
 }
 
 void sl_hashmap_prefetch(const struct sl_hashmap *map, struct sl_key key)
@@ -134,10 +153,10 @@ void sl_hashmap_prefetch_item(const struct sl_hashmap *map, struct sl_key key)
     }
     uint64_t hash = hash_of(map, key);
     const struct slot *slot = &map->slots[hash & (map->slot_count - 1)];
-    if (slot->item == 0 || slot->tag != (uint32_t)(hash >> 32)) {
+    if (slot->mark != mark_of(map, hash)) {
         return; /* not there, or not at its first place: seldom */
     }
-    const uint8_t *item = item_at(map, slot->item - 1);
+    const uint8_t *item = item_at(map, slot->item);
     for (size_t line = 0; line < map->items.item_bytes; line += CACHE_LINE_BYTES) {
         __builtin_prefetch(item + line);
     }
@@ -156,7 +175,7 @@ static enum sl_err grow(struct sl_hashmap *map)
     for (uint32_t i = 0; i < map->items.count; i++) {
         struct sl_key key = sl_hashmap_key(map, i);
         uint64_t hash = hash_of(map, key);
-        *find_slot(map, key, hash) = (struct slot){(uint32_t)(hash >> 32), i + 1};
+        *find_slot(map, key, hash) = (struct slot){mark_of(map, hash), i};
     }
     return SL_OK;
 }
@@ -172,7 +191,7 @@ sl_hashmap_put(struct sl_hashmap *map, struct sl_key key, void **ret_row, bool *
     }
     uint64_t hash = hash_of(map, key);
     struct slot *slot = find_slot(map, key, hash);
-    *ret_is_new = slot->item == 0;
+    *ret_is_new = is_free(map, slot);
     if (*ret_is_new) {
         uint8_t *item = sl_chunks_add(&map->items);
         if (item == NULL) {
@@ -180,9 +199,9 @@ sl_hashmap_put(struct sl_hashmap *map, struct sl_key key, void **ret_row, bool *
         }
         memcpy(item, &key, sizeof key);
         memset(item + sizeof key, 0, map->items.item_bytes - sizeof key);
-        *slot = (struct slot){(uint32_t)(hash >> 32), (uint32_t)map->items.count};
+        *slot = (struct slot){mark_of(map, hash), (uint32_t)(map->items.count - 1)};
     }
-    *ret_row = sl_hashmap_row(map, slot->item - 1);
+    *ret_row = sl_hashmap_row(map, slot->item);
     return SL_OK;
 }
 

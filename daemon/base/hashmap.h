@@ -1,7 +1,10 @@
 /* A map in memory for reading by key: 16-byte key to a row of fixed size. Open addressing over rows that never move.
  *
- *     slots    tag 32 │ item + 1, 0: free         a power of two of them, at most half of them used
+ *     slots    tag 24 │ round 8 │ item 32         a power of two of them, at most half of them used
  *     items    key │ row                          in the order they came
+ *
+ * A slot is free unless it is of the present round, so a clear begins a new round and need not touch the slots: with a layer that
+ * would take a millisecond. Only every 255th does.
  *
  * The same keys and rows as a map (map.h), at two cache misses a look instead of a way down a tree. Order costs a sort, and so is for
  * whoever reads everything at once. No removal: the layer above writes tombstones. One thread writes; when nobody writes any number may read. */
