@@ -1,159 +1,80 @@
-/* The order-statistic tree: a treap with parent links over one pool, and an open-addressed index from member to node.
+/* The order-statistic tree: a counted B+ tree over one pool of nodes.
  *
- *     pool     nodes 1..maximum; 0 is "none" and stays all zero, so that its counts need no test
- *     free     nodes given back, linked through `right`; never used ones come from `fresh`
- *     slots    power of two, at least 4/3 of the maximum; holds node numbers, linear probing
+ *     inner node    children   12   7    31        nodes one level below
+ *                   keys        -   k    m         no entry below a child comes before its key, none below the one before it after
+ *                   counts     20   32   17        members below each child
+ *                   leaders     3   20    1        of them, the first of their tie group
  *
- * Rotations and updates walk with parent links, so nothing recurses. */
+ *     leaf          keys and members, in order; each counts 1, and leads 1 or 0
+ *
+ * All leaves are `levels` below the root and linked both ways. Every node but the root is at least half full. Node 0 is "none". */
 #include "domain/ostree.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "domain/fraction.h"
+#define SLOTS 32u
+#define HALF  (SLOTS / 2)
 
 struct node {
-    struct sl_score_key key;
-    uint32_t member;
-    uint32_t left, right, parent;
-    uint32_t count;   /* members in this subtree */
-    uint32_t leaders; /* of them, the first of their tie group */
-    bool is_leader;
+    uint32_t parent;
+    uint32_t before, after; /* leaves; of a node given back `after` is the next such */
+    uint32_t count;         /* slots in use */
+    uint32_t counts[SLOTS];
+    uint32_t leaders[SLOTS];
+    uint32_t children[SLOTS]; /* inner nodes */
+    uint32_t members[SLOTS];
+    struct sl_score_key keys[SLOTS]; /* in inner nodes that of slot 0 means nothing */
 };
 
 struct sl_ostree {
     struct sl_ostree_options options;
     struct node *nodes; /* owned */
-    uint32_t *slots;    /* owned */
-    uint32_t slot_mask;
+    uint32_t *leaf_of;  /* owned; by member, 0: not there */
+    uint32_t node_count;
+    uint32_t levels; /* of inner nodes */
     uint32_t root;
-    uint32_t fresh; /* first node never used */
-    uint32_t free;  /* first node given back */
+    uint32_t count, leaders; /* in all */
+    uint32_t fresh;          /* first node never used */
+    uint32_t free;           /* first node given back */
 };
-
-struct sl_score_key sl_score_key_of_ratio(const struct sl_ratio *ratio, bool lower_is_better)
-{
-    /* Turning the sign of every score but the lowest of int64 is exact; that one is still the first or last. */
-    int64_t lowest = ratio->numerator == INT64_MIN ? INT64_MAX : -ratio->numerator;
-    return (struct sl_score_key){.numerator = lower_is_better ? lowest : ratio->numerator,
-                                 .denominator = ratio->denominator};
-}
-
-static int compare_words(uint64_t a, uint64_t b)
-{
-    return a < b ? -1 : a > b;
-}
-
-/* The product fits: both are below 2^63. */
-static struct sl_fraction score_over_target(const struct sl_score_key *key)
-{
-    sl_int128 target = key->target > 0 ? key->target : 1;
-    return (struct sl_fraction){key->numerator, key->denominator * target};
-}
-
-/* Below 0 if the score of `a` is the lower. The same target on both sides changes nothing, and need not be multiplied. */
-static int compare_scores(const struct sl_score_key *a, const struct sl_score_key *b)
-{
-    if (a->target != b->target) {
-        return sl_fraction_compare(score_over_target(a), score_over_target(b));
-    }
-    sl_int128 score_a = (sl_int128)a->numerator * b->denominator;
-    sl_int128 score_b = (sl_int128)b->numerator * a->denominator;
-    return score_a < score_b ? -1 : score_a > score_b;
-}
-
-int sl_score_key_compare(const struct sl_score_key *a, const struct sl_score_key *b)
-{
-    if (a->denominator == 0 || b->denominator == 0) {
-        return (a->denominator == 0) - (b->denominator == 0);
-    }
-    int order = compare_scores(a, b);
-    if (order != 0) {
-        return -order;
-    }
-    if (a->reach_day != b->reach_day) {
-        return a->reach_day < b->reach_day ? -1 : 1;
-    }
-    return compare_words(a->reach_seq, b->reach_seq);
-}
-
-/* The finaliser of splitmix64: spreads neighbouring member numbers over all bits. */
-static uint64_t mix(uint32_t member)
-{
-    uint64_t x = member + 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
 
 static int compare_members(const struct sl_ostree *tree, uint32_t a, uint32_t b)
 {
     if (tree->options.compare == NULL || a == b) {
-        return compare_words(a, b);
+        return (a > b) - (a < b);
     }
     return tree->options.compare(tree->options.ctx, a, b);
 }
 
-/* The member index. Slots hold node numbers; 0 is empty. */
-
-static uint32_t slot_of(const struct sl_ostree *tree, uint32_t member)
-{
-    return (uint32_t)(mix(member) >> 32) & tree->slot_mask;
-}
-
-/* The slot that holds the member, or the empty one where it would go. */
-static uint32_t find_slot(const struct sl_ostree *tree, uint32_t member)
-{
-    uint32_t slot = slot_of(tree, member);
-    while (tree->slots[slot] != 0 && tree->nodes[tree->slots[slot]].member != member) {
-        slot = (slot + 1) & tree->slot_mask;
-    }
-    return slot;
-}
-
-/* Pulls later entries of the run back over the hole, so that probing needs no tombstones. */
-static void free_slot(struct sl_ostree *tree, uint32_t hole)
-{
-    uint32_t slot = (hole + 1) & tree->slot_mask;
-    while (tree->slots[slot] != 0) {
-        uint32_t home = slot_of(tree, tree->nodes[tree->slots[slot]].member);
-        uint32_t from_home = (slot - home) & tree->slot_mask;
-        uint32_t from_hole = (slot - hole) & tree->slot_mask;
-        if (from_home >= from_hole) {
-            tree->slots[hole] = tree->slots[slot];
-            hole = slot;
-        }
-        slot = (slot + 1) & tree->slot_mask;
-    }
-    tree->slots[hole] = 0;
-}
-
 /* Life cycle. */
 
-static size_t slot_count_for(uint32_t maximum)
+/* As many as there can be when every node but the root is half full. */
+static uint32_t nodes_for(uint32_t maximum)
 {
-    size_t count = 8;
-    while (count / 4 * 3 < maximum) {
-        count *= 2;
-    }
-    return count;
+    uint32_t total = 1; /* "none" */
+    uint32_t count = maximum;
+    do {
+        count = count / HALF + 1;
+        total += count;
+    } while (count > 1);
+    return total;
 }
 
 enum sl_err sl_ostree_open(const struct sl_ostree_options *options, struct sl_ostree **ret_tree)
 {
     SL_ASSERT(options->maximum > 0);
     SL_ASSERT(options->maximum <= SL_OSTREE_MEMBERS_MAX);
-    size_t slot_count = slot_count_for(options->maximum);
     struct sl_ostree *tree = calloc(1, sizeof *tree);
     if (tree == NULL) {
         return SL_E_NO_MEMORY;
     }
     tree->options = *options;
-    tree->nodes = calloc((size_t)options->maximum + 1, sizeof *tree->nodes);
-    tree->slots = calloc(slot_count, sizeof *tree->slots);
-    tree->slot_mask = (uint32_t)(slot_count - 1);
+    tree->node_count = nodes_for(options->maximum);
+    tree->nodes = calloc(tree->node_count, sizeof tree->nodes[0]);
+    tree->leaf_of = calloc(options->maximum, sizeof tree->leaf_of[0]);
     tree->fresh = 1;
-    if (tree->nodes == NULL || tree->slots == NULL) {
+    if (tree->nodes == NULL || tree->leaf_of == NULL) {
         sl_ostree_close(tree);
         return SL_E_NO_MEMORY;
     }
@@ -165,272 +86,438 @@ void sl_ostree_close(struct sl_ostree *tree)
 {
     if (tree != NULL) {
         free(tree->nodes);
-        free(tree->slots);
+        free(tree->leaf_of);
         free(tree);
     }
 }
 
 void sl_ostree_clear(struct sl_ostree *tree)
 {
-    memset(tree->slots, 0, ((size_t)tree->slot_mask + 1) * sizeof *tree->slots);
+    memset(tree->leaf_of, 0, tree->options.maximum * sizeof tree->leaf_of[0]);
+    tree->levels = 0;
     tree->root = 0;
+    tree->count = 0;
+    tree->leaders = 0;
     tree->fresh = 1;
     tree->free = 0;
 }
 
 uint32_t sl_ostree_count(const struct sl_ostree *tree)
 {
-    return tree->nodes[tree->root].count;
+    return tree->count;
 }
 
 uint32_t sl_ostree_distinct_count(const struct sl_ostree *tree)
 {
-    return tree->nodes[tree->root].leaders;
+    return tree->leaders;
 }
 
 size_t sl_ostree_bytes(const struct sl_ostree *tree)
 {
-    size_t nodes = (size_t)tree->options.maximum + 1;
-    size_t slots = (size_t)tree->slot_mask + 1;
-    return sizeof *tree + nodes * sizeof *tree->nodes + slots * sizeof *tree->slots;
+    return sizeof *tree + tree->node_count * sizeof tree->nodes[0] +
+           tree->options.maximum * sizeof tree->leaf_of[0];
 }
-
-/* Shape. */
-
-static void recount(struct sl_ostree *tree, uint32_t at)
-{
-    struct node *node = &tree->nodes[at];
-    const struct node *left = &tree->nodes[node->left];
-    const struct node *right = &tree->nodes[node->right];
-    node->count = left->count + right->count + 1;
-    node->leaders = left->leaders + right->leaders + (node->is_leader ? 1 : 0);
-}
-
-static void recount_up(struct sl_ostree *tree, uint32_t at)
-{
-    for (; at != 0; at = tree->nodes[at].parent) {
-        recount(tree, at);
-    }
-}
-
-/* Hangs `child` (or nothing) where `old` hangs. */
-static void replace_child(struct sl_ostree *tree, uint32_t old, uint32_t child)
-{
-    uint32_t parent = tree->nodes[old].parent;
-    if (parent == 0) {
-        tree->root = child;
-    } else if (tree->nodes[parent].left == old) {
-        tree->nodes[parent].left = child;
-    } else {
-        tree->nodes[parent].right = child;
-    }
-    if (child != 0) {
-        tree->nodes[child].parent = parent;
-    }
-}
-
-/*      parent              at
- *      /    \             /  \
- *     at     c    <->    a   parent      Lifts `at` above its parent and keeps the order.
- *    /  \                    /    \
- *   a    b                  b      c     */
-static void rotate_up(struct sl_ostree *tree, uint32_t at)
-{
-    uint32_t parent = tree->nodes[at].parent;
-    bool is_left = tree->nodes[parent].left == at;
-    uint32_t *inner = is_left ? &tree->nodes[at].right : &tree->nodes[at].left;
-    uint32_t *gap = is_left ? &tree->nodes[parent].left : &tree->nodes[parent].right;
-
-    replace_child(tree, parent, at);
-    *gap = *inner;
-    if (*inner != 0) {
-        tree->nodes[*inner].parent = parent;
-    }
-    *inner = parent;
-    tree->nodes[parent].parent = at;
-    recount(tree, parent);
-    recount(tree, at);
-}
-
-static bool is_above(const struct sl_ostree *tree, uint32_t a, uint32_t b)
-{
-    return mix(tree->nodes[a].member) > mix(tree->nodes[b].member);
-}
-
-static uint32_t leftmost(const struct sl_ostree *tree, uint32_t at)
-{
-    while (tree->nodes[at].left != 0) {
-        at = tree->nodes[at].left;
-    }
-    return at;
-}
-
-static uint32_t rightmost(const struct sl_ostree *tree, uint32_t at)
-{
-    while (tree->nodes[at].right != 0) {
-        at = tree->nodes[at].right;
-    }
-    return at;
-}
-
-static uint32_t successor(const struct sl_ostree *tree, uint32_t at)
-{
-    if (tree->nodes[at].right != 0) {
-        return leftmost(tree, tree->nodes[at].right);
-    }
-    uint32_t parent = tree->nodes[at].parent;
-    while (parent != 0 && tree->nodes[parent].right == at) {
-        at = parent;
-        parent = tree->nodes[at].parent;
-    }
-    return parent;
-}
-
-static uint32_t predecessor(const struct sl_ostree *tree, uint32_t at)
-{
-    if (tree->nodes[at].left != 0) {
-        return rightmost(tree, tree->nodes[at].left);
-    }
-    uint32_t parent = tree->nodes[at].parent;
-    while (parent != 0 && tree->nodes[parent].left == at) {
-        at = parent;
-        parent = tree->nodes[at].parent;
-    }
-    return parent;
-}
-
-/* Invariant (3) for one node whose predecessor is `before` (0: none). */
-static void set_leader(struct sl_ostree *tree, uint32_t at, uint32_t before)
-{
-    if (at == 0) {
-        return;
-    }
-    struct node *node = &tree->nodes[at];
-    bool is_leader = before == 0 || sl_score_key_compare(&tree->nodes[before].key, &node->key) != 0;
-    if (is_leader != node->is_leader) {
-        node->is_leader = is_leader;
-        recount_up(tree, at);
-    }
-}
-
-/* Below 0 if node `at` belongs before this key and member. */
-static int compare_node(const struct sl_ostree *tree,
-                        uint32_t at,
-                        const struct sl_score_key *key,
-                        uint32_t member)
-{
-    int order = sl_score_key_compare(&tree->nodes[at].key, key);
-    return order != 0 ? order : compare_members(tree, tree->nodes[at].member, member);
-}
-
-/* Hangs a filled node without children below the leaf where it belongs. */
-static void hang_leaf(struct sl_ostree *tree, uint32_t at)
-{
-    struct node *node = &tree->nodes[at];
-    uint32_t parent = 0;
-    uint32_t child = tree->root;
-    bool goes_left = false;
-    while (child != 0) {
-        parent = child;
-        goes_left = compare_node(tree, child, &node->key, node->member) > 0;
-        child = goes_left ? tree->nodes[child].left : tree->nodes[child].right;
-    }
-    node->parent = parent;
-    if (parent == 0) {
-        tree->root = at;
-    } else if (goes_left) {
-        tree->nodes[parent].left = at;
-    } else {
-        tree->nodes[parent].right = at;
-    }
-}
-
-static void insert_node(struct sl_ostree *tree, uint32_t at)
-{
-    hang_leaf(tree, at);
-    recount_up(tree, at);
-    set_leader(tree, at, predecessor(tree, at));
-    set_leader(tree, successor(tree, at), at);
-    while (tree->nodes[at].parent != 0 && is_above(tree, at, tree->nodes[at].parent)) {
-        rotate_up(tree, at);
-    }
-}
-
-/* Sinks the node until it has at most one child, then lifts that child into its place. */
-static void unhang_node(struct sl_ostree *tree, uint32_t at)
-{
-    struct node *node = &tree->nodes[at];
-    uint32_t before = predecessor(tree, at);
-    uint32_t after = successor(tree, at);
-    while (node->left != 0 && node->right != 0) {
-        bool left_rises = is_above(tree, node->left, node->right);
-        rotate_up(tree, left_rises ? node->left : node->right);
-    }
-    uint32_t parent = node->parent;
-    replace_child(tree, at, node->left != 0 ? node->left : node->right);
-    recount_up(tree, parent);
-    set_leader(tree, after, before);
-}
-
-/* Verbs. */
 
 static uint32_t take_node(struct sl_ostree *tree)
 {
     uint32_t at = tree->free;
     if (at != 0) {
-        tree->free = tree->nodes[at].right;
-        return at;
+        tree->free = tree->nodes[at].after;
+    } else {
+        SL_ASSERT(tree->fresh < tree->node_count);
+        at = tree->fresh++;
     }
-    return tree->fresh <= tree->options.maximum ? tree->fresh++ : 0;
+    tree->nodes[at].parent = 0;
+    tree->nodes[at].before = 0;
+    tree->nodes[at].after = 0;
+    tree->nodes[at].count = 0;
+    return at;
 }
+
+static void give_node(struct sl_ostree *tree, uint32_t at)
+{
+    tree->nodes[at].after = tree->free;
+    tree->free = at;
+}
+
+/* Looking inside one node. */
+
+/* The first slot from `from` on that comes after this key and member. */
+static uint32_t first_after(const struct sl_ostree *tree,
+                            const struct node *node,
+                            uint32_t from,
+                            const struct sl_score_key *key,
+                            uint32_t member)
+{
+    uint32_t to = node->count;
+    while (from < to) {
+        uint32_t middle = (from + to) / 2;
+        int order = sl_score_key_compare(&node->keys[middle], key);
+        if (order == 0) {
+            order = compare_members(tree, node->members[middle], member);
+        }
+        from = order > 0 ? from : middle + 1;
+        to = order > 0 ? middle : to;
+    }
+    return from;
+}
+
+/* The first slot from `from` on that is not better than the key; with `counts_tied`, nor tied with it. */
+static uint32_t first_not_better(const struct node *node,
+                                 uint32_t from,
+                                 const struct sl_score_key *key,
+                                 bool counts_tied)
+{
+    uint32_t to = node->count;
+    while (from < to) {
+        uint32_t middle = (from + to) / 2;
+        int order = sl_score_key_compare(&node->keys[middle], key);
+        bool is_counted = order < 0 || (order == 0 && counts_tied);
+        from = is_counted ? middle + 1 : from;
+        to = is_counted ? to : middle;
+    }
+    return from;
+}
+
+static uint32_t sum_of(const uint32_t *words, uint32_t count)
+{
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        sum += words[i];
+    }
+    return sum;
+}
+
+static uint32_t slot_of_child(const struct node *node, uint32_t child)
+{
+    uint32_t slot = 0;
+    while (node->children[slot] != child) {
+        slot++;
+    }
+    return slot;
+}
+
+static uint32_t slot_of_member(const struct node *leaf, uint32_t member)
+{
+    uint32_t slot = 0;
+    while (leaf->members[slot] != member) {
+        slot++;
+    }
+    return slot;
+}
+
+static uint32_t leaf_of(const struct sl_ostree *tree, uint32_t member)
+{
+    return member < tree->options.maximum ? tree->leaf_of[member] : 0;
+}
+
+/* Changing one node. */
+
+static void copy_slots(
+    struct node *to, uint32_t to_slot, const struct node *from, uint32_t from_slot, uint32_t count)
+{
+    memmove(&to->counts[to_slot], &from->counts[from_slot], count * sizeof to->counts[0]);
+    memmove(&to->leaders[to_slot], &from->leaders[from_slot], count * sizeof to->leaders[0]);
+    memmove(&to->children[to_slot], &from->children[from_slot], count * sizeof to->children[0]);
+    memmove(&to->members[to_slot], &from->members[from_slot], count * sizeof to->members[0]);
+    memmove(&to->keys[to_slot], &from->keys[from_slot], count * sizeof to->keys[0]);
+}
+
+/* What the slot held is still to be written. */
+static void open_slot(struct node *node, uint32_t slot)
+{
+    copy_slots(node, slot + 1, node, slot, node->count - slot);
+    node->count++;
+}
+
+static void close_slot(struct node *node, uint32_t slot)
+{
+    copy_slots(node, slot, node, slot + 1, node->count - slot - 1);
+    node->count--;
+}
+
+/* Tells what lies in these slots where it lies now. */
+static void own_slots(struct sl_ostree *tree, uint32_t at, bool is_leaf, uint32_t from, uint32_t to)
+{
+    const struct node *node = &tree->nodes[at];
+    for (uint32_t slot = from; slot < to; slot++) {
+        if (is_leaf) {
+            tree->leaf_of[node->members[slot]] = at;
+        } else {
+            tree->nodes[node->children[slot]].parent = at;
+        }
+    }
+}
+
+/* Moves the last `count` slots of `from` to the front of `to`, its neighbour, or the first ones to the end. */
+static void move_to_front(
+    struct sl_ostree *tree, uint32_t from_at, uint32_t to_at, uint32_t count, bool is_leaf)
+{
+    struct node *from = &tree->nodes[from_at];
+    struct node *to = &tree->nodes[to_at];
+    copy_slots(to, count, to, 0, to->count);
+    copy_slots(to, 0, from, from->count - count, count);
+    to->count += count;
+    from->count -= count;
+    own_slots(tree, to_at, is_leaf, 0, count);
+}
+
+static void
+move_to_end(struct sl_ostree *tree, uint32_t from_at, uint32_t to_at, uint32_t count, bool is_leaf)
+{
+    struct node *from = &tree->nodes[from_at];
+    struct node *to = &tree->nodes[to_at];
+    copy_slots(to, to->count, from, 0, count);
+    copy_slots(from, 0, from, count, from->count - count);
+    to->count += count;
+    from->count -= count;
+    own_slots(tree, to_at, is_leaf, to->count - count, to->count);
+}
+
+/* What the parent keeps of the child in this slot, and the key of it if it is not the first. */
+static void recount(struct sl_ostree *tree, struct node *parent, uint32_t slot)
+{
+    const struct node *child = &tree->nodes[parent->children[slot]];
+    parent->counts[slot] = sum_of(child->counts, child->count);
+    parent->leaders[slot] = sum_of(child->leaders, child->count);
+    parent->keys[slot] = child->keys[0];
+    parent->members[slot] = child->members[0];
+}
+
+/* Adds to what all nodes above keep of it, and to what the tree does. */
+static void add_above(struct sl_ostree *tree, uint32_t at, uint32_t count, uint32_t leaders)
+{
+    for (uint32_t above = tree->nodes[at].parent; above != 0; above = tree->nodes[at].parent) {
+        struct node *node = &tree->nodes[above];
+        uint32_t slot = slot_of_child(node, at);
+        node->counts[slot] += count;
+        node->leaders[slot] += leaders;
+        at = above;
+    }
+    tree->count += count;
+    tree->leaders += leaders;
+}
+
+/* Whether the entry leads its tie group, after something before it has changed. */
+static void set_leader(struct sl_ostree *tree, uint32_t at, uint32_t slot)
+{
+    if (slot == tree->nodes[at].count) {
+        at = tree->nodes[at].after;
+        slot = 0;
+    }
+    if (at == 0) {
+        return;
+    }
+    struct node *leaf = &tree->nodes[at];
+    const struct node *before = &tree->nodes[leaf->before];
+    const struct sl_score_key *key = slot > 0            ? &leaf->keys[slot - 1]
+                                     : leaf->before != 0 ? &before->keys[before->count - 1]
+                                                         : NULL;
+    uint32_t leads = key == NULL || sl_score_key_compare(key, &leaf->keys[slot]) != 0;
+    if (leads != leaf->leaders[slot]) {
+        add_above(tree, at, 0, leads - leaf->leaders[slot]);
+        leaf->leaders[slot] = leads;
+    }
+}
+
+/* Putting in: whatever is full on the way down is split, so that there is always room above. */
+
+static void split(struct sl_ostree *tree, uint32_t parent_at, uint32_t slot, bool is_leaf)
+{
+    struct node *parent = &tree->nodes[parent_at];
+    uint32_t at = parent->children[slot];
+    uint32_t right_at = take_node(tree);
+    struct node *left = &tree->nodes[at];
+    struct node *right = &tree->nodes[right_at];
+    right->parent = parent_at;
+    if (is_leaf) {
+        right->before = at;
+        right->after = left->after;
+        tree->nodes[right->after].before = right_at; /* that of "none" means nothing */
+        left->after = right_at;
+    }
+    move_to_front(tree, at, right_at, HALF, is_leaf);
+    open_slot(parent, slot + 1);
+    parent->children[slot + 1] = right_at;
+    recount(tree, parent, slot + 1);
+    parent->counts[slot] -= parent->counts[slot + 1];
+    parent->leaders[slot] -= parent->leaders[slot + 1];
+}
+
+static void grow(struct sl_ostree *tree)
+{
+    uint32_t at = take_node(tree);
+    struct node *root = &tree->nodes[at];
+    root->count = 1;
+    root->children[0] = tree->root;
+    root->counts[0] = tree->count;
+    root->leaders[0] = tree->leaders;
+    tree->nodes[tree->root].parent = at;
+    tree->root = at;
+    tree->levels++;
+}
+
+/* The leaf where it belongs; there is room. */
+static uint32_t
+leaf_with_room(struct sl_ostree *tree, const struct sl_score_key *key, uint32_t member)
+{
+    if (tree->root == 0) {
+        tree->root = take_node(tree);
+    } else if (tree->nodes[tree->root].count == SLOTS) {
+        grow(tree);
+    }
+    uint32_t at = tree->root;
+    for (uint32_t level = tree->levels; level > 0; level--) {
+        struct node *node = &tree->nodes[at];
+        uint32_t slot = first_after(tree, node, 1, key, member) - 1;
+        if (tree->nodes[node->children[slot]].count == SLOTS) {
+            split(tree, at, slot, level == 1);
+            slot = first_after(tree, node, 1, key, member) - 1;
+        }
+        at = node->children[slot];
+    }
+    return at;
+}
+
+static void insert(struct sl_ostree *tree, uint32_t member, const struct sl_score_key *key)
+{
+    uint32_t at = leaf_with_room(tree, key, member);
+    struct node *leaf = &tree->nodes[at];
+    uint32_t slot = first_after(tree, leaf, 0, key, member);
+    open_slot(leaf, slot);
+    leaf->counts[slot] = 1;
+    leaf->leaders[slot] = 0;
+    leaf->members[slot] = member;
+    leaf->keys[slot] = *key;
+    tree->leaf_of[member] = at;
+    add_above(tree, at, 1, 0);
+    set_leader(tree, at, slot);
+    set_leader(tree, at, slot + 1);
+}
+
+/* Taking out: whatever is less than half full is joined with a neighbour, or takes from it. */
+
+static void join(struct sl_ostree *tree, struct node *parent, uint32_t slot, bool is_leaf)
+{
+    uint32_t at = parent->children[slot];
+    uint32_t right_at = parent->children[slot + 1];
+    struct node *right = &tree->nodes[right_at];
+    move_to_end(tree, right_at, at, right->count, is_leaf);
+    if (is_leaf) {
+        tree->nodes[at].after = right->after;
+        tree->nodes[right->after].before = at;
+    }
+    parent->counts[slot] += parent->counts[slot + 1];
+    parent->leaders[slot] += parent->leaders[slot + 1];
+    close_slot(parent, slot + 1);
+    give_node(tree, right_at);
+}
+
+/* The children in this slot and the next: one is less than half full. */
+static void balance(struct sl_ostree *tree, uint32_t parent_at, uint32_t slot, bool is_leaf)
+{
+    struct node *parent = &tree->nodes[parent_at];
+    uint32_t at = parent->children[slot];
+    uint32_t right_at = parent->children[slot + 1];
+    struct node *left = &tree->nodes[at];
+    struct node *right = &tree->nodes[right_at];
+    uint32_t half = (left->count + right->count) / 2;
+    if (!is_leaf) {
+        right->keys[0] =
+            parent->keys[slot + 1]; /* it will not be the first, and means something then */
+        right->members[0] = parent->members[slot + 1];
+    }
+    if (left->count + right->count <= SLOTS) {
+        join(tree, parent, slot, is_leaf);
+        return;
+    }
+    if (left->count < half) {
+        move_to_end(tree, right_at, at, half - left->count, is_leaf);
+    } else {
+        move_to_front(tree, at, right_at, left->count - half, is_leaf);
+    }
+    uint32_t counts = parent->counts[slot] + parent->counts[slot + 1];
+    uint32_t leaders = parent->leaders[slot] + parent->leaders[slot + 1];
+    recount(tree, parent, slot + 1);
+    parent->counts[slot] = counts - parent->counts[slot + 1];
+    parent->leaders[slot] = leaders - parent->leaders[slot + 1];
+}
+
+static void fill_up(struct sl_ostree *tree, uint32_t at)
+{
+    bool is_leaf = true;
+    while (at != tree->root && tree->nodes[at].count < HALF) {
+        uint32_t above = tree->nodes[at].parent;
+        uint32_t slot = slot_of_child(&tree->nodes[above], at);
+        balance(tree, above, slot > 0 ? slot - 1 : 0, is_leaf);
+        is_leaf = false;
+        at = above;
+    }
+    uint32_t root = tree->root;
+    if (tree->levels > 0 && tree->nodes[root].count == 1) {
+        tree->root = tree->nodes[root].children[0];
+        tree->nodes[tree->root].parent = 0;
+        tree->levels--;
+        give_node(tree, root);
+    } else if (tree->levels == 0 && tree->nodes[root].count == 0) {
+        tree->root = 0;
+        give_node(tree, root);
+    }
+}
+
+static void take_out(struct sl_ostree *tree, uint32_t at, uint32_t member)
+{
+    struct node *leaf = &tree->nodes[at];
+    uint32_t slot = slot_of_member(leaf, member);
+    uint32_t leads = leaf->leaders[slot];
+    close_slot(leaf, slot);
+    tree->leaf_of[member] = 0;
+    add_above(tree, at, UINT32_MAX, 0 - leads); /* one less, in arithmetic that wraps */
+    set_leader(tree, at, slot);
+    fill_up(tree, at);
+}
+
+/* Verbs. */
 
 enum sl_err sl_ostree_put(struct sl_ostree *tree, uint32_t member, const struct sl_score_key *key)
 {
     SL_ASSERT(key->denominator >= 0 && key->target >= 0);
-    uint32_t slot = find_slot(tree, member);
-    uint32_t at = tree->slots[slot];
-    if (at != 0 && sl_score_key_compare(&tree->nodes[at].key, key) == 0) {
-        tree->nodes[at].key = *key; /* the same place, perhaps written as another fraction */
-        return SL_OK;
-    }
-    struct sl_score_key copy = *key; /* `key` may point into the node */
-    if (at != 0) {
-        unhang_node(tree, at);
-    } else {
-        at = take_node(tree);
-    }
-    if (at == 0) {
+    if (member >= tree->options.maximum) {
         return SL_E_TOO_MANY;
     }
-    tree->nodes[at] = (struct node){.key = copy, .member = member};
-    tree->slots[slot] = at;
-    insert_node(tree, at);
+    struct sl_score_key copy = *key; /* `key` may point into a node */
+    uint32_t at = tree->leaf_of[member];
+    if (at != 0) {
+        struct sl_score_key *old = &tree->nodes[at].keys[slot_of_member(&tree->nodes[at], member)];
+        if (sl_score_key_compare(old, &copy) == 0) {
+            *old = copy; /* the same place, perhaps written as another fraction */
+            return SL_OK;
+        }
+        take_out(tree, at, member);
+    }
+    insert(tree, member, &copy);
     return SL_OK;
 }
 
 bool sl_ostree_remove(struct sl_ostree *tree, uint32_t member)
 {
-    uint32_t slot = find_slot(tree, member);
-    uint32_t at = tree->slots[slot];
-    if (at == 0) {
-        return false;
+    uint32_t at = leaf_of(tree, member);
+    if (at != 0) {
+        take_out(tree, at, member);
     }
-    unhang_node(tree, at);
-    free_slot(tree, slot);
-    tree->nodes[at] = (struct node){.right = tree->free};
-    tree->free = at;
-    return true;
+    return at != 0;
 }
 
 /* Queries. */
 
 const struct sl_score_key *sl_ostree_get(const struct sl_ostree *tree, uint32_t member)
 {
-    uint32_t at = tree->slots[find_slot(tree, member)];
-    return at != 0 ? &tree->nodes[at].key : NULL;
+    uint32_t at = leaf_of(tree, member);
+    const struct node *leaf = &tree->nodes[at];
+    return at != 0 ? &leaf->keys[slot_of_member(leaf, member)] : NULL;
 }
 
-/* Counts what lies before the first node that is not better than the key; with `counts_tied` also the tied. */
+/* Counts what lies before the first entry that is not better than the key; with `counts_tied` also the tied. */
 static uint32_t count_better(const struct sl_ostree *tree,
                              const struct sl_score_key *key,
                              bool counts_tied,
@@ -439,34 +526,17 @@ static uint32_t count_better(const struct sl_ostree *tree,
     uint32_t count = 0;
     uint32_t leaders = 0;
     uint32_t at = tree->root;
-    while (at != 0) {
+    for (uint32_t level = tree->levels; level > 0; level--) {
         const struct node *node = &tree->nodes[at];
-        int order = sl_score_key_compare(&node->key, key);
-        if (order < 0 || (order == 0 && counts_tied)) {
-            const struct node *left = &tree->nodes[node->left];
-            count += left->count + 1;
-            leaders += left->leaders + (node->is_leader ? 1 : 0);
-            at = node->right;
-        } else {
-            at = node->left;
-        }
+        uint32_t slot = first_not_better(node, 1, key, counts_tied) - 1;
+        count += sum_of(node->counts, slot);
+        leaders += sum_of(node->leaders, slot);
+        at = node->children[slot];
     }
-    *ret_leaders = leaders;
-    return count;
-}
-
-static uint32_t position_of(const struct sl_ostree *tree, uint32_t at)
-{
-    uint32_t position = tree->nodes[tree->nodes[at].left].count;
-    uint32_t parent = tree->nodes[at].parent;
-    while (parent != 0) {
-        if (tree->nodes[parent].right == at) {
-            position += tree->nodes[tree->nodes[parent].left].count + 1;
-        }
-        at = parent;
-        parent = tree->nodes[at].parent;
-    }
-    return position;
+    const struct node *leaf = &tree->nodes[at];
+    uint32_t slot = first_not_better(leaf, 0, key, counts_tied);
+    *ret_leaders = leaders + sum_of(leaf->leaders, slot);
+    return count + slot;
 }
 
 /* Everything but the position. */
@@ -482,21 +552,30 @@ static struct sl_rank_place place_of_key(const struct sl_ostree *tree,
 
 bool sl_ostree_place(const struct sl_ostree *tree, uint32_t member, struct sl_rank_place *ret_place)
 {
-    uint32_t at = tree->slots[find_slot(tree, member)];
+    uint32_t at = leaf_of(tree, member);
     if (at == 0) {
         return false;
     }
-    *ret_place = place_of_key(tree, &tree->nodes[at].key);
-    ret_place->position = position_of(tree, at);
+    uint32_t slot = slot_of_member(&tree->nodes[at], member);
+    struct sl_rank_place place = place_of_key(tree, &tree->nodes[at].keys[slot]);
+    place.position = slot;
+    for (uint32_t above = tree->nodes[at].parent; above != 0; above = tree->nodes[at].parent) {
+        const struct node *node = &tree->nodes[above];
+        place.position += sum_of(node->counts, slot_of_child(node, at));
+        at = above;
+    }
+    *ret_place = place;
     return true;
 }
 
-static void point_at(const struct sl_ostree *tree, uint32_t at, struct sl_ostree_cursor *cursor)
+static void
+point_at(const struct sl_ostree *tree, uint32_t at, uint32_t slot, struct sl_ostree_cursor *cursor)
 {
     cursor->is_valid = at != 0;
-    cursor->node = at;
-    cursor->member = tree->nodes[at].member;
-    cursor->key = tree->nodes[at].key;
+    cursor->leaf = at;
+    cursor->slot = slot;
+    cursor->member = tree->nodes[at].members[slot];
+    cursor->key = tree->nodes[at].keys[slot];
 }
 
 void sl_ostree_select(const struct sl_ostree *tree,
@@ -506,17 +585,19 @@ void sl_ostree_select(const struct sl_ostree *tree,
     uint32_t at = tree->root;
     uint32_t rest = position;
     *ret_cursor = (struct sl_ostree_cursor){0};
-    while (at != 0 && rest != tree->nodes[tree->nodes[at].left].count) {
-        uint32_t left_count = tree->nodes[tree->nodes[at].left].count;
-        bool goes_left = rest < left_count;
-        rest -= goes_left ? 0 : left_count + 1;
-        at = goes_left ? tree->nodes[at].left : tree->nodes[at].right;
-    }
-    if (at == 0) {
+    if (position >= tree->count) {
         return;
     }
-    point_at(tree, at, ret_cursor);
-    ret_cursor->place = place_of_key(tree, &tree->nodes[at].key);
+    for (uint32_t level = tree->levels; level > 0; level--) {
+        const struct node *node = &tree->nodes[at];
+        uint32_t slot = 0;
+        while (rest >= node->counts[slot]) {
+            rest -= node->counts[slot++];
+        }
+        at = node->children[slot];
+    }
+    point_at(tree, at, rest, ret_cursor);
+    ret_cursor->place = place_of_key(tree, &ret_cursor->key);
     ret_cursor->place.position = position;
 }
 
@@ -526,8 +607,10 @@ void sl_ostree_next(const struct sl_ostree *tree, struct sl_ostree_cursor *curso
         return;
     }
     uint32_t position = cursor->place.position + 1;
-    point_at(tree, successor(tree, cursor->node), cursor);
-    if (cursor->is_valid && tree->nodes[cursor->node].is_leader) {
+    const struct node *leaf = &tree->nodes[cursor->leaf];
+    bool is_last = cursor->slot + 1 == leaf->count;
+    point_at(tree, is_last ? leaf->after : cursor->leaf, is_last ? 0 : cursor->slot + 1, cursor);
+    if (cursor->is_valid && tree->nodes[cursor->leaf].leaders[cursor->slot] != 0) {
         cursor->place = place_of_key(tree, &cursor->key);
     }
     cursor->place.position = position;

@@ -1,40 +1,24 @@
 /* An order-statistic tree in memory: members by score, best first. Place, selection and update in O(log n), never a scan.
  *
- *     order     score descending, then reach ascending, then member (see `compare`)
- *     score     numerator / denominator, over the target if there is one; compared exactly by cross multiplication;
- *               undefined scores come last
- *     tied      same score and same reach; leave reach at 0 where the tie rule is "stays tied"
+ *     order     by key (score_key.h), then by member (see `compare`)
+ *     tied      same key
  *
- * A treap over one pool of nodes: each node counts the members of its subtree and how many of them are the first of their tie
- * group, which gives strictly better, tied and distinct better without a second tree. Priorities are a fixed mix of the
- * member's number, so equal input gives an equal tree.
+ * A counted B+ tree: each node knows how many members lie below each of its children and how many of them are the first of their
+ * tie group, which gives strictly better, tied and distinct better without a second tree. A way down is three nodes among 10,000
+ * members, of which only the last is likely to be missed in the cache.
  *
  * Invariants:
  *   (1) a member is there at most once;
- *   (2) memory is taken at open for `maximum` members (untouched pages cost nothing) and never grows;
- *   (3) a node leads its tie group exactly if its predecessor is not tied with it.
+ *   (2) memory is taken at open for all members below `maximum` (untouched pages cost nothing) and never grows;
+ *   (3) an entry leads its tie group exactly if its predecessor is not tied with it.
  * One thread writes; when nobody writes any number may read. */
 #ifndef SL_DOMAIN_OSTREE_H
 #define SL_DOMAIN_OSTREE_H
 
-#include "domain/measure.h"
 #include "domain/rank.h"
+#include "domain/score_key.h"
 #include "sl/err.h"
 #include "sl/types.h"
-
-struct sl_score_key {
-    int64_t numerator;
-    int64_t denominator; /* > 0; 0: undefined, tied with every other undefined score */
-    int64_t target;      /* > 0: what the value is divided by; 0: nothing, the value is the score */
-    uint64_t reach_seq;
-    int32_t reach_day; /* earlier is better; compared before reach_seq */
-};
-
-/* The key of a measure's value, without a target; for lower_is_better the sign is turned, so that the lowest is first. */
-struct sl_score_key sl_score_key_of_ratio(const struct sl_ratio *ratio, bool lower_is_better);
-
-/* Below 0 if `a` is better, 0 if tied. */
-int sl_score_key_compare(const struct sl_score_key *a, const struct sl_score_key *b);
 
 struct sl_ostree; /* opaque */
 
@@ -43,7 +27,7 @@ struct sl_ostree; /* opaque */
 typedef int (*sl_member_compare)(const void *ctx, uint32_t a, uint32_t b);
 
 struct sl_ostree_options {
-    uint32_t maximum;          /* members: 1 to SL_OSTREE_MEMBERS_MAX */
+    uint32_t maximum;          /* members are numbers below it; 1 to SL_OSTREE_MEMBERS_MAX */
     sl_member_compare compare; /* NULL: by number */
     const void *ctx;           /* for compare; outlives the tree */
 };
@@ -55,7 +39,7 @@ SL_MUST_CHECK enum sl_err sl_ostree_open(const struct sl_ostree_options *options
 void sl_ostree_close(struct sl_ostree *tree); /* NULL is fine */
 void sl_ostree_clear(struct sl_ostree *tree);
 
-/* Inserts the member or moves it to its new key. SL_E_TOO_MANY at the maximum, and the tree stays as it was. */
+/* Inserts the member or moves it to its new key. SL_E_TOO_MANY from the maximum on, and the tree stays as it was. */
 SL_MUST_CHECK enum sl_err
 sl_ostree_put(struct sl_ostree *tree, uint32_t member, const struct sl_score_key *key);
 /* False if it was not there. */
@@ -79,14 +63,14 @@ struct sl_ostree_cursor {
     uint32_t member;
     struct sl_score_key key;
     struct sl_rank_place place;
-    uint32_t node; /* private */
+    uint32_t leaf, slot; /* private */
 };
 
 /* The entry at this position from 0: O(log n), place and all. */
 void sl_ostree_select(const struct sl_ostree *tree,
                       uint32_t position,
                       struct sl_ostree_cursor *ret_cursor);
-/* The following entry: O(1) on the average within a tie group, O(log n) into the next group. */
+/* The following entry: O(1) within a tie group, O(log n) into the next group. */
 void sl_ostree_next(const struct sl_ostree *tree, struct sl_ostree_cursor *cursor);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "domain/ostree.h"
 
-#define MEMBERS 200u
+#define MEMBERS 2000u
 
 /* A plain array that does the same by scanning. */
 struct model {
@@ -116,9 +116,10 @@ static void any_mix_of_updates_agrees_with_a_sorted_array(void **state)
     struct sl_test_random random;
     struct sl_ostree *tree = open_tree(MEMBERS);
     sl_test_random_init(&random);
-    for (int i = 0; i < 6000; i++) {
+    for (int i = 0; i < 24000; i++) {
+        bool is_shrinking = i / 6000 % 2 == 1;
         uint32_t member = (uint32_t)sl_test_random_below(&random, MEMBERS);
-        bool removes = sl_test_random_below(&random, 3) == 0;
+        bool removes = sl_test_random_below(&random, 8) < (is_shrinking ? 7 : 1);
         if (removes) {
             assert_int_equal(sl_ostree_remove(tree, member), model.is_there[member]);
         } else {
@@ -126,7 +127,7 @@ static void any_mix_of_updates_agrees_with_a_sorted_array(void **state)
             put(tree, member, model.keys[member]);
         }
         model.is_there[member] = !removes;
-        if (i % 60 == 0) {
+        if (i % 1500 == 0) {
             assert_same(tree, &model);
         }
     }
@@ -134,78 +135,26 @@ static void any_mix_of_updates_agrees_with_a_sorted_array(void **state)
     sl_ostree_close(tree);
 }
 
-static void scores_compare_exactly_and_undefined_ones_come_last(void **state)
-{
-    (void)state;
-    struct sl_score_key third = {.numerator = 1, .denominator = 3};
-    struct sl_score_key same = {.numerator = 333333333333333, .denominator = 999999999999999};
-    struct sl_score_key below = {.numerator = 333333333333332, .denominator = 999999999999999};
-    struct sl_score_key none = {.numerator = 7, .denominator = 0, .reach_day = 3};
-    struct sl_score_key none_too = {0};
-    struct sl_score_key negative = {.numerator = INT64_MIN, .denominator = 1};
-    assert_int_equal(sl_score_key_compare(&third, &same), 0);
-    assert_true(sl_score_key_compare(&third, &below) < 0);
-    assert_true(sl_score_key_compare(&negative, &none) < 0);
-    assert_int_equal(sl_score_key_compare(&none, &none_too), 0);
-}
-
-static void a_target_divides_the_score_however_large_both_are(void **state)
-{
-    (void)state;
-    struct sl_score_key none = {.numerator = 3, .denominator = 4};
-    struct sl_score_key half = {.numerator = 3, .denominator = 2, .target = 2};
-    struct sl_score_key below = {.numerator = 3, .denominator = 2, .target = 3};
-    struct sl_score_key large = {
-        .numerator = INT64_MAX, .denominator = INT64_MAX - 1, .target = INT64_MAX - 1};
-    struct sl_score_key larger = {
-        .numerator = INT64_MAX - 1, .denominator = INT64_MAX - 2, .target = INT64_MAX - 2};
-    assert_int_equal(sl_score_key_compare(&none, &half), 0);
-    assert_true(sl_score_key_compare(&none, &below) < 0);
-    assert_true(sl_score_key_compare(&below, &half) > 0);
-    assert_true(sl_score_key_compare(&larger, &large) < 0);
-    assert_true(sl_score_key_compare(&large, &larger) > 0);
-}
-
-static void the_earlier_reach_is_ahead_at_equal_scores(void **state)
-{
-    (void)state;
-    struct sl_score_key early = {.numerator = 5, .denominator = 1, .reach_day = 1, .reach_seq = 9};
-    struct sl_score_key late = {.numerator = 5, .denominator = 1, .reach_day = 2, .reach_seq = 3};
-    struct sl_score_key later = {.numerator = 5, .denominator = 1, .reach_day = 2, .reach_seq = 4};
-    assert_true(sl_score_key_compare(&early, &late) < 0);
-    assert_true(sl_score_key_compare(&late, &later) < 0);
-}
-
-static void lower_is_better_turns_the_order_round(void **state)
-{
-    (void)state;
-    struct sl_ratio few = {.numerator = 3, .denominator = 1};
-    struct sl_ratio many = {.numerator = 8, .denominator = 1};
-    struct sl_score_key a = sl_score_key_of_ratio(&few, true);
-    struct sl_score_key b = sl_score_key_of_ratio(&many, true);
-    assert_true(sl_score_key_compare(&a, &b) < 0);
-    a = sl_score_key_of_ratio(&few, false);
-    b = sl_score_key_of_ratio(&many, false);
-    assert_true(sl_score_key_compare(&a, &b) > 0);
-}
-
-static void the_tree_refuses_one_member_above_its_maximum(void **state)
+static void the_tree_refuses_members_from_its_maximum_on(void **state)
 {
     (void)state;
     struct sl_ostree *tree = open_tree(3);
-    put(tree, 10, score(1));
-    put(tree, 20, score(2));
-    put(tree, 4000000000u, score(3));
+    struct sl_rank_place place;
+    put(tree, 0, score(1));
+    put(tree, 1, score(2));
+    put(tree, 2, score(3));
     struct sl_score_key key = score(4);
-    assert_err(SL_E_TOO_MANY, sl_ostree_put(tree, 30, &key));
+    assert_err(SL_E_TOO_MANY, sl_ostree_put(tree, 3, &key));
+    assert_err(SL_E_TOO_MANY, sl_ostree_put(tree, UINT32_MAX, &key));
     assert_int_equal(sl_ostree_count(tree), 3);
-    assert_null(sl_ostree_get(tree, 30));
+    assert_null(sl_ostree_get(tree, 3));
+    assert_false(sl_ostree_place(tree, UINT32_MAX, &place));
+    assert_false(sl_ostree_remove(tree, 3));
 
-    put(tree, 20, key); /* moving a member needs no room */
-    assert_true(sl_ostree_remove(tree, 10));
-    put(tree, 30, key);
+    put(tree, 1, key);
+    assert_true(sl_ostree_remove(tree, 0));
 
-    assert_int_equal(sl_ostree_count(tree), 3);
+    assert_int_equal(sl_ostree_count(tree), 2);
     assert_int_equal(sl_ostree_distinct_count(tree), 2);
     sl_ostree_close(tree);
 }
@@ -213,8 +162,8 @@ static void the_tree_refuses_one_member_above_its_maximum(void **state)
 static void clear_empties_the_tree_for_new_use(void **state)
 {
     (void)state;
-    struct sl_ostree *tree = open_tree(100);
-    for (uint32_t member = 0; member < 100; member++) {
+    struct sl_ostree *tree = open_tree(200);
+    for (uint32_t member = 0; member < 200; member++) {
         put(tree, member, score(member % 7));
     }
     sl_ostree_clear(tree);
@@ -225,6 +174,36 @@ static void clear_empties_the_tree_for_new_use(void **state)
     }
     assert_int_equal(sl_ostree_count(tree), 100);
     assert_int_equal(sl_ostree_distinct_count(tree), 7);
+    sl_ostree_close(tree);
+}
+
+/* Up to the maximum and down to nothing, again and again, from either end and from the middle: nodes are joined, given back and taken again. */
+static void a_tree_that_fills_and_empties_needs_no_more_room(void **state)
+{
+    (void)state;
+    enum { MANY = 5000 };
+    struct sl_ostree *tree = open_tree(MANY);
+    const uint32_t steps[] = {1, MANY - 1, 1237}; /* each meets all members once */
+    for (size_t round = 0; round < COUNT(steps); round++) {
+        uint32_t member = 0;
+        for (uint32_t i = 0; i < MANY; i++) {
+            put(tree, member, score(member));
+            member = (member + steps[round]) % MANY;
+        }
+        assert_int_equal(sl_ostree_count(tree), MANY);
+        for (uint32_t i = 0; i < MANY; i++) {
+            struct sl_rank_place place;
+            uint32_t next = (member + steps[round]) % MANY;
+            assert_true(sl_ostree_remove(tree, member));
+            if (i + 1 < MANY) {
+                assert_true(sl_ostree_place(tree, next, &place));
+                assert_true(place.better + 1 <= MANY - i - 1);
+            }
+            member = next;
+        }
+        assert_int_equal(sl_ostree_count(tree), 0);
+        assert_int_equal(sl_ostree_distinct_count(tree), 0);
+    }
     sl_ostree_close(tree);
 }
 
@@ -255,7 +234,7 @@ static int compare_backwards(const void *ctx, uint32_t a, uint32_t b)
 static void tied_members_are_listed_in_the_callers_order(void **state)
 {
     (void)state;
-    struct sl_ostree_options options = {.maximum = 3, .compare = compare_backwards};
+    struct sl_ostree_options options = {.maximum = 4, .compare = compare_backwards};
     struct sl_ostree *tree;
     assert_ok(sl_ostree_open(&options, &tree));
     for (uint32_t member = 1; member <= 3; member++) {
@@ -298,12 +277,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_mix_of_updates_agrees_with_a_sorted_array),
-        cmocka_unit_test(scores_compare_exactly_and_undefined_ones_come_last),
-        cmocka_unit_test(a_target_divides_the_score_however_large_both_are),
-        cmocka_unit_test(the_earlier_reach_is_ahead_at_equal_scores),
-        cmocka_unit_test(lower_is_better_turns_the_order_round),
-        cmocka_unit_test(the_tree_refuses_one_member_above_its_maximum),
+        cmocka_unit_test(the_tree_refuses_members_from_its_maximum_on),
         cmocka_unit_test(clear_empties_the_tree_for_new_use),
+        cmocka_unit_test(a_tree_that_fills_and_empties_needs_no_more_room),
         cmocka_unit_test(a_position_past_the_end_gives_nothing),
         cmocka_unit_test(tied_members_are_listed_in_the_callers_order),
         cmocka_unit_test(a_large_tree_keeps_its_order_whatever_the_insertion_order),
