@@ -52,6 +52,15 @@ sl_env_drop_tables(struct sl_env *env, MDB_txn *txn, const struct sl_table_spec 
 SL_MUST_CHECK enum sl_err
 sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struct sl_diag *diag);
 
+/* Bytes of all pages up to the last that has been in use; 0 if that cannot be told. */
+uint64_t sl_env_used_bytes(const struct sl_env *env);
+
+/* Puts so many of the file's bytes beyond its last page into the page cache, as zeros and in small pieces. LMDB writes 256 KiB at once,
+ * and where the kernel must fetch the memory for them, and is not preempted meanwhile, nobody else has that processor for most of a
+ * millisecond; into pages that are there it is a tenth of that. Only before a write txn, since it is they that make pages there;
+ * never makes the file longer. A piece that cannot be written is left to LMDB. */
+void sl_env_cache_ahead(const struct sl_env *env, const struct sl_file_ops *ops, uint64_t bytes);
+
 /* The one place where LMDB's codes and errno become ours. `what` goes into `diag`, which may be NULL. */
 enum sl_err sl_env_error(int code, const char *what, struct sl_diag *diag);
 

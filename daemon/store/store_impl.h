@@ -106,6 +106,7 @@ struct sl_store {
     sl_time checkpoint_at; /* when the last one began */
     sl_time space_at;      /* when a tick last asked statvfs */
     uint64_t space_bound;  /* what checkpoints could write when it was last asked */
+    uint64_t used_bytes;   /* of data.mdb, when the last checkpoint was begun */
 
     unsigned pages_open;
     bool is_trim_wanted; /* a checkpoint ended while pages were open */

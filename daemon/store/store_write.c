@@ -198,6 +198,15 @@ static void start_checkpoint_if_durable(struct sl_store *store)
     store->options.executor->submit(store->options.executor, SL_LANE_CHECKPOINT, &run->job);
 }
 
+/* What the last checkpoint added to the file, as the next one is likely to. In a flood it would be a thirtieth of the throughput, and
+ * those who wait then wait for other things. */
+static uint64_t bytes_to_cache(struct sl_store *store)
+{
+    uint64_t before = store->used_bytes;
+    store->used_bytes = sl_env_used_bytes(&store->env);
+    return before == 0 || store->is_flooded ? 0 : store->used_bytes - before;
+}
+
 /* At a batch boundary: the state reflects exactly the closed batches. */
 static void freeze(struct sl_store *store)
 {
@@ -209,6 +218,7 @@ static void freeze(struct sl_store *store)
         .env = &store->env,
         .state = store->state,
         .ops = store->is_space_low ? NULL : store->ops,
+        .cache_bytes = bytes_to_cache(store),
         .journal = store->journal,
         .last = store->ring.last_batch,
         .head = store->meta,
