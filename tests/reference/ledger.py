@@ -233,8 +233,8 @@ def _quantities(event, state):
     if event.kind == "contact":
         counts = {"contact.count": 1, "contact.count:" + body.get("kind", "KIND_UNSPECIFIED"): 1}
         return [(WHOLE, (), (), counts), (BY_LINES, ((None, 0),), (), counts)]
-    lines = lines_of(body)
-    sold = tuple((line[0], line[2]) for line in lines) or ((None, 0),)
+    lines = lines_of(body) or [(None, 0, 0, 0, 0)]
+    sold = tuple((line[0], line[2]) for line in lines)
     if event.kind == "quote":
         names, counts = (("quote.amount", 2, 1),), {"quote.count": 1}
         by_lines = sold, (), counts

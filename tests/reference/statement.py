@@ -473,9 +473,10 @@ def overlap(a, b):
 
 
 def merged(facts, measure):
-    """The facts of one event and person are one, its lines added up; in the order (day, seq). Facts of nothing are none."""
+    """The facts of one event and person are one, its lines added up; in the order (day, seq). One of nothing is one, too: what a curve
+    gives at 0 goes to whichever comes first."""
     sums = {}
     for fact in sorted(facts, key=lambda f: (f.day, f.seq)):
         key = (fact.day, fact.seq, fact.deal, fact.person)
         sums[key] = sums.get(key, 0) + fact.values[measure]
-    return [Merged(seq, at, deal, person, base) for (at, seq, deal, person), base in sums.items() if base]
+    return [Merged(seq, at, deal, person, base) for (at, seq, deal, person), base in sums.items()]

@@ -204,7 +204,7 @@ class Comparison:
         self.check.equal(value_of(line.index), want.index, "index of", *what)
 
         def keyed(rows):
-            return sorted((r[0], r[1], r[2], r[3] if with_money else 0) for r in rows if r[2])
+            return sorted((r[0], r[1], r[2], r[3] if with_money else 0) for r in rows if r[2] or (with_money and r[3]))
         with_money = all(part.earned is not None for part in want.parts)
         got = [(p.seq, p.person, p.base_value, p.earned_minor) for p in parts]
         self.check.equal(keyed(got), keyed([(p.seq, p.person, p.base, p.earned) for p in want.parts]), "facts of", *what)
