@@ -9,10 +9,6 @@
 #define SLAB_BYTES_MAX ((size_t)2 * 1024 * 1024)
 #define SLAB_PAGES_MIN 16u
 
-/* Of the slabs that were not in use, at each clear. */
-#define KEEP_NUMERATOR   7u
-#define KEEP_DENOMINATOR 8u
-
 #define PAGE_ALIGNMENT 64u
 #define SLAB_ALIGNMENT 4096u
 #define HEADER_BYTES   PAGE_ALIGNMENT /* the slab's own words; a mapping begins at a page */
@@ -72,7 +68,9 @@ void sl_page_pool_clear(struct sl_page_pool *pool)
             break;
         }
     }
-    trim(pool, used + (pool->slabs - used) * KEEP_NUMERATOR / KEEP_DENOMINATOR);
+    if (used < pool->slabs) {
+        trim(pool, pool->slabs - 1);
+    }
     pool->current = pool->first;
     pool->taken = 0;
     pool->bytes = 0;
