@@ -5,6 +5,8 @@
 #include "projections/entities.h"
 #include "projections/facts.h"
 
+#define FACTS_AHEAD 4u /* looked ahead to while following */
+
 void sl_boards_drop(struct sl_boards *boards)
 {
     for (size_t i = 0; i < boards->count; i++) {
@@ -167,6 +169,22 @@ static void reflect(struct sl_boards *boards, uint64_t seq)
     boards->reflects.v = seq > boards->reflects.v ? seq : boards->reflects.v;
 }
 
+/* Asks for what the fact will move from memory. */
+static void look_ahead(struct sl_ledger *ledger, uint64_t position)
+{
+    const struct sl_boards *boards = &ledger->boards;
+    bool is_redated;
+    const struct sl_fact *fact = sl_pending_fact(ledger->pending, position, &is_redated);
+    uint32_t number = sl_key_fact_person(fact->key);
+    for (size_t i = 0; i < boards->count; i++) {
+        const struct sl_board *board = boards->boards[i];
+        if (number < board->member_count) {
+            __builtin_prefetch(&board->members[number]);
+            __builtin_prefetch(&board->members[number].reach_seq);
+        }
+    }
+}
+
 /* Facts that a correction takes out, or puts in again at their old seq, never get here: it drops the boards. Redated ones are of events
  * that were followed long ago. Ends between two events. */
 static void follow(struct sl_ledger *ledger, uint64_t upto, uint64_t end)
@@ -177,6 +195,9 @@ static void follow(struct sl_ledger *ledger, uint64_t upto, uint64_t end)
         uint64_t seq = sl_key_fact_seq(at.fact->key).v;
         if (seq > upto) {
             break;
+        }
+        if (boards->position + FACTS_AHEAD < sl_pending_end(ledger->pending)) {
+            look_ahead(ledger, boards->position + FACTS_AHEAD);
         }
         follow_fact(ledger, &at);
         reflect(boards, seq);
