@@ -3,6 +3,7 @@
 
 #include "lib/service.h"
 #include "lib/test.h"
+#include "projections/boards.h"
 #include "store/store.h"
 
 static struct sl_slice visit(struct sl_service *s)
@@ -162,7 +163,7 @@ static void what_becomes_durable_in_a_flood_is_told_in_parts(void **state)
         shown = seq;
         parts++;
     }
-    assert_in_range(parts, 2, FLOOD_VISITS / 100);
+    assert_in_range(parts, 2, FLOOD_VISITS / SL_BOARDS_PART + 1);
     assert_int_equal(sl_caller_pending(f.ana), 1);
     sl_service_close(&f.s);
 }
