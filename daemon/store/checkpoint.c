@@ -67,9 +67,7 @@ static int commit(const struct sl_env *env, MDB_txn *txn)
 enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint, struct sl_diag *diag)
 {
     MDB_txn *txn;
-    if (checkpoint->ops != NULL) {
-        sl_env_cache_ahead(checkpoint->env, checkpoint->ops, checkpoint->cache_bytes);
-    }
+    sl_env_cache_ahead(checkpoint->env, checkpoint->cache_bytes);
     int code = mdb_txn_begin(checkpoint->env->mdb, NULL, 0, &txn);
     if (code != 0) {
         return sl_env_error(code, "checkpoint: begin", diag);

@@ -16,7 +16,7 @@ struct sl_checkpoint {
     const struct sl_env *env;
     const struct sl_state *state;
     const struct sl_file_ops *ops; /* to grow the file ahead; NULL: space is low */
-    uint64_t cache_bytes;          /* with ops: sl_env_cache_ahead does so many beforehand */
+    uint64_t cache_bytes;          /* for sl_env_cache_ahead; 0: not */
     struct sl_journal *journal;    /* told to recycle afterwards; NULL: not */
     const struct sl_batch *first;  /* batches to append; NULL: none, only state */
     const struct sl_batch *last;

@@ -55,11 +55,11 @@ sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struc
 /* Bytes of all pages up to the last that has been in use; 0 if that cannot be told. */
 uint64_t sl_env_used_bytes(const struct sl_env *env);
 
-/* Puts so many of the file's bytes beyond its last page into the page cache, as zeros and in small pieces. LMDB writes 256 KiB at once,
- * and where the kernel must fetch the memory for them, and is not preempted meanwhile, nobody else has that processor for most of a
- * millisecond; into pages that are there it is a tenth of that. Only before a write txn, since it is they that make pages there;
- * never makes the file longer. A piece that cannot be written is left to LMDB. */
-void sl_env_cache_ahead(const struct sl_env *env, const struct sl_file_ops *ops, uint64_t bytes);
+/* Has so many of the file's bytes beyond its last page read into the page cache. LMDB writes 256 KiB at once, and where the kernel must
+ * fetch the memory for them, and is not preempted meanwhile, nobody else has that processor for most of a millisecond; into pages that
+ * are there it is a tenth of that. Zeros written beforehand do the same, but reach the disk before what overwrites them, and the
+ * journal's flushes wait for both. In pieces, since asking takes time too. A wish: nothing depends on it. */
+void sl_env_cache_ahead(const struct sl_env *env, uint64_t bytes);
 
 /* The one place where LMDB's codes and errno become ours. `what` goes into `diag`, which may be NULL. */
 enum sl_err sl_env_error(int code, const char *what, struct sl_diag *diag);
