@@ -110,19 +110,29 @@ static bool key_is_listed(struct sl_board *board, uint32_t number, const struct 
     return false;
 }
 
-/* The scope of the member's own target: the board's, with the member in it. What only says who is listed, a person's unit, a product's
- * line, is no part of it. In the order of sl_targets_scope. */
+/* The score is the member's own: a unit in which people or units are ranked, a line in which products are, only say who is listed. */
+static void score_scope(const struct sl_board_key *key, struct sl_scope_numbers *scope)
+{
+    if (key->dimension == SL_BY_PERSON || key->dimension == SL_BY_UNIT) {
+        scope->has_unit = false;
+        scope->unit = 0;
+    } else if (key->dimension == SL_BY_PRODUCT) {
+        scope->has_line = false;
+        scope->line = 0;
+    }
+}
+
+/* The scope of the member's own target: that of its score, with the member in it. In the order of sl_targets_scope. */
 static void target_scope(const struct sl_board_key *key, uint32_t number, uint32_t ret_numbers[6])
 {
-    const struct sl_scope_numbers *scope = &key->scope;
-    bool is_person = key->dimension == SL_BY_PERSON;
-    bool is_product = key->dimension == SL_BY_PRODUCT;
-    ret_numbers[0] = is_person ? number : scope->person;
-    ret_numbers[1] = is_person ? 0 : key->dimension == SL_BY_UNIT ? number : scope->unit;
-    ret_numbers[2] = is_product ? 0 : key->dimension == SL_BY_PRODUCT_LINE ? number : scope->line;
-    ret_numbers[3] = is_product ? number : scope->product;
-    ret_numbers[4] = scope->customer;
-    ret_numbers[5] = key->dimension == SL_BY_REGION ? number : scope->region;
+    struct sl_scope_numbers scope = key->scope;
+    score_scope(key, &scope);
+    ret_numbers[0] = key->dimension == SL_BY_PERSON ? number : scope.person;
+    ret_numbers[1] = key->dimension == SL_BY_UNIT ? number : scope.unit;
+    ret_numbers[2] = key->dimension == SL_BY_PRODUCT_LINE ? number : scope.line;
+    ret_numbers[3] = key->dimension == SL_BY_PRODUCT ? number : scope.product;
+    ret_numbers[4] = scope.customer;
+    ret_numbers[5] = key->dimension == SL_BY_REGION ? number : scope.region;
 }
 
 /* 0 for none. */
@@ -167,10 +177,7 @@ static enum sl_err fill_board(struct sl_board *board, struct sl_arena *arena)
     struct sl_totals totals;
     query.scope.contact_kind = board->key.measure.contact_kind;
     query.amounts_only = sl_measure_is_of_amounts(&board->key.measure);
-    if (board->key.dimension == SL_BY_PERSON) {
-        query.scope.has_unit = false; /* the unit says who is listed; a person's score is his own */
-        query.scope.unit = 0;
-    }
+    score_scope(&board->key, &query.scope);
     enum sl_err err = sl_totals_get(board->ledger, &query, arena, &totals);
     /* Who is listed for having facts may have them of any kind. */
     struct sl_totals of_any_kind = totals;

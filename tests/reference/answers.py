@@ -20,7 +20,7 @@ SUMS = ("booked.amount", "booked.count", "booked.units", "booked.margin", "won.c
 RANK_TYPES = ("STANDARD", "MODIFIED", "DENSE", "ORDINAL", "FRACTIONAL")
 BY_WHAT = ("BY_PRODUCT", "BY_PRODUCT_LINE")
 TARGET_FIELD = {"BY_PERSON": "person", "BY_UNIT": "unit", "BY_REGION": "region", "BY_PRODUCT": "product", "BY_PRODUCT_LINE": "productLine"}
-NOT_OF_TARGET = {"BY_PERSON": ("unit",), "BY_PRODUCT": ("productLine",)}  # only say who is listed
+ONLY_LISTS = {"BY_PERSON": ("unit",), "BY_UNIT": ("unit",), "BY_PRODUCT": ("productLine",)}  # the score is one's own
 SCOPE_FIELDS = ("person", "unit", "productLine", "product", "customer", "region")
 
 
@@ -208,7 +208,7 @@ class Answers:
         """The same by attainment. The place goes by actual over target, from the least where lower is better, and undefined without a target."""
         rows, values = [], {}
         for key, facts, reached in self._ranked(measure, span, scope, keys, dimension):
-            own = dict({k: v for k, v in (scope or {}).items() if k not in NOT_OF_TARGET.get(dimension, ())}, **{TARGET_FIELD[dimension]: key})
+            own = dict({k: v for k, v in (scope or {}).items() if k not in ONLY_LISTS.get(dimension, ())}, **{TARGET_FIELD[dimension]: key})
             target, actual = self.target_amount(own, measure, span, role), self.measure(measure, facts)
             values[key] = compare(actual, target, measure)
             has_any = actual is not None and target and target > 0
@@ -218,12 +218,13 @@ class Answers:
     def _ranked(self, measure, span, scope, keys, dimension):
         """[(key, facts, (day, seq) of reaching)] of all that are ranked."""
         scope = {k: v for k, v in (scope or {}).items() if v}
-        what = {k: v for k, v in scope.items() if k not in ("unit", "person")}
+        own = {k: v for k, v in scope.items() if k not in ONLY_LISTS.get(dimension, ())}
         groups = collections.defaultdict(list)
         for fact in self.ledger.facts:
-            if not span[0] <= fact.day < span[1] or not self._matches_what(fact, what, dimension in BY_WHAT):
+            of_fact = dict(own, person=fact.person) if dimension == "BY_PERSON" else own
+            if not span[0] <= fact.day < span[1] or not self._in_scope(fact, of_fact, dimension in BY_WHAT):
                 continue
-            if dimension != "BY_PERSON" and fact.credit != "DIRECT":
+            if dimension == "BY_UNIT" and fact.credit != "DIRECT":
                 continue
             for key in self._keys(fact, dimension):
                 groups[key].append(fact)

@@ -205,7 +205,7 @@ static void ratios_are_divided_by_their_targets(void **state)
     assert_int_equal(answer.rows[3].rank_milli, 3000);
 }
 
-/* Exact where the product of three 64-bit numbers decides: two deal sizes that differ by 1 / 10^12, over the same target. */
+/* Attainments that differ by a part in 10^24: no 64 bits tell them apart. */
 static void ratios_and_targets_are_compared_exactly(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -266,6 +266,33 @@ static void in_a_scope_the_target_of_scope_and_member_counts(void **state)
     assert_attainment(&product.rows[0], 250000);
 }
 
+/* Half of what was sold came before the team and the product were where they are ranked; their targets are whole. */
+static void what_moved_there_is_held_against_its_whole_target(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_UNIT(t, "team", .parent = "north");
+    (void)ADD_UNIT(t, "team", .parent = "south", .from = "2025-03-01");
+    (void)ADD_PRODUCT(t, "p", .line = "copper");
+    (void)ADD_PRODUCT(t, "p", .line = "iron", .from = "2025-03-01");
+    (void)ADD_PERSON(t, "ann", .unit = "team");
+    (void)ADD_TARGET(t, .unit = "team", .period = "2025", .amount = 800);
+    (void)ADD_TARGET(t, .product = "p", .period = "2025", .amount = 1600);
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "ann", .date = "2025-02-01",
+                    .product = "p", .amount = 400);
+    (void)ADD_CLOSE(t, .deal = "D2", .kind = SL_CLOSE_WON, .person = "ann", .date = "2025-04-01",
+                    .product = "p", .amount = 400);
+
+    struct sl_rank_answer unit =
+        RANK(t, .dimension = SL_BY_UNIT, .scope = OF_UNIT("south"), .by = SL_RANK_BY_ATTAINMENT);
+    struct sl_rank_answer product =
+        RANK(t, .dimension = SL_BY_PRODUCT, .scope = OF_LINE("iron"), .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_order(&unit, "team south");
+    assert_attainment(&unit.rows[0], 1000000);
+    assert_order(&product, "p");
+    assert_attainment(&product.rows[0], 500000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +307,7 @@ int main(void)
         LEDGER_TEST(ratios_and_targets_are_compared_exactly),
         LEDGER_TEST(units_products_lines_and_regions_have_targets_of_their_own),
         LEDGER_TEST(in_a_scope_the_target_of_scope_and_member_counts),
+        LEDGER_TEST(what_moved_there_is_held_against_its_whole_target),
     };
     return RUN_LEDGER_TESTS(tests);
 }
