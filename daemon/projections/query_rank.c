@@ -27,6 +27,10 @@ static enum sl_err board_key(struct sl_ledger *ledger,
     if (err == SL_OK) {
         err = sl_scope_resolve(ledger, &query->scope, &key.scope, diag);
     }
+    if (err == SL_OK && key.dimension == SL_BY_PERSON && key.scope.has_person) {
+        err = sl_refuse(diag, SL_E_INVALID_FIELD, "rank.scope.person",
+                        "must be empty where people are ranked; `one` gives one person's place");
+    }
     if (err == SL_OK && query->type >= SL_RANK_TYPES) {
         err = sl_refuse(diag, SL_E_INVALID_FIELD, "rank.type", "must be a rank type, is %u",
                         query->type);

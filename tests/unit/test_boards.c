@@ -295,6 +295,18 @@ static void units_products_and_regions_can_be_ranked_too(void **state)
 
 /* ── refusals ── */
 
+static void people_are_not_ranked_inside_one_of_them(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_rank_answer answer;
+    define_people(t, three);
+    struct sl_rank_query query =
+        sl_test_rank_query(&(struct sl_test_rank){.scope = {.person = "ann"}});
+    assert_err(SL_E_INVALID_FIELD,
+               sl_ledger_rank(t->ledger, &query, &t->answers, &answer, &t->diag));
+    assert_string_equal(t->diag.field, "rank.scope.person");
+}
+
 static void a_rank_type_that_is_none_is_refused(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -552,6 +564,7 @@ int main(void)
         LEDGER_TEST(who_is_not_in_the_ranking_is_named),
         LEDGER_TEST(a_list_longer_than_a_page_says_so),
         LEDGER_TEST(units_products_and_regions_can_be_ranked_too),
+        LEDGER_TEST(people_are_not_ranked_inside_one_of_them),
         LEDGER_TEST(a_rank_type_that_is_none_is_refused),
         LEDGER_TEST(more_members_may_move_between_questions_than_wait),
         LEDGER_TEST(the_board_least_recently_asked_makes_room),
