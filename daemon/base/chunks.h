@@ -22,7 +22,7 @@ void sl_chunks_deinit(struct sl_chunks *list); /* and empty again, ready for use
 /* Room for one more item, not cleared; NULL when memory is exhausted, and the list as it was. */
 void *sl_chunks_add(struct sl_chunks *list);
 
-/* Forgets all items; keeps the memory they took since the last clear, and frees what was kept beyond it. */
+/* Forgets all items; keeps the memory they took since the last clear, and gives back a piece of what was kept beyond it. */
 void sl_chunks_clear(struct sl_chunks *list);
 
 /* Forgets the items from `count` on; keeps the memory. */

@@ -86,13 +86,16 @@ enum sl_err sl_board_find_reach(struct sl_board *board, uint32_t number)
     return err;
 }
 
-/* All others: everybody's facts, a month at a time from the last backwards, until each that has any is found. */
+/* All others: everybody's facts, a month at a time from the last backwards, until each that has any is found. One that has facts, but
+ * none that moves the measure, is looked for through the whole period. */
 
 static void note(void *ctx, uint32_t number, struct sl_key key, const struct sl_sums_row *sums)
 {
     struct sl_board *board = ctx;
     const struct sl_measure *measure = &board->key.measure;
-    SL_ASSERT(number < board->member_count);
+    if (number >= board->member_count) {
+        return; /* only a damaged row names what has no name */
+    }
     struct sl_board_member *member = &board->members[number];
     bool is_moved = false;
     for (unsigned sum = 0; sum < SL_SUMS && member->needs_reach && !is_moved; sum++) {

@@ -180,7 +180,7 @@ static void look_ahead(struct sl_ledger *ledger, uint64_t position)
         const struct sl_board *board = boards->boards[i];
         if (number < board->member_count) {
             __builtin_prefetch(&board->members[number]);
-            __builtin_prefetch(&board->members[number].reach_seq);
+            __builtin_prefetch(&board->members[number].needs_reach); /* its last line */
         }
     }
 }

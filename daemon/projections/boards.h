@@ -23,7 +23,7 @@
 #include "projections/names.h"
 
 #define SL_BOARDS_MAX 32u
-/* Facts followed at once when many have become durable: about a tenth of a millisecond's. But of very many this part, so that boards
+/* Facts followed at once when many have become durable: about a tenth of a millisecond's. But of very many a thirty-second, so that boards
  * cannot fall behind further and further. */
 #define SL_BOARDS_PART  96u
 #define SL_BOARDS_PARTS 32u

@@ -28,7 +28,7 @@ void sl_fact_scan_all(struct sl_state *state,
                       struct sl_fact_scan *ret_scan);
 void sl_fact_scan_next(struct sl_state *state, struct sl_fact_scan *scan);
 
-/* The days of the period that lie in the last month with facts before the period's end, anybody's; false if there is none. */
+/* The days of the period that lie in the last month with facts, anybody's, that begins before the period's end; false if there is none. */
 bool sl_fact_last_month(struct sl_state *state,
                         struct sl_period period,
                         struct sl_period *ret_days);

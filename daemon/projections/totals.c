@@ -24,21 +24,24 @@ static void add_fact(struct sl_sums_row *to, const struct sl_fact_row *row, enum
     }
 }
 
-/* Facts of one person and stretch of days. */
-static void add_facts(struct sl_ledger *ledger,
+/* Facts of one person and stretch of days; false if there are none. */
+static bool add_facts(struct sl_ledger *ledger,
                       uint32_t person,
                       struct sl_period days,
                       unsigned kinds,
                       struct sl_sums_row *sums)
 {
     struct sl_fact_scan scan;
+    bool has_any = false;
     sl_fact_scan_person(ledger->state, person, days, &scan);
     while (scan.row != NULL) {
         if ((kinds & (1u << scan.row->credit_kind)) != 0) {
             add_fact(sums, scan.row, SL_COUNT_PER_EVENT);
+            has_any = true;
         }
         sl_fact_scan_next(ledger->state, &scan);
     }
+    return has_any;
 }
 
 /* One person's whole month. */
@@ -93,8 +96,8 @@ static void add_person(struct sl_ledger *ledger,
                        struct sl_sums_row *sums)
 {
     struct month_parts parts = part_by_months(period);
-    add_facts(ledger, person, parts.head, kinds, sums);
-    add_facts(ledger, person, parts.tail, kinds, sums);
+    (void)add_facts(ledger, person, parts.head, kinds, sums);
+    (void)add_facts(ledger, person, parts.tail, kinds, sums);
     for (int32_t month = parts.from; month < parts.to; month++) {
         add_month(ledger, person, month, kinds, sums);
     }
@@ -271,6 +274,16 @@ static void reach_member(struct gather *gather,
     }
 }
 
+/* Days in which neither the member's unit nor the unit tree changes. */
+static void
+reach_by_facts(struct gather *gather, uint32_t person, uint32_t unit, struct sl_period days)
+{
+    struct sl_sums_row sums = {0};
+    if (add_facts(gather->ledger, person, days, KINDS_DIRECT, &sums)) {
+        reach_member(gather, person, unit, days.start, &sums);
+    }
+}
+
 /* A member's odd days, by the unit and the unit tree of each part of them. */
 static void walk_membership(struct gather *gather, uint32_t person, struct sl_period days)
 {
@@ -281,9 +294,7 @@ static void walk_membership(struct gather *gather, uint32_t person, struct sl_pe
         struct sl_period rest = sl_segment_within(&segments[i], days);
         while (segments[i].row.parent != 0 && rest.start.v < rest.end.v) {
             struct sl_period part = sl_org_next_part(org, &rest);
-            struct sl_sums_row sums = {0};
-            add_facts(gather->ledger, person, part, KINDS_DIRECT, &sums);
-            reach_member(gather, person, segments[i].row.parent, part.start, &sums);
+            reach_by_facts(gather, person, segments[i].row.parent, part);
         }
     }
 }

@@ -203,8 +203,9 @@ static void start_checkpoint_if_durable(struct sl_store *store)
 static uint64_t bytes_to_cache(struct sl_store *store)
 {
     uint64_t before = store->used_bytes;
-    store->used_bytes = sl_env_used_bytes(&store->env);
-    return before == 0 || store->is_flooded ? 0 : store->used_bytes - before;
+    uint64_t used = sl_env_used_bytes(&store->env);
+    store->used_bytes = used;
+    return before == 0 || used < before || store->is_flooded ? 0 : used - before;
 }
 
 /* At a batch boundary: the state reflects exactly the closed batches. */
