@@ -15,8 +15,7 @@
 #define ROUND_MAX  ((1u << ROUND_BITS) - 1)
 
 struct slot {
-    uint32_t
-        mark; /* of the hash, so that most other keys are told apart without their item, and of the round; 0: never used */
+    uint32_t mark; /* tag and round: tells most other keys apart; 0: never used */
     uint32_t item;
 };
 

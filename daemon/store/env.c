@@ -22,11 +22,12 @@
 #define GROW_FREE_MIN                                                                              \
     ((uint64_t)2 * 1024 * 1024 * 1024) /* else the space is for what must be written */
 #define GROW_PIECE_BYTES ((size_t)2 * 1024 * 1024)
+#define GROW_ALIGNMENT   4096u /* of memory and offsets past the page cache; LMDB's pages have it */
 
 #define CACHE_PIECE_BYTES ((uint64_t)128 * 1024) /* asked for at once */
-#define GROW_ALIGNMENT    4096u /* of memory and offsets past the page cache; LMDB's pages have it */
-#define TABLE_NAME_MAX    64u
-#define LOCK_BYTES        8192 /* lock.mdb of 126 readers, the default */
+
+#define TABLE_NAME_MAX 64u
+#define LOCK_BYTES     8192 /* lock.mdb of 126 readers, the default */
 
 enum sl_err sl_env_error(int code, const char *what, struct sl_diag *diag)
 {
