@@ -1,8 +1,6 @@
 /* Walking the facts table: months a person has nothing in are jumped over. */
 #include "projections/fact_scan.h"
 
-#define LAST_PERSON ((uint32_t)INT32_MAX) /* keys have 31 bits for a person */
-
 static struct sl_period cut_to_all(struct sl_period period)
 {
     struct sl_period all = sl_period_all();
@@ -127,7 +125,8 @@ bool sl_fact_last_month(struct sl_state *state, struct sl_period period, struct 
     const void *row;
     period = cut_to_all(period);
     if (period.start.v >= period.end.v ||
-        !sl_state_last(state, SL_TABLE_FACTS, last_key(LAST_PERSON, period.end), &key, &row)) {
+        !sl_state_last(state, SL_TABLE_FACTS, last_key(SL_FACT_PERSON_MAX, period.end), &key,
+                       &row)) {
         return false;
     }
     int32_t month = sl_key_fact_month(key);

@@ -12,7 +12,6 @@
 /* hi of a fact: month 14, person 31, day 19 bits, the month and the day counted from 1900. */
 #define FACT_MONTH_SHIFT  50u
 #define FACT_PERSON_SHIFT 19u
-#define FACT_PERSON_MASK  0x7fffffffu
 #define FACT_DAY_MASK     0x7ffffu
 #define FACT_DAY_BIAS     25567         /* days from 1900 to 1970 */
 #define MONTH_BIAS        (70 * 12 + 1) /* so that no key is zero */
@@ -154,7 +153,7 @@ int32_t sl_key_fact_month(struct sl_key key)
 
 uint32_t sl_key_fact_person(struct sl_key key)
 {
-    return (uint32_t)(key.hi >> FACT_PERSON_SHIFT) & FACT_PERSON_MASK;
+    return (uint32_t)(key.hi >> FACT_PERSON_SHIFT) & SL_FACT_PERSON_MAX;
 }
 
 sl_day sl_key_fact_day(struct sl_key key)

@@ -77,6 +77,7 @@ enum sl_name_kind {
 #define SL_MASTER_OTHER    67u /* fx rates, access roles, tier rules, scorecards: kept, not used */
 
 #define SL_SEQ_MAX           ((1ull << 40) - 1)
+#define SL_FACT_PERSON_MAX   0x7fffffffu /* keys of facts have 31 bits for a person */
 #define SL_DAY_BIAS          (1 << 20)
 #define SL_DAY_KEY(day)      ((uint32_t)((day).v + SL_DAY_BIAS))
 #define SL_STRETCH_SEQ_BITS  18u
