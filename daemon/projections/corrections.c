@@ -7,10 +7,7 @@
 #include "projections/touch.h"
 
 /* One side of a correction: what is not facts of a deal. Deals are folded as a whole around it. */
-static enum sl_err correct_side(struct sl_ledger *ledger,
-                                const struct sl_sourced *event,
-                                int sign,
-                                struct sl_arena *arena)
+static enum sl_err correct_side(struct sl_ledger *ledger, const struct sl_sourced *event, int sign)
 {
     const struct sl_body *body = &event->body;
     if (!event->is_there) {
@@ -22,7 +19,7 @@ static enum sl_err correct_side(struct sl_ledger *ledger,
         }
         return SL_OK;
     }
-    return sl_definition_put(ledger, event, sign, arena);
+    return sl_definition_put(ledger, event, sign);
 }
 
 static uint32_t deal_of(struct sl_ledger *ledger, const struct sl_sourced *event)
@@ -72,7 +69,7 @@ enum sl_err sl_correction_put(struct sl_ledger *ledger,
         err = fold_deals(ledger, deals, -1);
     }
     if (err == SL_OK) {
-        err = correct_side(ledger, &before, -1, arena);
+        err = correct_side(ledger, &before, -1);
     }
     struct sl_correction_row *row =
         sl_state_upsert(ledger->state, SL_TABLE_CORRECTIONS, (struct sl_key){position.v, 0});
@@ -86,7 +83,7 @@ enum sl_err sl_correction_put(struct sl_ledger *ledger,
     }
     sl_boards_drop(&ledger->boards);
     if (err == SL_OK) {
-        err = correct_side(ledger, &after, 1, arena);
+        err = correct_side(ledger, &after, 1);
     }
     if (err == SL_OK) {
         err = fold_deals(ledger, deals, 1);

@@ -1,7 +1,7 @@
 /* New and existing customers in a plan's filter. */
 #include "projections/customer_age.h"
 
-#include "projections/entities.h"
+#include "projections/entity_history.h"
 
 struct first_booking {
     uint32_t customer; /* 0: nothing looked up yet */
@@ -10,24 +10,20 @@ struct first_booking {
 };
 
 /* The first booking inside one deal, while the deal is the customer's. */
-static enum sl_err look_in_deal(struct sl_ledger *ledger,
-                                uint32_t deal,
-                                struct first_booking *first,
-                                struct sl_arena *arena)
+static enum sl_err
+look_in_deal(struct sl_entity_history *history, uint32_t deal, struct first_booking *first)
 {
     struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
-    sl_seq *seqs;
-    size_t count;
+    struct sl_names *names = &history->ledger->names;
+    struct sl_sourced event;
     uint32_t customer = 0;
-    enum sl_err err = sl_facts_positions(ledger, &ref, arena, &seqs, &count);
-    for (size_t i = 0; err == SL_OK && i < count; i++) {
-        struct sl_sourced event;
-        err = sl_source_load(ledger, seqs[i], arena, &event);
-        if (err != SL_OK || !event.is_there || !sl_facts_has(&event.body)) {
+    enum sl_err err = sl_entity_history_begin(history, &ref, false);
+    while (err == SL_OK && (err = sl_entity_history_next(history, &event)) == SL_OK &&
+           event.seq.v != 0) {
+        if (!event.is_there || !sl_facts_has(&event.body)) {
             continue;
         }
-        uint32_t named =
-            sl_names_find(&ledger->names, SL_ENTITY_CUSTOMER, sl_body_customer(&event.body));
+        uint32_t named = sl_names_find(names, SL_ENTITY_CUSTOMER, sl_body_customer(&event.body));
         customer = named != 0 ? named : customer;
         bool is_won = event.body.type == SL_EVENT_CLOSE && event.body.u.close.kind == SL_CLOSE_WON;
         if (is_won && customer == first->customer && event.day.v < first->day) {
@@ -44,16 +40,15 @@ static enum sl_err look_up(struct sl_ledger *ledger, uint32_t customer, struct f
     if (customer == first->customer) {
         return SL_OK;
     }
-    struct sl_arena arena;
+    struct sl_entity_history history = {.ledger = ledger};
     uint32_t deal = 0;
     enum sl_err err = SL_OK;
     *first = (struct first_booking){customer, INT32_MAX, 0};
-    sl_arena_init(&arena, SL_HISTORY_BYTES_MAX);
     sl_pending_settle(ledger);
     while (err == SL_OK && sl_entities_deals(ledger->state, customer, deal + 1, 1, &deal) == 1) {
-        err = look_in_deal(ledger, deal, first, &arena);
+        err = look_in_deal(&history, deal, first);
     }
-    sl_arena_deinit(&arena);
+    sl_entity_history_deinit(&history);
     return err;
 }
 

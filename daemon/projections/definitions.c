@@ -27,11 +27,8 @@ static bool has_history(struct sl_ledger *ledger, uint32_t customer, sl_seq but)
            sl_entities_deals(ledger->state, customer, 1, 1, &deal) == 1;
 }
 
-static enum sl_err put_define(struct sl_ledger *ledger,
-                              const struct sl_define *define,
-                              sl_seq seq,
-                              int sign,
-                              struct sl_arena *arena)
+static enum sl_err
+put_define(struct sl_ledger *ledger, const struct sl_define *define, sl_seq seq, int sign)
 {
     unsigned kind;
     uint32_t number;
@@ -42,7 +39,7 @@ static enum sl_err put_define(struct sl_ledger *ledger,
                      has_history(ledger, number, seq);
     if (has_facts) {
         sl_boards_drop(&ledger->boards);
-        err = sl_facts_of_customer(ledger, number, -1, arena);
+        err = sl_facts_of_customer(ledger, number, -1);
     }
     if (sign > 0) {
         sl_masters_put(&ledger->names, define, seq);
@@ -55,20 +52,17 @@ static enum sl_err put_define(struct sl_ledger *ledger,
         sl_definitions_forget(ledger, kind);
     }
     if (err == SL_OK && has_facts) {
-        err = sl_facts_of_customer(ledger, number, 1, arena);
+        err = sl_facts_of_customer(ledger, number, 1);
         sl_pending_moved(ledger->pending);
     }
     return err;
 }
 
-enum sl_err sl_definition_put(struct sl_ledger *ledger,
-                              const struct sl_sourced *event,
-                              int sign,
-                              struct sl_arena *arena)
+enum sl_err sl_definition_put(struct sl_ledger *ledger, const struct sl_sourced *event, int sign)
 {
     const struct sl_body *body = &event->body;
     switch (body->type) {
-    case SL_EVENT_DEFINE: return put_define(ledger, &body->u.define, event->seq, sign, arena);
+    case SL_EVENT_DEFINE: return put_define(ledger, &body->u.define, event->seq, sign);
     case SL_EVENT_TARGET: sl_targets_put(ledger, &body->u.target, event->seq, sign); return SL_OK;
     case SL_EVENT_PLAN: sl_plans_put(ledger, body->u.plan, event->seq, sign); return SL_OK;
     case SL_EVENT_NONE:

@@ -7,10 +7,8 @@
 #include "projections/source.h"
 
 /* Puts the event in (sign +1) or takes it out (-1); one of another type has nothing to put. Codes of loading a history. */
-SL_MUST_CHECK enum sl_err sl_definition_put(struct sl_ledger *ledger,
-                                            const struct sl_sourced *event,
-                                            int sign,
-                                            struct sl_arena *arena);
+SL_MUST_CHECK enum sl_err
+sl_definition_put(struct sl_ledger *ledger, const struct sl_sourced *event, int sign);
 
 /* Forgets what is remembered of the masters of a kind. */
 void sl_definitions_forget(struct sl_ledger *ledger, unsigned kind);

@@ -13,14 +13,10 @@
 #ifndef SL_PROJECTIONS_FACTS_H
 #define SL_PROJECTIONS_FACTS_H
 
-#include "projections/entities.h"
 #include "projections/fold.h"
 #include "projections/source.h"
 
 #define SL_FACT_LIST_MAX (SL_FACT_LINES_MAX * SL_CREDITS_MAX)
-
-/* Memory for walking one deal's or customer's history. */
-#define SL_HISTORY_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
 struct sl_fact {
     struct sl_key key;
@@ -54,22 +50,13 @@ void sl_facts_of_alone(struct sl_ledger *ledger, const struct sl_sourced *event,
 
 /* The same for all that a customer's region and owner bear on: the customer's deals, and what stands alone. */
 SL_MUST_CHECK enum sl_err
-sl_facts_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign, struct sl_arena *arena);
+sl_facts_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign);
 
 /* Folds a deal with position `instead->seq` replaced by `instead`; the deal rules' verdict in *ret_err with detail. */
 SL_MUST_CHECK enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
                                             uint32_t deal,
                                             const struct sl_sourced *instead,
-                                            struct sl_arena *arena,
                                             struct sl_decide_view *ret_view);
-
-/* The positions of a deal's or customer's effective events, ascending, without repeats; correct events stand for what they correct.
- * Pending ones are left out. */
-SL_MUST_CHECK enum sl_err sl_facts_positions(struct sl_ledger *ledger,
-                                             const struct sl_entity_ref *ref,
-                                             struct sl_arena *arena,
-                                             sl_seq **ret_seqs,
-                                             size_t *ret_count);
 
 /* What one fact adds to which sums; a 0 says that it belongs there all the same. */
 struct sl_fact_sums {

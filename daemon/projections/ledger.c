@@ -15,6 +15,8 @@
 #include "projections/masters.h"
 #include "projections/touch.h"
 
+#define SCRATCH_BYTES_MAX ((size_t)256 * 1024 * 1024) /* of one question about targets */
+
 #define SETTLE_ITEMS 32768u /* facts and postings that take about ten milliseconds */
 
 enum sl_err
@@ -26,7 +28,7 @@ sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger 
     }
     ledger->store = store;
     ledger->state = state;
-    sl_arena_init(&ledger->arena, SL_HISTORY_BYTES_MAX);
+    sl_arena_init(&ledger->arena, SCRATCH_BYTES_MAX);
     memcpy(ledger->currency.code, sl_store_genesis(store)->currency, sizeof ledger->currency.code);
     ledger->facts = malloc(sizeof *ledger->facts);
     ledger->looked_at = calloc(1, sizeof *ledger->looked_at);
@@ -125,8 +127,7 @@ static bool is_backdated(const struct sl_fold *fold, sl_day day)
 }
 
 /* Puts one event in; deals by the running fold, since it is the last of its deal. */
-static enum sl_err
-put_event(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_arena *arena)
+static enum sl_err put_event(struct sl_ledger *ledger, const struct sl_sourced *event)
 {
     const struct sl_body *body = &event->body;
     struct sl_fold fold;
@@ -134,7 +135,7 @@ put_event(struct sl_ledger *ledger, const struct sl_sourced *event, struct sl_ar
     sl_capacity_take(ledger, body);
     if (!sl_facts_has(body)) {
         sl_touch_event(ledger, body, event->seq);
-        return sl_definition_put(ledger, event, 1, arena);
+        return sl_definition_put(ledger, event, 1);
     }
     load_fold(ledger, sl_names_intern(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(body)), &fold);
     if (is_backdated(&fold, event->day)) {
@@ -179,7 +180,7 @@ enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
         err = sl_correction_put(ledger, &event->correct, record->seq, arena);
     } else {
         struct sl_sourced sourced = {true, record->seq, record->effective, event->body};
-        err = put_event(ledger, &sourced, arena);
+        err = put_event(ledger, &sourced);
     }
     ledger->looked_at->deal = 0; /* what was read may have changed */
     return err != SL_OK ? err : sl_state_error(ledger->state);

@@ -18,6 +18,9 @@
 #include "domain/query.h"
 #include "store/store.h"
 
+/* Memory for all that one event takes: decoding it, judging it, and the events that it refers to. */
+#define SL_EVENT_MEMORY_MAX ((size_t)16 * 1024 * 1024)
+
 struct sl_ledger;
 
 /* The state tables of all projections, for sl_store_options.specs. Static memory. */

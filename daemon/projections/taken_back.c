@@ -1,13 +1,15 @@
 /* What cancellations and returns take back, from the history of their deal. */
 #include "projections/taken_back.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "projections/scope.h"
 
 void sl_taken_back_deinit(struct sl_taken_back *back)
 {
-    sl_arena_deinit(&back->arena);
+    sl_entity_history_deinit(&back->history);
+    free(back->products);
     *back = (struct sl_taken_back){.ledger = back->ledger};
 }
 
@@ -40,8 +42,10 @@ static void step(struct sl_taken_back *back, const struct sl_close *close)
     }
     sl_deal_products_step(back->products, close, numbers, &back->state, &ended);
     if (close->kind == SL_CLOSE_WON) {
-        back->lines = close->lines;
         back->line_count = close->line_count;
+        for (size_t i = 0; i < close->line_count; i++) {
+            back->amounts[i] = close->lines[i].amount_minor;
+        }
         memcpy(back->numbers, numbers, close->line_count * sizeof numbers[0]);
     }
 }
@@ -50,22 +54,24 @@ static void step(struct sl_taken_back *back, const struct sl_close *close)
 static enum sl_err begin(struct sl_taken_back *back, uint32_t deal)
 {
     struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
-    sl_seq *events;
-    sl_taken_back_deinit(back);
-    sl_arena_init(&back->arena, SL_HISTORY_BYTES_MAX);
-    back->state = (struct sl_deal_state){SL_DEAL_OPEN, 0};
-    back->products = sl_arena_alloc(&back->arena, sizeof *back->products);
+    if (back->products == NULL) {
+        back->products = malloc(sizeof *back->products);
+    }
     if (back->products == NULL) {
         return SL_E_NO_MEMORY;
     }
+    back->history.ledger = back->ledger;
+    back->deal = deal;
+    back->state = (struct sl_deal_state){SL_DEAL_OPEN, 0};
+    back->line_count = 0;
     back->products->count = 0;
-    enum sl_err err =
-        sl_facts_positions(back->ledger, &ref, &back->arena, &events, &back->event_count);
-    if (err == SL_OK) {
-        back->events = events;
-        back->deal = deal;
-    }
-    return err;
+    return sl_entity_history_begin(&back->history, &ref, false);
+}
+
+static bool is_next_upto(const struct sl_entity_history *history, sl_seq seq)
+{
+    sl_seq next = sl_entity_history_peek(history);
+    return next.v != 0 && next.v <= seq.v;
 }
 
 /* The deal after the event. */
@@ -75,13 +81,12 @@ static enum sl_err look_up(struct sl_taken_back *back, uint32_t deal, sl_seq seq
     if (back->deal != deal || seq.v < back->seq.v) {
         err = begin(back, deal);
     }
-    while (err == SL_OK && back->next < back->event_count && back->events[back->next].v <= seq.v) {
+    while (err == SL_OK && is_next_upto(&back->history, seq)) {
         struct sl_sourced event;
-        err = sl_source_load(back->ledger, back->events[back->next], &back->arena, &event);
+        err = sl_entity_history_next(&back->history, &event);
         if (err == SL_OK && is_close_of(back->ledger, &event, deal)) {
             step(back, &event.body.u.close);
         }
-        back->next++;
     }
     back->seq = seq;
     if (err != SL_OK) {
@@ -99,7 +104,7 @@ enum sl_err sl_taken_back_size(struct sl_taken_back *back,
     enum sl_err err = look_up(back, row->deal, seq);
     *ret_size = row->line_amount; /* never negative */
     for (size_t i = 0; err == SL_OK && i < back->line_count; i++) {
-        int64_t amount = back->lines[i].amount_minor;
+        int64_t amount = back->amounts[i];
         if (back->numbers[i] != row->product) {
             continue;
         }
@@ -125,7 +130,7 @@ enum sl_err sl_taken_back_ends(struct sl_taken_back *back,
     for (size_t i = 0; err == SL_OK && ends_product && i < back->line_count; i++) {
         struct sl_fact_row line = *row;
         line.product = back->numbers[i];
-        line.line_amount = back->lines[i].amount_minor;
+        line.line_amount = back->amounts[i];
         bool is_of_left = sl_deal_products_counts(back->products, line.product);
         if ((is_of_left || line.product == row->product) && asker->asks(asker->context, &line)) {
             is_asked_for = true;

@@ -9,23 +9,21 @@
 #ifndef SL_PROJECTIONS_TAKEN_BACK_H
 #define SL_PROJECTIONS_TAKEN_BACK_H
 
+#include "projections/entity_history.h"
 #include "projections/facts.h"
 
 /* Facts of one deal mostly follow each other, in order of seq: so the deal looked up last is kept, and a later event goes on from there.
  * Empty with nothing but its ledger; dies with any write to it. */
 struct sl_taken_back {
     struct sl_ledger *ledger;
-    uint32_t deal;        /* 0: nothing looked up yet */
-    sl_seq seq;           /* of the event that takes back: the deal is as it was after it */
-    const sl_seq *events; /* of the deal, on the arena */
-    size_t event_count;
-    size_t next; /* the first of them that comes after */
+    uint32_t deal; /* 0: nothing looked up yet */
+    sl_seq seq;    /* of the event that takes back: the deal is as it was after it */
+    struct sl_entity_history history; /* of the deal; stands after the event */
     struct sl_deal_state state;
-    const struct sl_line *lines;    /* of the WON, on the arena */
+    int64_t amounts[SL_LINES_MAX];  /* of the WON's lines: minor units */
     uint32_t numbers[SL_LINES_MAX]; /* of their products */
     size_t line_count;
-    struct sl_deal_products *products; /* of the deal after the event, on the arena */
-    struct sl_arena arena;
+    struct sl_deal_products *products; /* owned; of the deal after the event */
 };
 
 void sl_taken_back_deinit(struct sl_taken_back *back); /* zeroed is fine */

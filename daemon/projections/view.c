@@ -136,7 +136,6 @@ static enum sl_err view_ref(struct sl_ledger *ledger,
 static enum sl_err try_deal(struct sl_ledger *ledger,
                             struct sl_slice deal,
                             const struct sl_sourced *instead,
-                            struct sl_arena *arena,
                             struct sl_decide_view *view)
 {
     uint32_t number = sl_names_find(&ledger->names, SL_ENTITY_DEAL, deal);
@@ -144,7 +143,7 @@ static enum sl_err try_deal(struct sl_ledger *ledger,
         return SL_OK;
     }
     if (number != 0) {
-        return sl_facts_try_deal(ledger, number, instead, arena, view);
+        return sl_facts_try_deal(ledger, number, instead, view);
     }
     /* A deal the ledger has never seen: the replacement is its whole history. */
     struct sl_deal_state state = {SL_DEAL_OPEN, 0};
@@ -237,8 +236,8 @@ static enum sl_err view_correct(struct sl_ledger *ledger,
         before.is_there && sl_facts_has(&before.body) ? sl_body_deal(&before.body) : none;
     struct sl_slice new_deal =
         instead.is_there && sl_facts_has(&instead.body) ? sl_body_deal(&instead.body) : none;
-    err = try_deal(ledger, old_deal, &instead, arena, view);
-    return err == SL_OK ? try_deal(ledger, new_deal, &instead, arena, view) : err;
+    err = try_deal(ledger, old_deal, &instead, view);
+    return err == SL_OK ? try_deal(ledger, new_deal, &instead, view) : err;
 }
 
 /* Would the unit come to lie below itself, or too deep, on any day the define is to hold? */

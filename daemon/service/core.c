@@ -11,7 +11,6 @@
 
 /* A frame of the greatest size unpacks into structs and lists: sixteen times its bytes is beyond what it can need. */
 #define REQUEST_ARENA_BYTES_MAX (16 * (size_t)SL_FRAME_BYTES_MAX)
-#define EVENT_ARENA_BYTES_MAX   ((size_t)16 * 1024 * 1024)
 #define ARENA_WARM_BYTES        ((size_t)512 * 1024)
 #define US_PER_SECOND           1000000
 
@@ -161,7 +160,7 @@ static enum sl_err init_memory(struct sl_core *core)
 {
     enum sl_err err = warm(&core->request_arena, REQUEST_ARENA_BYTES_MAX);
     if (err == SL_OK) {
-        err = warm(&core->event_arena, EVENT_ARENA_BYTES_MAX);
+        err = warm(&core->event_arena, SL_EVENT_MEMORY_MAX);
     }
     return err;
 }

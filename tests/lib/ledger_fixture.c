@@ -86,7 +86,7 @@ static void init_parts(struct sl_test_ledger *t, struct sl_test_log *log)
 {
     *t = (struct sl_test_ledger){.log = log};
     sl_arena_init(&t->built, ARENA_BYTES);
-    sl_arena_init(&t->decoded, ARENA_BYTES);
+    sl_arena_init(&t->decoded, SL_EVENT_MEMORY_MAX);
     sl_arena_init(&t->answers, ARENA_BYTES);
     sl_builder_init(&t->builder, &t->built);
 }
