@@ -21,19 +21,23 @@ size_t sl_merkle_append(struct sl_merkle *merkle,
                         uint8_t *nodes)
 {
     static const uint8_t leaf_prefix[1] = {0x00};
+    uint8_t hash[SL_SHA256_BYTES];
     sl_sha256_begin(sha);
     sl_sha256_update(sha, leaf_prefix, sizeof leaf_prefix);
     sl_sha256_update(sha, record.data, record.len);
-    sl_sha256_finish(sha, nodes);
+    sl_sha256_finish(sha, hash);
+    size_t count = 0;
     unsigned level = 0;
     while ((merkle->size >> level & 1) != 0) {
-        const uint8_t *right = nodes + level * SL_SHA256_BYTES;
-        hash_node(sha, merkle->peaks[level], right, nodes + (level + 1) * SL_SHA256_BYTES);
+        hash_node(sha, merkle->peaks[level], hash, hash);
         level++;
+        if (level >= SL_MERKLE_KEPT_LEVEL) {
+            memcpy(nodes + count++ * SL_SHA256_BYTES, hash, sizeof hash);
+        }
     }
-    memcpy(merkle->peaks[level], nodes + level * SL_SHA256_BYTES, SL_SHA256_BYTES);
+    memcpy(merkle->peaks[level], hash, sizeof hash);
     merkle->size++;
-    return level + 1;
+    return count;
 }
 
 void sl_merkle_root(const struct sl_merkle *merkle, struct sl_sha256 *sha, uint8_t ret_root[32])

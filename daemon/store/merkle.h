@@ -1,12 +1,13 @@
-/* The Merkle tree over the records, hashed as RFC 9162 section 2.1 says, and how its nodes are numbered.
+/* The Merkle tree over the records, hashed as RFC 9162 section 2.1 says, and which of its nodes are kept.
  *
  *     leaf    SHA-256(0x00 ‖ record)          node    SHA-256(0x01 ‖ left ‖ right)
  *
- * A node is made as soon as both its children exist, and nodes are numbered in the order in which they are made: post-order.
+ * Kept are the nodes over complete blocks of sixteen leaves, and all above them. What lies inside a block is made again from its sixteen
+ * records in a few microseconds, and would be sixteen times as many nodes: as much again as half of an event.
  *
- *              6                    leaves 0, 1, 2, 3, 4 have the numbers 0, 1, 3, 4, 7;
- *          2       5                the tree of n leaves has 2n - popcount(n) nodes, all complete;
- *        0   1   3   4   7          nothing written is ever written again
+ *     level 5            2       5              nodes are numbered as soon as they can be made: post-order;
+ *     level 4          0   1   3   4   7        n blocks have 2n - popcount(n) of them, all complete;
+ *                     16  16  16  16  16  ..    nothing written is ever written again
  *
  * The frontier holds the roots of the complete subtrees, one per set bit of the size: all that appending and the root need. */
 #ifndef SL_STORE_MERKLE_H
@@ -15,7 +16,10 @@
 #include "base/hash.h"
 #include "sl/types.h"
 
-#define SL_MERKLE_LEVELS 64u
+#define SL_MERKLE_LEVELS       64u
+#define SL_MERKLE_KEPT_LEVEL   4u
+#define SL_MERKLE_BLOCK_LEAVES (1u << SL_MERKLE_KEPT_LEVEL)
+#define SL_MERKLE_NODES_MAX    (SL_MERKLE_LEVELS + 1 - SL_MERKLE_KEPT_LEVEL) /* kept for one leaf */
 
 struct sl_merkle {
     uint64_t size; /* leaves */
@@ -23,7 +27,8 @@ struct sl_merkle {
                  [SL_SHA256_BYTES]; /* by level; valid where `size` has the bit set */
 };
 
-/* Appends one leaf; writes the nodes it completes, the leaf first, to `nodes` and gives their count (at most 65). */
+/* Appends one leaf; writes the kept nodes that it completes, the lowest first, to `nodes` and gives their count: mostly none, at most
+ * SL_MERKLE_NODES_MAX. */
 size_t sl_merkle_append(struct sl_merkle *merkle,
                         struct sl_sha256 *sha,
                         struct sl_slice record,
@@ -32,17 +37,18 @@ size_t sl_merkle_append(struct sl_merkle *merkle,
 /* The root of all leaves; of none: SHA-256 of nothing. */
 void sl_merkle_root(const struct sl_merkle *merkle, struct sl_sha256 *sha, uint8_t ret_root[32]);
 
-/* Nodes in a tree of `size` leaves; also the number of the next node. */
+/* Kept nodes in a tree of `size` leaves; also the number of the next one. */
 static inline uint64_t sl_merkle_node_count(uint64_t size)
 {
-    return 2 * size - (uint64_t)__builtin_popcountll(size);
+    uint64_t blocks = size >> SL_MERKLE_KEPT_LEVEL;
+    return 2 * blocks - (uint64_t)__builtin_popcountll(blocks);
 }
 
-/* Number of the root of the complete subtree over the leaves index << level to ((index + 1) << level) - 1. */
+/* Number of the root of the complete subtree over the leaves index << level to ((index + 1) << level) - 1, of a level that is kept. */
 static inline uint64_t sl_merkle_position(unsigned level, uint64_t index)
 {
     uint64_t last_leaf = ((index + 1) << level) - 1;
-    return sl_merkle_node_count(last_leaf) + level;
+    return sl_merkle_node_count(last_leaf) + level - SL_MERKLE_KEPT_LEVEL;
 }
 
 #endif

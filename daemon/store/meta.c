@@ -21,7 +21,7 @@ struct table_row {
 };
 
 static_assert(sizeof(struct genesis_row) == 104, "no padding");
-static_assert(sizeof(struct sl_meta_head) == 32, "no padding");
+static_assert(sizeof(struct sl_meta_head) == 64, "no padding");
 static_assert(sizeof(struct table_row) == 64, "no padding");
 
 static MDB_val key_of(const char *name, char buf[16])

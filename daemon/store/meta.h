@@ -8,10 +8,11 @@
 #ifndef SL_STORE_META_H
 #define SL_STORE_META_H
 
+#include "base/hash.h"
 #include "store/env.h"
 #include "store/store.h"
 
-#define SL_FORMAT 1u
+#define SL_FORMAT 2u
 
 struct sl_meta_head {
     uint64_t checkpointed;  /* S */
@@ -19,6 +20,7 @@ struct sl_meta_head {
     int64_t last_recorded;  /* recorded time of S */
     uint32_t is_rebuilding; /* 1: the state tables are unfinished */
     uint32_t reserved;
+    uint8_t root[SL_SHA256_BYTES]; /* of the tree of S leaves; means nothing while S is 0 */
 };
 
 SL_MUST_CHECK enum sl_err

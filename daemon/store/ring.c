@@ -121,10 +121,10 @@ static bool grow_slots(struct sl_ring *ring)
     return true;
 }
 
-/* What records cost: themselves and, once their batch is closed, about two Merkle nodes each. */
+/* What records cost: themselves and, once their batch is closed, Merkle nodes. */
 static size_t held_bytes(size_t record_bytes, size_t count)
 {
-    return record_bytes + count * 2 * SL_SHA256_BYTES;
+    return record_bytes + count * SL_RING_NODE_BYTES;
 }
 
 enum sl_err sl_ring_add(struct sl_ring *ring, size_t size, uint8_t **ret_record)
@@ -230,8 +230,8 @@ enum sl_err sl_ring_close_batch(struct sl_ring *ring, struct sl_batch **ret_batc
     uint64_t leaves = batch->first_seq - 1;
     batch->node_first = sl_merkle_node_count(leaves);
     batch->node_count = sl_merkle_node_count(leaves + batch->count) - batch->node_first;
-    batch->nodes = malloc(batch->node_count * SL_SHA256_BYTES);
-    if (batch->nodes == NULL) {
+    batch->nodes = batch->node_count > 0 ? malloc(batch->node_count * SL_SHA256_BYTES) : NULL;
+    if (batch->nodes == NULL && batch->node_count > 0) {
         free(batch);
         return SL_E_NO_MEMORY;
     }
@@ -320,4 +320,21 @@ struct sl_slice sl_batch_read_next(struct sl_batch_reader *reader)
     const uint8_t *record = reader->chunk->bytes + reader->offset + SL_RECORD_PREFIX_BYTES;
     reader->offset += SL_RECORD_PREFIX_BYTES + len;
     return (struct sl_slice){record, len};
+}
+
+void sl_batch_hash(const struct sl_batch *batch, struct sl_merkle *tree, struct sl_sha256 *sha)
+{
+    struct sl_batch_reader reader;
+    size_t at = 0;
+    sl_batch_read_begin(&reader, batch);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        uint8_t nodes[SL_MERKLE_NODES_MAX * SL_SHA256_BYTES];
+        size_t count = sl_merkle_append(tree, sha, sl_batch_read_next(&reader), nodes);
+        SL_ASSERT(at + count <= batch->node_count);
+        if (count > 0) {
+            memcpy(batch->nodes + at * SL_SHA256_BYTES, nodes, count * SL_SHA256_BYTES);
+            at += count;
+        }
+    }
+    SL_ASSERT(at == batch->node_count);
 }

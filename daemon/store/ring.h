@@ -16,11 +16,14 @@
 
 #include "sl/err.h"
 #include "sl/types.h"
+#include "store/merkle.h"
 
 #define SL_RING_CHUNK_BYTES    ((size_t)1024 * 1024)
 #define SL_BATCH_BYTES_MAX     ((size_t)12 * 1024 * 1024) /* payload of one batch */
 #define SL_BATCH_PARTS_MAX     16u                        /* chunks one batch may touch */
 #define SL_RECORD_PREFIX_BYTES 4u
+/* Of a record's own: two kept nodes for each block. */
+#define SL_RING_NODE_BYTES (2 * SL_SHA256_BYTES / SL_MERKLE_BLOCK_LEAVES)
 
 struct sl_ring_chunk {
     struct sl_ring_chunk *next;
@@ -37,9 +40,9 @@ struct sl_batch {
     uint32_t offset;
     uint32_t end; /* behind the last record, in last_chunk */
     struct sl_ring_chunk *last_chunk;
-    uint64_t node_first; /* number of its first Merkle node */
+    uint64_t node_first; /* number of the first Merkle node that it completes */
     uint64_t node_count;
-    uint8_t *nodes;      /* owned; filled by the journal lane */
+    uint8_t *nodes;      /* owned; filled by the journal lane; NULL if none */
     uint64_t generation; /* of the journal segment that holds it; set when durable */
 };
 
@@ -88,5 +91,8 @@ struct sl_batch_reader {
 };
 void sl_batch_read_begin(struct sl_batch_reader *reader, const struct sl_batch *batch);
 struct sl_slice sl_batch_read_next(struct sl_batch_reader *reader); /* at most `count` times */
+
+/* Appends the records of a closed batch to the tree, which ends before it, and fills in its nodes. One thread, given the batch. */
+void sl_batch_hash(const struct sl_batch *batch, struct sl_merkle *tree, struct sl_sha256 *sha);
 
 #endif

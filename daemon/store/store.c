@@ -14,7 +14,7 @@
 #include "store/tree.h"
 
 /* What a start replays in well under a second. */
-#define CHECKPOINT_BYTES_DEFAULT ((uint64_t)24 * 1024 * 1024)
+#define CHECKPOINT_BYTES_DEFAULT ((uint64_t)18 * 1024 * 1024)
 #define CHECKPOINT_MS_DEFAULT    1000u
 #define FREE_BYTES_DEFAULT       ((uint64_t)256 * 1024 * 1024)
 #define SEGMENT_ALIGNMENT        4096u
@@ -226,16 +226,51 @@ static enum sl_err open_env(struct sl_store *store, struct sl_diag *diag)
     return err;
 }
 
+/* The leaves after the last complete block. */
+static enum sl_err load_leaves(struct sl_store *store, struct sl_log_reader *reader)
+{
+    struct sl_record records[SL_MERKLE_BLOCK_LEAVES];
+    uint8_t nodes[SL_MERKLE_NODES_MAX * SL_SHA256_BYTES];
+    sl_seq next = {store->tree_lane.size + 1};
+    size_t left = (size_t)(store->meta.checkpointed - store->tree_lane.size);
+    size_t count = 0;
+    enum sl_err err = left > 0 ? sl_log_read(reader, next, left, records, &count) : SL_OK;
+    for (size_t i = 0; err == SL_OK && i < count; i++) {
+        (void)sl_merkle_append(&store->tree_lane, &store->sha_lane, records[i].bytes, nodes);
+    }
+    return err == SL_OK && count < left ? SL_E_CORRUPT : err;
+}
+
+/* Is it the tree that the last checkpoint knew? */
+static enum sl_err check_root(struct sl_store *store)
+{
+    uint8_t root[SL_SHA256_BYTES];
+    sl_merkle_root(&store->tree_lane, &store->sha_lane, root);
+    bool is_same =
+        store->meta.checkpointed == 0 || memcmp(root, store->meta.root, sizeof root) == 0;
+    return is_same ? SL_OK : SL_E_CORRUPT;
+}
+
 static enum sl_err load_tree(struct sl_store *store, struct sl_diag *diag)
 {
-    MDB_txn *txn;
-    int code = mdb_txn_begin(store->env.mdb, NULL, MDB_RDONLY, &txn);
-    if (code != 0) {
-        return sl_env_error(code, "begin", diag);
+    struct sl_log_reader reader;
+    uint64_t size = store->meta.checkpointed;
+    const char *part = "begin";
+    enum sl_err err = sl_log_reader_open(&reader, &store->env);
+    if (err == SL_OK) {
+        part = "a node of the frontier";
+        err = sl_tree_load(&store->env, reader.txn, size, &store->tree_lane);
     }
-    enum sl_err err = sl_tree_load(&store->env, txn, store->meta.checkpointed, &store->tree_lane);
-    mdb_txn_abort(txn);
-    return err == SL_OK ? SL_OK : sl_refuse(diag, err, "", "tree: a node of the frontier");
+    if (err == SL_OK) {
+        part = "the last records";
+        err = load_leaves(store, &reader);
+    }
+    if (err == SL_OK) {
+        part = "the root of the last checkpoint";
+        err = check_root(store);
+    }
+    sl_log_reader_close(&reader);
+    return err == SL_OK ? SL_OK : sl_refuse(diag, err, "", "tree: %s", part);
 }
 
 /* What lies after S. With lanes to write on there must also be a segment to begin. */

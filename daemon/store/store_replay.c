@@ -57,21 +57,6 @@ take_payload(struct sl_store *store, uint32_t count, uint64_t skip, struct sl_sl
     return payload.len == 0 ? SL_OK : SL_E_CORRUPT;
 }
 
-static void hash_loaded(struct sl_store *store, const struct sl_batch *batch)
-{
-    struct sl_batch_reader reader;
-    sl_batch_read_begin(&reader, batch);
-    uint8_t nodes[(SL_MERKLE_LEVELS + 1) * SL_SHA256_BYTES];
-    uint8_t *place = batch->nodes;
-    for (uint32_t i = 0; i < batch->count; i++) {
-        struct sl_slice record = sl_batch_read_next(&reader);
-        size_t size =
-            sl_merkle_append(&store->tree_lane, &store->sha_lane, record, nodes) * SL_SHA256_BYTES;
-        memcpy(place, nodes, size);
-        place += size;
-    }
-}
-
 static enum sl_err load_frame(
     void *ctx, uint64_t first_seq, uint32_t count, struct sl_slice payload, uint64_t generation)
 {
@@ -89,7 +74,7 @@ static enum sl_err load_frame(
                          first_seq, sl_err_text(err));
     }
     batch->generation = generation;
-    hash_loaded(store, batch);
+    sl_batch_hash(batch, &store->tree_lane, &store->sha_lane);
     return SL_OK;
 }
 

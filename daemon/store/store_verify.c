@@ -16,7 +16,7 @@ struct verify {
     struct sl_diag *diag;
 };
 
-/* The nodes that leaf `seq` completed, against the stored ones. */
+/* The kept nodes that leaf `seq` completed, against the stored ones. */
 static enum sl_err
 check_nodes(struct verify *verify, sl_seq seq, const uint8_t *nodes, size_t count)
 {
@@ -30,8 +30,8 @@ check_nodes(struct verify *verify, sl_seq seq, const uint8_t *nodes, size_t coun
         }
         if (err != SL_OK) {
             return sl_refuse(verify->diag, err, "",
-                             "tree: node %" PRIu64 " of seq %" PRIu64 " differs", position + i,
-                             seq.v);
+                             "tree: node %" PRIu64 ", which seq %" PRIu64 " completes, differs",
+                             position + i, seq.v);
         }
     }
     return SL_OK;
@@ -53,7 +53,7 @@ static enum sl_err check_page(struct verify *verify, uint64_t next, size_t *ret_
                          sl_err_text(err));
     }
     for (size_t i = 0; i < *ret_count && err == SL_OK; i++) {
-        uint8_t nodes[(SL_MERKLE_LEVELS + 1) * SL_SHA256_BYTES];
+        uint8_t nodes[SL_MERKLE_NODES_MAX * SL_SHA256_BYTES];
         const struct sl_record *record = &verify->records[i];
         size_t count =
             sl_merkle_append(&verify->tree, &verify->store->sha_loop, record->bytes, nodes);
@@ -66,7 +66,7 @@ static enum sl_err check_page(struct verify *verify, uint64_t next, size_t *ret_
 static enum sl_err check_root(struct verify *verify)
 {
     struct sl_store *store = verify->store;
-    uint8_t nodes[(SL_MERKLE_LEVELS + 1) * SL_SHA256_BYTES];
+    uint8_t nodes[SL_MERKLE_NODES_MAX * SL_SHA256_BYTES];
     for (uint64_t seq = store->meta.checkpointed + 1; seq <= store->durable; seq++) {
         struct sl_slice bytes = sl_ring_get(&store->ring, seq);
         (void)sl_merkle_append(&verify->tree, &store->sha_loop, bytes, nodes);

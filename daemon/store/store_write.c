@@ -41,7 +41,7 @@ static enum sl_err check_condition(const struct sl_store *store)
 /* `bytes` as they will lie in the batch; the ring also holds the Merkle nodes. */
 static enum sl_err check_room(const struct sl_store *store, size_t events, size_t bytes)
 {
-    size_t held = bytes + events * 2 * SL_SHA256_BYTES;
+    size_t held = bytes + events * SL_RING_NODE_BYTES;
     if (bytes > store->batch_bytes_max || held > store->ring_bytes_max) {
         return SL_E_TOO_BIG;
     }
@@ -190,6 +190,8 @@ static void start_checkpoint_if_durable(struct sl_store *store)
     if (run->phase != SL_CHECKPOINT_WAITING || run->plan.head.checkpointed > store->durable) {
         return;
     }
+    SL_ASSERT(store->tree_durable.size == run->plan.head.checkpointed);
+    sl_merkle_root(&store->tree_durable, &store->sha_loop, run->plan.head.root);
     run->plan.head.generation =
         run->plan.last != NULL ? run->plan.last->generation : store->meta.generation;
     run->phase = SL_CHECKPOINT_RUNNING;
@@ -308,28 +310,12 @@ static void prepare_if_wanted(struct sl_store *store)
 
 /* ── flight ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static void hash_batch(struct sl_store *store, struct sl_batch *batch)
-{
-    struct sl_batch_reader reader;
-    sl_batch_read_begin(&reader, batch);
-    size_t at = 0;
-    uint8_t nodes[(SL_MERKLE_LEVELS + 1) * SL_SHA256_BYTES];
-    for (uint32_t i = 0; i < batch->count; i++) {
-        struct sl_slice record = sl_batch_read_next(&reader);
-        size_t count = sl_merkle_append(&store->tree_lane, &store->sha_lane, record, nodes);
-        SL_ASSERT(at + count <= batch->node_count);
-        memcpy(batch->nodes + at * SL_SHA256_BYTES, nodes, count * SL_SHA256_BYTES);
-        at += count;
-    }
-    SL_ASSERT(at == batch->node_count);
-}
-
 static void flight_work(struct sl_job *job)
 {
     struct sl_flight *flight = (struct sl_flight *)job;
     struct sl_store *store = flight->store;
     struct sl_batch *batch = flight->batch;
-    hash_batch(store, batch);
+    sl_batch_hash(batch, &store->tree_lane, &store->sha_lane);
     struct iovec parts[SL_BATCH_PARTS_MAX];
     struct sl_journal_batch frame = {
         .first_seq = batch->first_seq,

@@ -109,9 +109,9 @@ enum sl_err sl_tree_node(const struct sl_env *env,
 enum sl_err
 sl_tree_load(const struct sl_env *env, MDB_txn *txn, uint64_t size, struct sl_merkle *ret_merkle)
 {
-    *ret_merkle = (struct sl_merkle){.size = size};
+    *ret_merkle = (struct sl_merkle){.size = size - size % SL_MERKLE_BLOCK_LEAVES};
     enum sl_err err = SL_OK;
-    for (unsigned level = 0; level < SL_MERKLE_LEVELS && err == SL_OK; level++) {
+    for (unsigned level = SL_MERKLE_KEPT_LEVEL; level < SL_MERKLE_LEVELS && err == SL_OK; level++) {
         if ((size >> level & 1) != 0) {
             uint64_t position = sl_merkle_position(level, (size >> level) - 1);
             err = sl_tree_node(env, txn, position, ret_merkle->peaks[level]);

@@ -33,7 +33,7 @@ SL_MUST_CHECK enum sl_err sl_tree_node(const struct sl_env *env,
                                        uint64_t position,
                                        uint8_t ret_node[SL_SHA256_BYTES]);
 
-/* The frontier of the first `size` leaves. */
+/* The frontier of the complete blocks of the first `size` leaves; the leaves after them, fewer than a block has, are to be appended. */
 SL_MUST_CHECK enum sl_err
 sl_tree_load(const struct sl_env *env, MDB_txn *txn, uint64_t size, struct sl_merkle *ret_merkle);
 

@@ -424,37 +424,6 @@ static void verify_accepts_what_the_store_wrote(void **state)
     assert_ok(sl_store_verify(fixture.store, NULL, NULL, &diag));
 }
 
-/* Replaces the record of `seq` by another valid one, so that only the tree can tell. */
-static void forge_record(uint64_t seq)
-{
-    struct sl_env env;
-    MDB_txn *txn;
-    uint8_t bytes[8];
-    uint8_t record[128];
-    struct sl_draft draft = {.type = 1, .event = SL_SLICE_LIT("forged")};
-    sl_record_encode(&draft, AT(1), record);
-    sl_be64_put(bytes, seq);
-    MDB_val key = {sizeof bytes, bytes};
-    MDB_val value = {sl_record_size(&draft), record};
-    assert_ok(sl_env_open(&env, fixture.dir, false, NULL));
-    assert_int_equal(mdb_txn_begin(env.mdb, NULL, 0, &txn), 0);
-    assert_int_equal(mdb_put(txn, env.log, &key, &value, 0), 0);
-    assert_int_equal(mdb_txn_commit(txn), 0);
-    sl_env_close(&env);
-}
-
-static void verify_finds_a_forged_record(void **state)
-{
-    (void)state;
-    struct sl_diag diag = {0};
-    sl_fixture_batches(&fixture, 1, 30);
-    sl_fixture_close(&fixture);
-    forge_record(17);
-    sl_fixture_open(&fixture);
-    assert_err(SL_E_CORRUPT, sl_store_verify(fixture.store, NULL, NULL, &diag));
-    assert_non_null(strstr(diag.message, "seq 17"));
-}
-
 /* ── back-pressure ── */
 
 static void a_full_ring_is_busy_until_a_checkpoint_has_room(void **state)
@@ -607,7 +576,6 @@ int main(void)
         T(get_gives_one_record_or_not_found),
         T(the_root_is_the_same_after_a_kill_and_after_a_checkpoint),
         T(verify_accepts_what_the_store_wrote),
-        T(verify_finds_a_forged_record),
         T(a_full_ring_is_busy_until_a_checkpoint_has_room),
         T(may_add_tells_what_can_never_fit_from_what_must_wait),
         T(the_gathering_batch_never_outgrows_a_segment),

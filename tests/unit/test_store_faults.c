@@ -196,7 +196,7 @@ static void below_the_watermark_appends_are_refused_and_above_it_they_go_on(void
 static void room_is_kept_for_what_checkpoints_still_have_to_write(void **state)
 {
     (void)state;
-    enum { RESERVE = 16 * 1024 * 1024 };
+    enum { RESERVE = 8 * 1024 * 1024 };
     struct sl_store_stats stats;
     sl_store_tick(fixture.store, AT(1000000));
     fixture.ops.free_bytes = 256ull * 1024 * 1024 + RESERVE;
