@@ -65,6 +65,8 @@ enum sl_err sl_round_ratio(sl_int128 numerator,
     return SL_OK;
 }
 
+#define FEW_SHARES 16u
+
 /* One allocation: shares of `magnitude` by weight over `weight_sum`. */
 struct allocation {
     sl_int128 magnitude;  /* of the total: 0 to 2^63 */
@@ -150,6 +152,41 @@ static size_t count_units_left(const struct allocation *a)
     return (size_t)left;
 }
 
+/* Few shares, such as credits: each is divided once, and the units left go one by one to the largest rest. */
+static void allocate_few(const struct allocation *a, sl_int128 parts[FEW_SHARES])
+{
+    sl_int128 rests[FEW_SHARES];
+    sl_int128 left = a->magnitude;
+    for (size_t i = 0; i < a->count; i++) {
+        parts[i] = share_floor(a, i);
+        rests[i] = a->magnitude * a->weights[i] - parts[i] * a->weight_sum;
+        left -= parts[i];
+    }
+    for (; left > 0; left--) {
+        size_t largest = 0;
+        for (size_t i = 1; i < a->count; i++) {
+            largest = rests[i] > rests[largest] ? i : largest;
+        }
+        parts[largest]++;
+        rests[largest] = -1; /* served */
+    }
+}
+
+/* Any number of them, without memory for their rests. */
+static void allocate_many(const struct allocation *a, bool is_negative, int64_t *ret_parts)
+{
+    size_t units = count_units_left(a);
+    sl_int128 bound = find_bound(a, units);
+    size_t units_at_bound = units - count_rests_above(a, bound); /* ties: the first ones win */
+    for (size_t i = 0; i < a->count; i++) {
+        sl_int128 rest = share_rest(a, i);
+        bool wins_tie = rest == bound && units_at_bound > 0;
+        units_at_bound -= wins_tie ? 1 : 0;
+        sl_int128 part = share_floor(a, i) + (rest > bound || wins_tie ? 1 : 0);
+        ret_parts[i] = (int64_t)(is_negative ? -part : part);
+    }
+}
+
 enum sl_err sl_allocate(int64_t total, const int64_t *weights, size_t count, int64_t *ret_parts)
 {
     struct allocation a = {.weights = weights, .count = count};
@@ -158,16 +195,14 @@ enum sl_err sl_allocate(int64_t total, const int64_t *weights, size_t count, int
         return err;
     }
     a.magnitude = total < 0 ? -(sl_int128)total : total;
-
-    size_t units = count_units_left(&a);
-    sl_int128 bound = find_bound(&a, units);
-    size_t units_at_bound = units - count_rests_above(&a, bound); /* ties: the first ones win */
+    if (count > FEW_SHARES) {
+        allocate_many(&a, total < 0, ret_parts);
+        return SL_OK;
+    }
+    sl_int128 parts[FEW_SHARES];
+    allocate_few(&a, parts);
     for (size_t i = 0; i < count; i++) {
-        sl_int128 rest = share_rest(&a, i);
-        bool wins_tie = rest == bound && units_at_bound > 0;
-        units_at_bound -= wins_tie ? 1 : 0;
-        sl_int128 part = share_floor(&a, i) + (rest > bound || wins_tie ? 1 : 0);
-        ret_parts[i] = (int64_t)(total < 0 ? -part : part);
+        ret_parts[i] = (int64_t)(total < 0 ? -parts[i] : parts[i]);
     }
     return SL_OK;
 }
