@@ -2,6 +2,7 @@
 #include "bench.h"
 
 #include "asker.h"
+#include "echo.h"
 #include "fail.h"
 #include "floor.h"
 #include "load.h"
@@ -128,17 +129,22 @@ void sl_bench_append(struct sl_bench *bench,
     struct sl_lane *lanes = sl_lanes_new(shape->connections);
     struct sl_load load = {.lanes = lanes, .count = shape->connections};
     struct sl_asker asker;
+    struct sl_echo echo;
     uint64_t before = sl_daemon_state(&bench->daemon).head;
     *ret_outcome = (struct sl_outcome){0};
     prepare_appends(bench, shape, before, lanes);
     if (rank_rate > 0) {
         ask_first_ranks(bench, before);
         prepare_ranks(bench, shape, rank_rate, before, &asker);
+        echo.interval_ns = asker.load.lanes->interval_ns;
+        sl_echo_start(&echo);
         sl_asker_start(&asker);
     }
     run_lanes(bench, &load);
     if (rank_rate > 0) {
         sl_asker_stop(&asker);
+        sl_echo_stop(&echo);
+        ret_outcome->echo_ns = echo.latency_ns;
         ret_outcome->rank_ns = asker.load.lanes->latency_ns;
         sl_lanes_free(asker.load.lanes, 1);
     }

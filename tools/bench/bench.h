@@ -31,6 +31,7 @@ struct sl_outcome {
     double events_per_s;
     struct sl_histogram latency_ns; /* of requests */
     struct sl_histogram rank_ns;    /* of rank questions; empty if none were asked */
+    struct sl_histogram echo_ns;    /* what the machine took meanwhile (echo.h); likewise */
 };
 
 /* Defines the company. Not timed. */

@@ -134,6 +134,7 @@ static void run_mixed(struct sl_bench *bench)
     sl_report_number(&bench->report, "mixed.rate", outcome.events_per_s, "events/s");
     sl_report_latency(&bench->report, "mixed.append_latency", &outcome.latency_ns);
     sl_report_latency(&bench->report, "mixed.rank_latency", &outcome.rank_ns);
+    sl_report_latency(&bench->report, "mixed.echo_latency", &outcome.echo_ns);
 }
 
 static void run_on_daemon(struct sl_bench *bench)
