@@ -75,22 +75,32 @@ static void redate_event(struct sl_ledger *ledger,
     }
 }
 
-/* Of a deal that was closed once, and has had the same credits and customer since: the close alone. */
-static enum sl_err
-redate_close(struct sl_ledger *ledger, const struct sl_fold *fold, int32_t first_day, int sign)
+/* The fold before the only close of a deal that has had the same credits and customer since. */
+static struct sl_fold
+before_close(struct sl_ledger *ledger, const struct sl_fold *fold, int32_t first_day)
 {
-    struct sl_sourced close;
     struct sl_fold then;
-    struct sl_arena arena;
     sl_fold_load_empty(ledger, fold->deal, ledger->products, &then);
     then.row.first_day = first_day;
     then.row.customer = fold->row.customer;
     then.row.credit_count = fold->row.credit_count;
     memcpy(then.credits, fold->credits, fold->row.credit_count * sizeof then.credits[0]);
+    return then;
+}
+
+/* Of such a deal the close alone. */
+static enum sl_err
+redate_close(struct sl_ledger *ledger, const struct sl_fold *fold, int32_t first_day)
+{
+    struct sl_sourced close;
+    struct sl_arena arena;
     sl_arena_init(&arena, SL_EVENT_MEMORY_MAX);
     enum sl_err err = sl_source_load(ledger, (sl_seq){fold->row.closed_seq}, &arena, &close);
     if (err == SL_OK && close.is_there) {
-        redate_event(ledger, &then, &close, sign);
+        struct sl_fold then = before_close(ledger, fold, fold->row.first_day);
+        redate_event(ledger, &then, &close, -1);
+        then = before_close(ledger, fold, first_day);
+        redate_event(ledger, &then, &close, 1);
     }
     sl_arena_deinit(&arena);
     return err;
@@ -118,8 +128,7 @@ static enum sl_err redate_all(struct sl_entity_history *history,
 enum sl_err sl_facts_redate(struct sl_ledger *ledger, const struct sl_fold *fold, sl_day first_day)
 {
     if (fold->row.is_tangled == 0) {
-        enum sl_err err = redate_close(ledger, fold, fold->row.first_day, -1);
-        return err == SL_OK ? redate_close(ledger, fold, first_day.v, 1) : err;
+        return redate_close(ledger, fold, first_day.v);
     }
     struct sl_entity_history history = {.ledger = ledger};
     int32_t before;
