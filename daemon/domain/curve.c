@@ -159,7 +159,8 @@ enum sl_err sl_curve_value_of(const struct sl_curve_point *point,
     case SL_VALUE_FIXED_AMOUNT: break;
     case SL_VALUE_PER_UNIT: per_y = (struct sl_fraction){base, point->unit}; break;
     case SL_VALUE_TARGET_PAY_SHARE:
-        per_y = (struct sl_fraction){point->target_pay_minor, SL_PPM};
+        per_y = (struct sl_fraction){point->target_pay.numerator,
+                                     point->target_pay.denominator * SL_PPM};
         break;
     case SL_VALUE_FACTOR: per_y.denominator = SL_PPM; break;
     }

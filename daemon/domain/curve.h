@@ -26,7 +26,7 @@ struct sl_curve_point {
     int64_t base;          /* in the filter's quantity */
     struct sl_fraction at; /* the index in the unit of the rows' `from`; undefined earns nothing */
     int64_t unit;          /* SL_VALUE_PER_UNIT: the base of one whole unit, above 0 */
-    int64_t target_pay_minor; /* SL_VALUE_TARGET_PAY_SHARE */
+    struct sl_fraction target_pay; /* SL_VALUE_TARGET_PAY_SHARE: minor units, exact */
 };
 
 /* The row that holds at this index. `at` is defined; the curve has at least one row. */

@@ -71,7 +71,7 @@ static struct sl_curve_point curve_point_at(const struct sl_evaluation_input *in
                                    .base = tally.base,
                                    .at = index_at(input, tally),
                                    .unit = unit_of(component->filter.quantity),
-                                   .target_pay_minor = input->target_pay_minor};
+                                   .target_pay = input->target_pay};
     if (is_ppm_index(component->index.kind)) {
         point.at.numerator *= SL_PPM; /* came from int64, so it fits */
     }
@@ -105,12 +105,12 @@ static bool is_gate_open(const struct sl_evaluation_input *input)
 struct walk {
     const struct sl_evaluation_input *input;
     struct sl_fact_parts list;
-    struct sl_curve_point final;   /* at the end of the window */
-    struct sl_exact y_final;       /* rates only; undefined: earns nothing */
-    struct tally tally;            /* up to and with the current fact */
-    struct sl_exact y_before;      /* rates only: before the current fact */
-    struct sl_exact earned_before; /* E before the current fact */
-    int64_t rounded_before;        /* E before the current fact, rounded */
+    struct sl_curve_point final; /* at the end of the window */
+    struct sl_exact y_final;     /* rates only; undefined: earns nothing */
+    struct tally tally;          /* up to and with the current fact */
+    struct sl_exact y_before;    /* rates only: before the current fact */
+    struct sl_exact line;        /* the payable line before the current fact */
+    int64_t rounded_before;      /* the same, rounded */
 };
 
 /* Minor units of an exact amount times the factors; what is undefined earns nothing. */
@@ -157,12 +157,18 @@ shown_y(const struct walk *walk, const struct sl_curve_point *point, int64_t *re
     return err != SL_OK ? err : sl_exact_round(&y, walk->input->rounding, ret_ppm);
 }
 
-/* Rounds the cumulative amount and gives its growth: the way of SL_ROUND_AT_WINDOW. */
+static void begin_line(struct walk *walk)
+{
+    sl_exact_set(&walk->line, sl_fraction_of_int(0));
+    walk->rounded_before = 0;
+}
+
+/* The part is what the rounded line grows by. */
 static enum sl_err
-earn_growth(struct walk *walk, const struct sl_exact *earned_after, struct sl_fact_part *part)
+earn_growth(struct walk *walk, const struct sl_exact *line_after, struct sl_fact_part *part)
 {
     int64_t rounded;
-    enum sl_err err = round_earned(walk, earned_after, &rounded);
+    enum sl_err err = round_earned(walk, line_after, &rounded);
     if (err != SL_OK) {
         return err;
     }
@@ -173,25 +179,21 @@ earn_growth(struct walk *walk, const struct sl_exact *earned_after, struct sl_fa
     return SL_OK;
 }
 
-/* E(after) - E(before). */
+static bool is_window_line(const struct walk *walk)
+{
+    return walk->input->component->round_at == SL_ROUND_AT_WINDOW;
+}
+
 static enum sl_err step_by_slice(struct walk *walk, struct sl_fact_part *part)
 {
     struct sl_curve_point point = curve_point_at(walk->input, walk->tally);
     struct sl_exact after;
-    struct sl_exact slice;
-    enum sl_err err = sl_curve_earned_at(&point, &after);
-    if (err == SL_OK) {
-        err = shown_y(walk, &point, &part->rate_ppm);
-    }
-    if (err != SL_OK) {
+    enum sl_err err = shown_y(walk, &point, &part->rate_ppm);
+    if (err != SL_OK || !is_window_line(walk)) {
         return err;
     }
-    if (walk->input->component->round_at == SL_ROUND_AT_WINDOW) {
-        return earn_growth(walk, &after, part);
-    }
-    err = sl_exact_sub(&after, &walk->earned_before, &slice);
-    sl_exact_copy(&walk->earned_before, &after);
-    return err != SL_OK ? err : round_earned(walk, &slice, &part->earned_minor);
+    err = sl_curve_earned_at(&point, &after);
+    return err != SL_OK ? err : earn_growth(walk, &after, part);
 }
 
 /* What the change of rate from y_before to `y` means for the base before this fact. */
@@ -207,12 +209,12 @@ explain_uplift(struct walk *walk, const struct sl_exact *y, int64_t base_before,
     return err != SL_OK ? err : round_earned(walk, &uplift, ret_minor);
 }
 
-/* The fact's base at the final rate, or the growth of the whole base at the rate so far. */
+/* A window's line goes by the rate so far, a deal's by the final one. */
 static enum sl_err
 step_by_rate(struct walk *walk, const struct sl_base_fact *fact, struct sl_fact_part *part)
 {
     struct sl_curve_point point = curve_point_at(walk->input, walk->tally);
-    bool is_window = walk->input->component->round_at == SL_ROUND_AT_WINDOW;
+    bool is_window = is_window_line(walk);
     struct sl_exact y;
     struct sl_exact earned;
     enum sl_err err = y_at(&point, &y);
@@ -223,15 +225,69 @@ step_by_rate(struct walk *walk, const struct sl_base_fact *fact, struct sl_fact_
     if (err == SL_OK) {
         err = sl_exact_round(rate, walk->input->rounding, &part->rate_ppm);
     }
-    if (err == SL_OK) {
-        int64_t base = is_window ? walk->tally.base : fact->base;
-        err = sl_curve_value_of(&walk->final, rate, base, &earned);
-    }
-    if (err != SL_OK) {
+    if (err != SL_OK || !is_window) {
         return err;
     }
-    return is_window ? earn_growth(walk, &earned, part)
-                     : round_earned(walk, &earned, &part->earned_minor);
+    err = sl_curve_value_of(&walk->final, rate, walk->tally.base, &earned);
+    return err != SL_OK ? err : earn_growth(walk, &earned, part);
+}
+
+/* Deals as payable lines. */
+
+/* E(after) - E(before) of one fact; nothing was earned before a window's first. */
+static enum sl_err
+slice_of(const struct walk *walk, size_t index, bool is_first, struct sl_exact *ret_slice)
+{
+    const struct sl_base_fact *fact = &walk->list.facts[index];
+    const struct sl_fact_part *part = &walk->list.parts[index];
+    struct tally tally = {.base = part->base_after, .amount = part->amount_after};
+    struct sl_curve_point point = curve_point_at(walk->input, tally);
+    struct sl_exact before;
+    enum sl_err err = sl_curve_earned_at(&point, ret_slice);
+    if (err != SL_OK || is_first) {
+        return err;
+    }
+    /* They were added before, so taking them off fits. */
+    tally = (struct tally){tally.base - fact->base, tally.amount - fact->amount};
+    point = curve_point_at(walk->input, tally);
+    err = sl_curve_earned_at(&point, &before);
+    return err != SL_OK ? err : sl_exact_sub(ret_slice, &before, ret_slice);
+}
+
+/* In lowest terms where denominators differ, so that the sums of many slices stay short. */
+static enum sl_err add_to_line(struct walk *walk, struct sl_exact *slice)
+{
+    bool is_small = !walk->line.is_wide && !slice->is_wide;
+    if (is_small && walk->line.small.denominator != slice->small.denominator) {
+        sl_exact_reduce(&walk->line);
+        sl_exact_reduce(slice);
+    }
+    return sl_exact_add(&walk->line, slice, &walk->line);
+}
+
+/* One deal of the window: `first` is the window's first fact. */
+static enum sl_err price_deal(struct walk *walk, struct sl_fact_run run, size_t first)
+{
+    bool by_rate = pays_by_rate(&walk->input->component->curve);
+    int64_t base = 0;
+    enum sl_err err = SL_OK;
+    begin_line(walk);
+    for (size_t i = run.first; i < run.first + run.count && err == SL_OK; i++) {
+        size_t index = walk->list.parts[i].order;
+        struct sl_exact slice;
+        if (by_rate) {
+            bool fits = !__builtin_add_overflow(base, walk->list.facts[index].base, &base);
+            err = fits ? sl_curve_value_of(&walk->final, &walk->y_final, base, &walk->line)
+                       : SL_E_OVERFLOW;
+        } else {
+            err = slice_of(walk, index, index == first, &slice);
+            err = err == SL_OK ? add_to_line(walk, &slice) : err;
+        }
+        if (err == SL_OK) {
+            err = earn_growth(walk, &walk->line, &walk->list.parts[index]);
+        }
+    }
+    return err;
 }
 
 /* The window's end first, since a rate over the whole window is known only there. */
@@ -247,8 +303,7 @@ static enum sl_err begin_window(struct walk *walk, struct sl_fact_run run)
     walk->final = curve_point_at(walk->input, total);
     walk->tally = (struct tally){0};
     sl_exact_set(&walk->y_before, (struct sl_fraction){0, 0});
-    sl_exact_set(&walk->earned_before, sl_fraction_of_int(0));
-    walk->rounded_before = 0;
+    begin_line(walk);
     return y_at(&walk->final, &walk->y_final);
 }
 
@@ -262,6 +317,7 @@ static enum sl_err price_window(struct walk *walk, struct sl_fact_run run)
         struct sl_fact_part *part = &walk->list.parts[index];
         err = add_fact(&walk->tally, fact);
         part->base_after = walk->tally.base;
+        part->amount_after = walk->tally.amount;
         if (err == SL_OK) {
             err = by_rate ? step_by_rate(walk, fact, part) : step_by_slice(walk, part);
         }
@@ -278,14 +334,24 @@ static enum sl_err price_empty(struct walk *walk, int64_t *ret_minor)
     return err != SL_OK ? err : round_earned(walk, &earned, ret_minor);
 }
 
-/* All facts are one window, and parts keep their order. */
+/* All facts are one window; its deals are priced once its end is known. */
 static enum sl_err price_all(struct walk *walk)
 {
     struct sl_fact_run run = {.first = 0, .count = walk->list.count};
     sl_fact_parts_order_plainly(&walk->list);
-    return price_window(walk, run);
+    enum sl_err err = price_window(walk, run);
+    if (is_window_line(walk)) {
+        return err;
+    }
+    sl_fact_parts_order_by_deal(&walk->list);
+    for (size_t i = 0; i < walk->list.count && err == SL_OK; i += run.count) {
+        run = sl_fact_parts_deal_at(&walk->list, i);
+        err = price_deal(walk, run, 0);
+    }
+    return err;
 }
 
+/* Each deal is a window. */
 static enum sl_err price_deals(struct walk *walk)
 {
     enum sl_err err = SL_OK;
@@ -294,6 +360,9 @@ static enum sl_err price_deals(struct walk *walk)
     for (size_t i = 0; i < walk->list.count && err == SL_OK; i += run.count) {
         run = sl_fact_parts_deal_at(&walk->list, i);
         err = price_window(walk, run);
+        if (err == SL_OK && !is_window_line(walk)) {
+            err = price_deal(walk, run, walk->list.parts[i].order);
+        }
     }
     return err;
 }
@@ -325,6 +394,7 @@ static enum sl_err apply_limits(const struct walk *walk)
         return err;
     }
     if (component->window == SL_PLAN_WINDOW_DEAL) {
+        of_window.is_deal = true;
         return limit_deals(&walk->list, &of_window);
     }
     struct sl_fact_run run = {.first = 0, .count = walk->list.count};

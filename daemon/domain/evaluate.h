@@ -16,19 +16,23 @@
  *     y, LINEAR                    164 / 114    |y| < 2^50; over target x (from1 - from0)
  *     factor, LINEAR               144 / 134    |y| < 2^30; over 10^6 more
  *     earned, LINEAR               227 / 134    y x base over 10^6
+ *     earned, pay share            245 / 151    y x target pay, which has 81 / 17, over 10^6
  *     earned, MARGINAL             259 / 166    index x y over the target, then base x target over the index, over the unit
  *     difference of two of these   426 / 332    left numerator x right denominator, and a bit to add them
  *     that times 31 factors       4890 / 4486   a plan holds 32 components, and a FACTOR multiplies PAY components only
  *
- * Wide integers reach 5,120 bits. What is left of SL_E_OVERFLOW is a sum, a part or a line that int64 does not hold.
+ * Wide integers reach 5,120 bits. What is left of SL_E_OVERFLOW is a sum, a part or a line that int64 does not hold, and the sum of a
+ * deal of a dozen events and more whose wide slices have no denominator in common (LINEAR, RATIO).
  *
- * What is paid per fact depends on how the curve and the payable line go together:
+ * The payable line is a deal or the window, and is rounded once. What it comes to depends on the curve:
  *
- *     round_at  curve                         earned_minor of a fact
- *     DEAL      MARGINAL, amounts, pay share  E(after) - E(before), rounded once
- *     DEAL      other modes with a rate       its base x the window's final rate, rounded once: an accelerator reprices
- *                                             every deal of the window, and each stays a line that can be checked alone
- *     WINDOW    all                           round(E(after)) - round(E(before)), so that the parts sum to the rounded window
+ *     line      curve                         exact amount of the line
+ *     DEAL      MARGINAL, amounts, pay share  sum of E(after) - E(before) over the deal's facts, in the window's order
+ *     DEAL      other modes with a rate       the deal's base x the window's final rate: an accelerator reprices every deal of the
+ *                                             window, and each stays a line that can be checked alone
+ *     WINDOW    all                           E(end)
+ *
+ * A fact's part is what the rounded line grows by with it, so that parts sum to the line.
  *
  * Rules for the edges: a shut gate earns nothing and makes a FACTOR 1. An undefined index ("no target") earns nothing, whatever the
  * limits say, and makes a FACTOR undefined, which makes what it multiplies earn nothing: better withheld and visible than paid at a guessed rate.
@@ -52,13 +56,14 @@ struct sl_base_fact {
 /* Per fact, out. Sums of `earned_minor` over facts are the line's total. */
 struct sl_fact_part {
     int64_t base_after;   /* cumulative base in the window, or in the deal for deal windows */
-    int64_t earned_minor; /* see the table above; after limits */
+    int64_t earned_minor; /* what its line grows by; after limits */
     int64_t
         uplift_minor; /* what a change of rate at this fact gave to the facts before it (< 0: took), before limits.
                            * Round at window: a part of earned_minor. Round at deal: for explanation only, since the
                            * earlier facts carry it themselves. */
-    int64_t rate_ppm; /* y of the row that applied last; rounded where it is interpolated */
-    size_t order;     /* private */
+    int64_t rate_ppm;     /* y of the row that applied last; rounded where it is interpolated */
+    int64_t amount_after; /* private: as base_after, of the facts' `amount` */
+    size_t order;         /* private */
 };
 
 struct sl_evaluation_input {
@@ -72,8 +77,8 @@ struct sl_evaluation_input {
     bool has_target;
     int64_t
         target; /* attainment: the denominator, in the index measure's unit; <= 0 counts as no target */
-    int64_t
-        target_pay_minor; /* the payee's variable pay for this window, for SL_VALUE_TARGET_PAY_SHARE */
+    /* For SL_VALUE_TARGET_PAY_SHARE: the payee's variable pay for this window, minor units, exact. */
+    struct sl_fraction target_pay;
     const struct sl_exact
         *factor; /* product of the FACTOR components that name this one; NULL: none does */
     /* One per gate row, in order: the index's value, an attainment as actual / target (1 is 100 %). Undefined: the gate

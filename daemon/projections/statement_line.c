@@ -177,7 +177,7 @@ static enum sl_err evaluate_line(struct sl_statement_work *work,
     input->gate_values = gates;
     struct sl_pay_window pay_window = {component->window, line->whole, line->window};
     if (err == SL_OK) {
-        err = sl_target_pay(work->ledger, work->payee, &pay_window, &input->target_pay_minor);
+        err = sl_target_pay(work->ledger, work->payee, &pay_window, &input->target_pay);
     }
     if (err == SL_OK && component->index.kind == SL_INDEX_ATTAINMENT) {
         struct line_target target;

@@ -1,9 +1,7 @@
 /* Target pay: a walk over the window in stretches of days that are worth the same. */
 #include "projections/target_pay.h"
 
-#include "domain/fraction.h"
 #include "projections/internal.h"
-#include "sl/money.h"
 
 /* What holds for some days in a row: from `day` on, up to `end`. */
 struct stretch {
@@ -52,7 +50,7 @@ look_up_parts(const struct sl_pay_window *window, int fiscal_month, struct stret
 enum sl_err sl_target_pay(struct sl_ledger *ledger,
                           uint32_t person,
                           const struct sl_pay_window *window,
-                          int64_t *ret_minor)
+                          struct sl_fraction *ret_pay)
 {
     int fiscal_month = sl_ledger_fiscal_month(ledger);
     struct sl_fraction pay = sl_fraction_of_int(0);
@@ -66,8 +64,8 @@ enum sl_err sl_target_pay(struct sl_ledger *ledger,
         sl_int128 days = stretch.end.v - stretch.day.v;
         err =
             sl_fraction_add(pay, (struct sl_fraction){days * stretch.yearly, stretch.parts}, &pay);
+        pay = sl_fraction_reduce(pay); /* years of 365 and 366 days: at most their product below */
     }
-    return err == SL_OK
-               ? sl_round_ratio(pay.numerator, pay.denominator, SL_ROUND_HALF_EVEN, ret_minor)
-               : err;
+    *ret_pay = pay;
+    return err;
 }

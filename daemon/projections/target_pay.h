@@ -2,6 +2,7 @@
 #ifndef SL_PROJECTIONS_TARGET_PAY_H
 #define SL_PROJECTIONS_TARGET_PAY_H
 
+#include "domain/fraction.h"
 #include "domain/plan.h"
 #include "projections/ledger.h"
 
@@ -11,10 +12,11 @@ struct sl_pay_window {
     struct sl_period part;  /* the days asked about, of `whole` */
 };
 
-/* In minor units of the person's pay currency, rounded once; 0 for one who was never defined. The organisation is fresh. SL_E_OVERFLOW. */
+/* In minor units of the person's pay currency, exact and in lowest terms; 0 for one who was never defined. The organisation is fresh.
+ * SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_target_pay(struct sl_ledger *ledger,
                                         uint32_t person,
                                         const struct sl_pay_window *window,
-                                        int64_t *ret_minor);
+                                        struct sl_fraction *ret_pay);
 
 #endif

@@ -150,6 +150,7 @@ def evaluate(component, facts, rounding="HALF_EVEN", target=None, pay=0, fixed_i
             parts.append((key, base, upto, 0))
         return total_base, curve.index(total_base), 0, parts
     parts, per_deal, upto, before = [], collections.Counter(), 0, Fraction(0)
+    exact_of = collections.defaultdict(Fraction)
     for key, deal, base in facts:
         upto += base
         if curve.is_rate_of_all():
@@ -158,26 +159,31 @@ def evaluate(component, facts, rounding="HALF_EVEN", target=None, pay=0, fixed_i
         else:
             after = curve.earned(upto)
             exact, before = after - before, after
-        rounded = to_minor(exact * factor)
-        parts.append((key, base, upto, rounded))
-        per_deal[deal or ("no deal", key)] += rounded
+        line = deal or ("no deal", key)
+        exact_of[line] += exact
+        rounded = to_minor(exact_of[line] * factor)
+        parts.append((key, base, upto, rounded - per_deal[line]))
+        per_deal[line] = rounded
     whole = to_minor(curve.earned(total_base) * factor)
     is_per_deal = component.get("roundAt", "DEAL_LINE") == "DEAL_LINE" and facts
     limit = component.get("limit", {})
     if limit and is_per_deal:
-        per_deal = {deal: bounded(limit, "deal", earned) for deal, earned in per_deal.items()}
+        per_deal = {deal: bounded(limit, "deal", earned, True) for deal, earned in per_deal.items()}
     plain = sum(per_deal.values()) if is_per_deal else whole
-    total = bounded(limit, "window", plain)
+    is_deal = component.get("window", "DEAL") == "DEAL"
+    total = bounded(limit, "window", plain, is_deal)
     if limit or not is_per_deal:
         parts = [part[:3] + (None,) for part in parts]
     return total_base, curve.index(total_base), total, parts
 
 
-def bounded(limit, what, value):
+def bounded(limit, what, value, is_deal):
     """Within the limit of the deal or of the window. A deal's maximum also bounds what its reversal takes back; its minimum above
-    0 is for deals that earn something."""
+    0 is for deals that earn something. A deal window's are a deal's."""
     low, high = (int(limit[what + bound]) if what + bound in limit else None for bound in ("MinMinor", "MaxMinor"))
-    if what == "deal":
+    if is_deal:
+        if value == 0:
+            return 0
         if high is not None:
             value = max(value, -abs(high))
         if low is not None and low > 0 and value <= 0:

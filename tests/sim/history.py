@@ -87,7 +87,7 @@ class History:
                 person["unit"] = self.random.choice(["north", "n1", "n1", "n2", "s1", "south"])
             person["role"] = self.random.choice(["rep", "rep", "senior"])
             if self.random.random() < 0.6:
-                person.update(payCurrency="USD", variablePayMinor=str(self.random.randint(1, 9) * 1_000_000))
+                person.update(payCurrency="USD", variablePayMinor=str(self.random.randint(1_000_000, 9_999_999)))
             if self.random.random() < 0.2:
                 person["hired"] = self.some_day()
                 if self.random.random() < 0.5:

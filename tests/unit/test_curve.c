@@ -117,7 +117,7 @@ static void each_kind_of_value_multiplies_what_it_says(void **state)
     struct sl_exact value = {0};
     struct sl_curve curve = curve_of(SL_CURVE_STEP, SL_VALUE_RATE, SL_EDGE_GE);
     struct sl_curve_point point = {
-        .curve = &curve, .base = 2000, .at = at(2000, 1), .unit = 1000, .target_pay_minor = 700};
+        .curve = &curve, .base = 2000, .at = at(2000, 1), .unit = 1000, .target_pay = {700, 1}};
     assert_ok(sl_curve_earned_at(&point, &value));
     assert_value(value, 40, 1);
     curve.value = SL_VALUE_FIXED_AMOUNT;

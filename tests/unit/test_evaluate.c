@@ -398,6 +398,69 @@ static void a_window_maximum_takes_from_the_facts_that_pass_it(void **state)
     assert_int_equal(s.parts[2].earned_minor, 0);
 }
 
+/* 5 % of 10 and 10 cents is one cent in all, not nothing twice. */
+static void a_deal_is_rounded_once_over_its_events(void **state)
+{
+    (void)state;
+    static const struct sl_curve_row rate[] = {{0, 50000}};
+    static const enum sl_curve_mode modes[] = {SL_CURVE_WHOLE, SL_CURVE_MARGINAL};
+    static const enum sl_plan_window windows[] = {SL_PLAN_WINDOW_QUARTER, SL_PLAN_WINDOW_DEAL};
+    for (size_t i = 0; i < COUNT(modes) * COUNT(windows); i++) {
+        struct setup s = SETUP(modes[i % 2], rate);
+        s.component.window = windows[i / 2];
+        add_fact(&s, 10);
+        add_fact(&s, 70); /* another deal between them */
+        add_fact(&s, 10);
+        s.facts[2].deal = s.facts[0].deal;
+        assert_int_equal(evaluate(&s), 1 + 4);
+        assert_int_equal(s.parts[0].earned_minor, 0);
+        assert_int_equal(s.parts[1].earned_minor, 4);
+        assert_int_equal(s.parts[2].earned_minor, 1);
+    }
+}
+
+/* The slices of a deal lie apart, and other deals have moved the tiers between them. */
+static void a_deal_earns_its_slices_wherever_they_lie(void **state)
+{
+    (void)state;
+    static const struct sl_curve_row steps[] = {{0, 10000}, {100, 35000}, {200, 45000}};
+    struct setup s = SETUP(SL_CURVE_MARGINAL, steps);
+    add_fact(&s, 50);  /* 0.50 */
+    add_fact(&s, 100); /* 0.50 + 1.75 */
+    add_fact(&s, 60);  /* 1.75 + 0.45: with the first 2.70 */
+    add_fact(&s, -60); /* back: 0.50 */
+    s.facts[2].deal = s.facts[0].deal;
+    s.facts[3].deal = s.facts[0].deal;
+    assert_int_equal(evaluate(&s), 0 + 2);
+    assert_int_equal(s.parts[0].earned_minor, 0);
+    assert_int_equal(s.parts[1].earned_minor, 2);
+    assert_int_equal(s.parts[2].earned_minor, 3);
+    assert_int_equal(s.parts[3].earned_minor, -3);
+}
+
+/* In a deal window the window's limits are the deal's. */
+static void a_deal_that_earns_nothing_has_no_window_minimum(void **state)
+{
+    (void)state;
+    static const struct sl_curve_row rate[] = {{0, 100000}};
+    struct setup s = SETUP(SL_CURVE_WHOLE, rate);
+    s.component.window = SL_PLAN_WINDOW_DEAL;
+    s.component.limit = (struct sl_plan_limit){.has_window_min = true, .window_min_minor = 100};
+    add_fact(&s, 10000);
+    add_fact(&s, -10000);
+    s.facts[1].deal = s.facts[0].deal;
+    assert_int_equal(evaluate(&s), 0);
+
+    s.component.index.kind = SL_INDEX_RATIO; /* of nothing: undefined */
+    s.facts[0].amount = 0;
+    s.facts[1].amount = 0;
+    assert_int_equal(evaluate(&s), 0);
+    s.input.fact_count = 1; /* a deal whose rate is not known */
+    assert_int_equal(evaluate(&s), 0);
+    s.facts[0].amount = 10000;
+    assert_int_equal(evaluate(&s), 1000);
+}
+
 static void a_window_minimum_tops_up(void **state)
 {
     (void)state;
@@ -519,6 +582,9 @@ int main(void)
         cmocka_unit_test(a_negative_total_takes_back_at_the_first_row),
         cmocka_unit_test(a_base_falling_through_a_bound_gives_back_slice_by_slice),
         cmocka_unit_test(a_window_maximum_takes_from_the_facts_that_pass_it),
+        cmocka_unit_test(a_deal_is_rounded_once_over_its_events),
+        cmocka_unit_test(a_deal_earns_its_slices_wherever_they_lie),
+        cmocka_unit_test(a_deal_that_earns_nothing_has_no_window_minimum),
         cmocka_unit_test(a_window_minimum_tops_up),
         cmocka_unit_test(deal_limits_hold_for_the_deal_not_for_each_fact),
         cmocka_unit_test(a_reversed_deal_is_limited_like_the_deal_was),

@@ -117,7 +117,7 @@ static void example_9_rate_from_target_pay(void **state)
     (void)state;
     struct setup s = SETUP(SL_CURVE_MARGINAL, accelerator);
     s.component.curve.value = SL_VALUE_TARGET_PAY_SHARE;
-    s.input.target_pay_minor = 10000000;
+    s.input.target_pay = sl_fraction_of_int(10000000);
     aim_at(&s, 50000000);
     add_fact(&s, 40000000);
     add_fact(&s, 25000000);
@@ -132,7 +132,7 @@ static void example_10_decelerator(void **state)
     static const struct sl_curve_row rows[] = {{0, 500000}, {500000, 1000000}, {1000000, 1500000}};
     struct setup s = SETUP(SL_CURVE_MARGINAL, rows);
     s.component.curve.value = SL_VALUE_TARGET_PAY_SHARE;
-    s.input.target_pay_minor = 10000000;
+    s.input.target_pay = sl_fraction_of_int(10000000);
     aim_at(&s, 50000000);
     add_fact(&s, 20000000);
     assert_int_equal(evaluate(&s), 2000000);
@@ -165,7 +165,7 @@ static void example_12_year_end_true_up(void **state)
     int64_t paid = 1417500;
     struct setup s = SETUP(SL_CURVE_MARGINAL, rows);
     s.component.curve.value = SL_VALUE_TARGET_PAY_SHARE;
-    s.input.target_pay_minor = 2100000;
+    s.input.target_pay = sl_fraction_of_int(2100000);
     aim_at(&s, 100000000);
     add_fact(&s, 105000000);
     assert_int_equal(evaluate(&s) - paid, 892500);

@@ -83,6 +83,19 @@ static void the_parts_of_a_window_add_up(void **state)
     assert_int_equal(answer.total_minor, 900000);
 }
 
+/* A twelfth of 1,000.01 is 83.3341666..., twice that 166.67. */
+static void pay_is_not_rounded_before_the_curve(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "ann", .unit = "team", .from = "2020-01-01", .pay_currency = "USD",
+                     .variable_pay = 100001);
+    add_plan(t, 1, "2025-01-01", SL_PLAN_WINDOW_MONTH);
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025-01", .amount = 10000);
+    sell(t, "D1", "2025-01-10", 20000);
+
+    assert_int_equal(earned(t, "2025"), 16667);
+}
+
 static void a_leap_year_is_one_year(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -139,6 +152,7 @@ int main(void)
         LEDGER_TEST(a_raise_counts_from_its_day),
         LEDGER_TEST(a_raise_counts_from_its_day_also_after_a_late_define),
         LEDGER_TEST(the_parts_of_a_window_add_up),
+        LEDGER_TEST(pay_is_not_rounded_before_the_curve),
         LEDGER_TEST(a_leap_year_is_one_year),
         LEDGER_TEST(a_week_is_worth_its_days_of_the_year),
         LEDGER_TEST(a_fixed_window_is_worth_its_years),
