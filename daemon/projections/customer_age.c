@@ -1,54 +1,74 @@
 /* New and existing customers in a plan's filter. */
 #include "projections/customer_age.h"
 
+#include "base/hashmap.h"
 #include "projections/entity_history.h"
 
+/* A row by customer: each customer's deals are gone through once in a question. */
 struct first_booking {
-    uint32_t customer; /* 0: nothing looked up yet */
-    int32_t day;       /* INT32_MAX: never booked */
+    uint64_t seq;
+    int32_t day; /* INT32_MAX: never booked */
     uint32_t deal;
 };
 
+/* Customers looked up so far, and the history that is lent to each. */
+struct look_up {
+    struct sl_hashmap *known; /* owned */
+    struct sl_entity_history history;
+};
+
+static bool is_earlier(const struct sl_sourced *event, const struct first_booking *first)
+{
+    return event->day.v < first->day || (event->day.v == first->day && event->seq.v < first->seq);
+}
+
 /* The first booking inside one deal, while the deal is the customer's. */
-static enum sl_err
-look_in_deal(struct sl_entity_history *history, uint32_t deal, struct first_booking *first)
+static enum sl_err look_in_deal(struct sl_entity_history *history,
+                                uint32_t deal,
+                                uint32_t customer,
+                                struct first_booking *first)
 {
     struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
     struct sl_names *names = &history->ledger->names;
     struct sl_sourced event;
-    uint32_t customer = 0;
+    uint32_t now = 0; /* whose the deal is */
     enum sl_err err = sl_entity_history_begin(history, &ref, false);
     while (err == SL_OK && (err = sl_entity_history_next(history, &event)) == SL_OK &&
            event.seq.v != 0) {
-        if (!event.is_there || !sl_facts_has(&event.body)) {
+        if (!sl_sourced_is_of_deal(history->ledger, &event, deal)) {
             continue;
         }
         uint32_t named = sl_names_find(names, SL_ENTITY_CUSTOMER, sl_body_customer(&event.body));
-        customer = named != 0 ? named : customer;
+        now = named != 0 ? named : now;
         bool is_won = event.body.type == SL_EVENT_CLOSE && event.body.u.close.kind == SL_CLOSE_WON;
-        if (is_won && customer == first->customer && event.day.v < first->day) {
-            first->day = event.day.v;
-            first->deal = deal;
+        if (is_won && now == customer && is_earlier(&event, first)) {
+            *first = (struct first_booking){event.seq.v, event.day.v, deal};
         }
     }
     return err;
 }
 
-/* Facts of one customer often follow each other, so the customer looked up last is kept. */
-static enum sl_err look_up(struct sl_ledger *ledger, uint32_t customer, struct first_booking *first)
+static enum sl_err
+look_up(struct look_up *look, uint32_t customer, const struct first_booking **ret_first)
 {
-    if (customer == first->customer) {
+    struct sl_ledger *ledger = look->history.ledger;
+    struct sl_key key = {customer, 0};
+    uint32_t deal = 0;
+    bool is_new;
+    void *row;
+    enum sl_err err = sl_hashmap_put(look->known, key, &row, &is_new);
+    if (err != SL_OK) {
+        return err;
+    }
+    struct first_booking *first = row;
+    *ret_first = first;
+    if (!is_new) {
         return SL_OK;
     }
-    struct sl_entity_history history = {.ledger = ledger};
-    uint32_t deal = 0;
-    enum sl_err err = SL_OK;
-    *first = (struct first_booking){customer, INT32_MAX, 0};
-    sl_pending_settle(ledger);
+    *first = (struct first_booking){.day = INT32_MAX};
     while (err == SL_OK && sl_entities_deals(ledger->state, customer, deal + 1, 1, &deal) == 1) {
-        err = look_in_deal(&history, deal, first);
+        err = look_in_deal(&look->history, deal, customer, first);
     }
-    sl_entity_history_deinit(&history);
     return err;
 }
 
@@ -76,20 +96,22 @@ enum sl_err sl_customer_age_keep(struct sl_ledger *ledger,
                                  struct sl_component_fact *facts,
                                  size_t *count)
 {
-    struct first_booking first = {0};
+    struct look_up look = {.history = {.ledger = ledger}};
     size_t kept = 0;
     if (component->filter.customer_age == SL_CUSTOMER_ANY) {
         return SL_OK;
     }
-    for (size_t i = 0; i < *count; i++) {
-        enum sl_err err = look_up(ledger, facts[i].customer, &first);
-        if (err != SL_OK) {
-            return err;
-        }
-        if (is_of_age(component, window, &first, &facts[i])) {
+    enum sl_err err = sl_hashmap_open(sizeof(struct first_booking), &look.known);
+    sl_pending_settle(ledger);
+    for (size_t i = 0; err == SL_OK && i < *count; i++) {
+        const struct first_booking *first;
+        err = look_up(&look, facts[i].customer, &first);
+        if (err == SL_OK && is_of_age(component, window, first, &facts[i])) {
             facts[kept++] = facts[i];
         }
     }
-    *count = kept;
-    return SL_OK;
+    sl_entity_history_deinit(&look.history);
+    sl_hashmap_close(look.known);
+    *count = err == SL_OK ? kept : *count;
+    return err;
 }

@@ -26,6 +26,12 @@ bool sl_facts_has(const struct sl_body *body)
            body->type == SL_EVENT_CLOSE;
 }
 
+bool sl_sourced_is_of_deal(struct sl_ledger *ledger, const struct sl_sourced *event, uint32_t deal)
+{
+    return event->is_there && sl_facts_has(&event->body) &&
+           sl_names_find(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(&event->body)) == deal;
+}
+
 static void
 body_credits(const struct sl_body *body, const struct sl_credit **ret_credits, size_t *ret_count)
 {

@@ -31,6 +31,10 @@ struct sl_fact_list {
 /* Does the body yield facts at all? */
 bool sl_facts_has(const struct sl_body *body);
 
+/* Does the event take part in the deal's history? Not if a correction has put another there, or nothing. A deal that is new to the
+ * ledger has no number yet, and so no match. */
+bool sl_sourced_is_of_deal(struct sl_ledger *ledger, const struct sl_sourced *event, uint32_t deal);
+
 /* Moves the fold over one event and lists its facts. Names are interned. */
 void sl_fold_step(struct sl_ledger *ledger,
                   struct sl_fold *fold,

@@ -5,14 +5,6 @@
 #include "projections/entity_history.h"
 #include "projections/facts.h"
 
-/* Does the event take part in the deal's history? A deal that is new to the ledger has no number
- * yet, and so no match. */
-static bool is_of_deal(struct sl_ledger *ledger, const struct sl_sourced *event, uint32_t deal)
-{
-    return event->is_there && sl_facts_has(&event->body) &&
-           sl_names_find(&ledger->names, SL_ENTITY_DEAL, sl_body_deal(&event->body)) == deal;
-}
-
 /* The next event of the deal; seq 0 at the end. What a correction has moved elsewhere is passed over. */
 static enum sl_err
 next_of_deal(struct sl_entity_history *history, uint32_t deal, struct sl_sourced *ret_event)
@@ -21,18 +13,20 @@ next_of_deal(struct sl_entity_history *history, uint32_t deal, struct sl_sourced
     do {
         err = sl_entity_history_next(history, ret_event);
     } while (err == SL_OK && ret_event->seq.v != 0 &&
-             !is_of_deal(history->ledger, ret_event, deal));
+             !sl_sourced_is_of_deal(history->ledger, ret_event, deal));
     return err;
 }
 
 /* Stands before the deal's first event and gives its earliest day; INT32_MIN: it has no event. */
-static enum sl_err
-begin_deal(struct sl_entity_history *history, uint32_t deal, int32_t *ret_first_day)
+static enum sl_err begin_deal(struct sl_entity_history *history,
+                              uint32_t deal,
+                              bool with_pending,
+                              int32_t *ret_first_day)
 {
     struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
     struct sl_sourced event;
     int32_t first = INT32_MIN;
-    enum sl_err err = sl_entity_history_begin(history, &ref, true);
+    enum sl_err err = sl_entity_history_begin(history, &ref, with_pending);
     while (err == SL_OK && (err = next_of_deal(history, deal, &event)) == SL_OK &&
            event.seq.v != 0) {
         first = first == INT32_MIN || event.day.v < first ? event.day.v : first;
@@ -42,16 +36,17 @@ begin_deal(struct sl_entity_history *history, uint32_t deal, int32_t *ret_first_
     return err;
 }
 
-enum sl_err sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign)
+static enum sl_err
+fold_deal(struct sl_entity_history *history, uint32_t deal, bool with_pending, int sign)
 {
-    struct sl_entity_history history = {.ledger = ledger};
+    struct sl_ledger *ledger = history->ledger;
     struct sl_sourced event;
     struct sl_fold fold;
     int32_t first_day;
-    enum sl_err err = begin_deal(&history, deal, &first_day);
+    enum sl_err err = begin_deal(history, deal, with_pending, &first_day);
     sl_fold_load_empty(ledger, deal, ledger->products, &fold);
     fold.row.first_day = first_day;
-    while (err == SL_OK && (err = next_of_deal(&history, deal, &event)) == SL_OK &&
+    while (err == SL_OK && (err = next_of_deal(history, deal, &event)) == SL_OK &&
            event.seq.v != 0) {
         sl_fold_step(ledger, &fold, &event, ledger->facts);
         sl_pending_facts(ledger, ledger->facts, sign);
@@ -59,6 +54,13 @@ enum sl_err sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign)
     if (err == SL_OK && sign > 0) {
         sl_fold_store(ledger, &fold);
     }
+    return err;
+}
+
+enum sl_err sl_facts_of_deal(struct sl_ledger *ledger, uint32_t deal, int sign)
+{
+    struct sl_entity_history history = {.ledger = ledger};
+    enum sl_err err = fold_deal(&history, deal, true, sign);
     sl_entity_history_deinit(&history);
     return err;
 }
@@ -132,7 +134,7 @@ enum sl_err sl_facts_redate(struct sl_ledger *ledger, const struct sl_fold *fold
     }
     struct sl_entity_history history = {.ledger = ledger};
     int32_t before;
-    enum sl_err err = begin_deal(&history, fold->deal, &before);
+    enum sl_err err = begin_deal(&history, fold->deal, true, &before);
     if (err == SL_OK) {
         err = redate_all(&history, fold, before, -1);
     }
@@ -159,30 +161,32 @@ static bool is_alone(struct sl_ledger *ledger, const struct sl_sourced *event, u
                customer;
 }
 
-static enum sl_err alone_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign)
+static enum sl_err alone_of_customer(struct sl_entity_history *history, uint32_t customer, int sign)
 {
     struct sl_entity_ref ref = {SL_ENTITY_CUSTOMER, customer};
-    struct sl_entity_history history = {.ledger = ledger};
+    struct sl_ledger *ledger = history->ledger;
     struct sl_sourced event;
-    sl_pending_settle(ledger);
-    enum sl_err err = sl_entity_history_begin(&history, &ref, false);
-    while (err == SL_OK && (err = sl_entity_history_next(&history, &event)) == SL_OK &&
+    enum sl_err err = sl_entity_history_begin(history, &ref, false);
+    while (err == SL_OK && (err = sl_entity_history_next(history, &event)) == SL_OK &&
            event.seq.v != 0) {
         if (is_alone(ledger, &event, customer)) {
             sl_facts_of_alone(ledger, &event, sign);
         }
     }
-    sl_entity_history_deinit(&history);
     return err;
 }
 
+/* All postings are settled first: to look for each deal's among those that the deals before it add would be quadratic. */
 enum sl_err sl_facts_of_customer(struct sl_ledger *ledger, uint32_t customer, int sign)
 {
+    struct sl_entity_history history = {.ledger = ledger};
     uint32_t deal = 0;
-    enum sl_err err = alone_of_customer(ledger, customer, sign);
+    sl_pending_settle(ledger);
+    enum sl_err err = alone_of_customer(&history, customer, sign);
     while (err == SL_OK && sl_entities_deals(ledger->state, customer, deal + 1, 1, &deal) == 1) {
-        err = sl_facts_of_deal(ledger, deal, sign);
+        err = fold_deal(&history, deal, false, sign);
     }
+    sl_entity_history_deinit(&history);
     return err;
 }
 
@@ -236,7 +240,7 @@ static enum sl_err try_next(struct trial *trial, struct sl_entity_history *histo
     struct sl_sourced event;
     enum sl_err err = sl_entity_history_next(history, &event);
     if (err == SL_OK && event.seq.v != instead.v &&
-        is_of_deal(trial->ledger, &event, trial->deal)) {
+        sl_sourced_is_of_deal(trial->ledger, &event, trial->deal)) {
         try_event(trial, &event);
     }
     return err;
@@ -257,7 +261,7 @@ enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
                           .goes_on = true};
     trial.products->count = 0;
     /* It comes at its own position, which this deal's history may not have had so far. */
-    bool is_waiting = is_of_deal(ledger, instead, deal);
+    bool is_waiting = sl_sourced_is_of_deal(ledger, instead, deal);
     enum sl_err err = sl_entity_history_begin(&history, &ref, true);
     while (err == SL_OK && trial.goes_on) {
         sl_seq next = sl_entity_history_peek(&history);

@@ -24,13 +24,6 @@ bool sl_taken_back_ends_all(const struct sl_fact_row *row)
     return (row->flags & both) == both;
 }
 
-/* Is it a close of the deal? A correction may have moved a position to another one. */
-static bool is_close_of(struct sl_ledger *ledger, const struct sl_sourced *event, uint32_t deal)
-{
-    return event->is_there && event->body.type == SL_EVENT_CLOSE &&
-           sl_names_find(&ledger->names, SL_ENTITY_DEAL, event->body.u.close.deal) == deal;
-}
-
 /* One close of the deal. */
 static void step(struct sl_taken_back *back, const struct sl_close *close)
 {
@@ -84,7 +77,8 @@ static enum sl_err look_up(struct sl_taken_back *back, uint32_t deal, sl_seq seq
     while (err == SL_OK && is_next_upto(&back->history, seq)) {
         struct sl_sourced event;
         err = sl_entity_history_next(&back->history, &event);
-        if (err == SL_OK && is_close_of(back->ledger, &event, deal)) {
+        if (err == SL_OK && sl_sourced_is_of_deal(back->ledger, &event, deal) &&
+            event.body.type == SL_EVENT_CLOSE) {
             step(back, &event.body.u.close);
         }
     }

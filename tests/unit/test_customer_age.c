@@ -53,6 +53,38 @@ static void first_is_by_day_not_by_arrival(void **state)
     assert_int_equal(earned(t, "2025-01"), 100);
 }
 
+/* Both deals were heard of long before they were won, in the other order. */
+static void of_two_on_a_day_the_first_to_be_recorded_is_first(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    add_plan(t, SL_PLAN_WINDOW_DEAL);
+    (void)ADD_CONTACT(t, .customer = "acme", .deal = "D1", .person = "ann", .date = "2024-12-01");
+    sell(t, "D2", "acme", "2025-01-05");
+    sell(t, "D1", "acme", "2025-01-05");
+
+    struct sl_statement_answer answer = sl_test_statement(t, "ann", "2025");
+
+    assert_int_equal(answer.line_count, 2);
+    assert_text(answer.lines[0].component, "new");
+    assert_text(answer.lines[0].deals[0].deal, "D2");
+}
+
+/* The position stays in the history of the deal that it was in. */
+static void a_booking_that_was_moved_to_another_deal_is_none_of_the_old_customers(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    add_plan(t, SL_PLAN_WINDOW_MONTH);
+    (void)ADD_CONTACT(t, .customer = "acme", .deal = "A", .person = "ann", .date = "2025-01-01");
+    uint64_t won = ADD_CLOSE(t, .deal = "A", .kind = SL_CLOSE_WON, .person = "ann", .amount = 1000,
+                             .date = "2025-01-05");
+    struct sl_slice moved = BUILD_CLOSE(&t->builder, .deal = "B", .kind = SL_CLOSE_WON,
+                                        .person = "ann", .amount = 1000, .date = "2025-01-05");
+    (void)sl_test_add_replace(t, won, moved);
+    sell(t, "A", "acme", "2025-06-10");
+
+    assert_int_equal(earned(t, "2025"), 100);
+}
+
 static void in_a_window_all_bookings_of_a_new_customer_are_new(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -135,6 +167,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LEDGER_TEST(the_first_deal_of_a_customer_is_new_and_later_ones_are_not),
         LEDGER_TEST(first_is_by_day_not_by_arrival),
+        LEDGER_TEST(of_two_on_a_day_the_first_to_be_recorded_is_first),
+        LEDGER_TEST(a_booking_that_was_moved_to_another_deal_is_none_of_the_old_customers),
         LEDGER_TEST(in_a_window_all_bookings_of_a_new_customer_are_new),
         LEDGER_TEST(a_booking_of_somebody_else_makes_the_customer_existing),
         LEDGER_TEST(a_voided_first_booking_makes_the_next_one_new),
