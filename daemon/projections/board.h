@@ -38,9 +38,11 @@ struct sl_board_member {
 
 struct sl_board {
     struct sl_board_key key;
-    struct sl_ostree *tree;             /* owned */
-    struct sl_board_member *members;    /* owned; by number */
-    uint32_t member_count;              /* numbers 0 to member_count - 1 */
+    struct sl_ostree *tree;          /* owned */
+    struct sl_board_member *members; /* owned; by number */
+    uint32_t member_count;           /* numbers 0 to member_count - 1 */
+    bool
+        lists_all; /* people: nobody belongs to a unit in the period, so that all who are active are listed */
     uint32_t dirty[SL_BOARD_DIRTY_MAX]; /* numbers to place again */
     uint32_t dirty_count;
     sl_seq built;      /* from facts up to here; it has followed those after */

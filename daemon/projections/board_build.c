@@ -32,13 +32,37 @@ static bool person_is_listed(struct sl_board *board, uint32_t person, bool has_f
     for (uint32_t i = 0; i < count; i++) {
         uint32_t unit = segments[i].row.parent;
         struct sl_period active = active_within(&segments[i], key->period);
-        bool may_be_listed = active.start.v < active.end.v && (unit != 0 || has_facts);
+        bool may_be_listed =
+            active.start.v < active.end.v && (unit != 0 || has_facts || board->lists_all);
         if (may_be_listed &&
             (!key->scope.has_unit || sl_org_is_below(org, unit, key->scope.unit, active))) {
             return true;
         }
     }
     return false;
+}
+
+static bool has_unit(const struct sl_board *board, uint32_t person)
+{
+    uint32_t count;
+    const struct sl_segment *segments = sl_org_segments(&board->ledger->org.people, person, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct sl_period active = active_within(&segments[i], board->key.period);
+        if (segments[i].row.parent != 0 && active.start.v < active.end.v) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A company without units has nobody who belongs to none. */
+static bool lists_all(const struct sl_board *board)
+{
+    bool has_units = board->key.dimension != SL_BY_PERSON;
+    for (uint32_t i = 1; !has_units && i < board->member_count; i++) {
+        has_units = has_unit(board, i);
+    }
+    return !has_units;
 }
 
 bool sl_board_lists_for_facts(struct sl_board *board, uint32_t person)
@@ -186,6 +210,7 @@ static enum sl_err fill_board(struct sl_board *board, struct sl_arena *arena)
         err = sl_totals_get(board->ledger, &query, arena, &of_any_kind);
     }
     uint32_t count = board->member_count;
+    board->lists_all = err == SL_OK && lists_all(board);
     for (uint32_t i = 1; err == SL_OK && i < totals.row_count && i < count; i++) {
         err = fill_member(board, i, &totals.rows[i]);
         board->members[i].is_listed = err == SL_OK && key_is_listed(board, i, &of_any_kind);

@@ -177,9 +177,10 @@ class Answers:
     # -- rankings ---------------------------------------------------------------------------------------------------
 
     def listed_people(self, span, scope):
-        """Who is ranked: people active in the period, in the unit's subtree on one of its days, and unlisted ones with facts."""
+        """Who is ranked: people active in the period, in the unit's subtree on one of its days, and unlisted ones with facts.
+        Where nobody belongs to a unit, all who are active."""
         ledger = self.ledger
-        listed, unlisted = set(), set()
+        listed, unlisted, without_unit = set(), set(), set()
         days = ledger.breakpoints("person", span) | ledger.breakpoints("unit", span)
         for person, rows in ledger.master["person"].items():
             hires = {day(row[3]["hired"]) for row in rows if row[3].get("hired")}
@@ -191,6 +192,10 @@ class Answers:
                     listed.add(person)
             elif any(ledger.unit_of(person, at) for at in active):
                 listed.add(person)
+            else:
+                without_unit.add(person)
+        if not listed:
+            listed = without_unit  # a company without units
         if scope.get("unit"):
             return listed
         what = {k: v for k, v in scope.items() if k not in ("unit", "person")}

@@ -95,12 +95,31 @@ static void who_is_in_no_unit_is_listed_for_facts_of_any_kind(void **state)
     struct sl_test_ledger *t = *state;
     (void)ADD_PERSON(t, "lone", .hired = "2025-01-01");
     (void)ADD_PERSON(t, "idle", .hired = "2025-01-01");
+    (void)ADD_PERSON(t, "member", .unit = "team");
     (void)ADD_CONTACT(t, .customer = "acme", .person = "lone", .date = "2025-02-25");
 
     struct sl_rank_answer answer = RANK(t, .measure = "contact.count:VISIT", .top = 0);
 
-    assert_order(&answer, "lone");
+    assert_order(&answer, "lone member");
     assert_int_equal(answer.rows[0].value.numerator, 0);
+}
+
+static void where_nobody_has_a_unit_all_who_are_active_are_listed(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_PERSON(t, "ann");
+    (void)ADD_PERSON(t, "bob");
+    (void)ADD_PERSON(t, "gone", .left = "2024-12-31");
+    (void)ADD_PERSON(t, "later", .unit = "team", .from = "2026-01-01", .hired = "2026-01-01");
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "bob", .amount = 500);
+
+    struct sl_rank_answer answer = RANK(t, .top = 0);
+    assert_order(&answer, "bob ann");
+
+    (void)ADD_PERSON(t, "cy", .unit = "team");
+
+    answer = RANK(t, .top = 0);
+    assert_order(&answer, "bob cy");
 }
 
 /* It does not matter that there is a unit later. */
@@ -552,6 +571,7 @@ int main(void)
         LEDGER_TEST(what_is_undefined_comes_last),
         LEDGER_TEST(everyone_eligible_is_listed_zeros_too),
         LEDGER_TEST(who_is_in_no_unit_is_listed_for_facts_of_any_kind),
+        LEDGER_TEST(where_nobody_has_a_unit_all_who_are_active_are_listed),
         LEDGER_TEST(a_fact_lists_who_was_in_no_unit_in_the_period),
         LEDGER_TEST(facts_of_who_is_never_listed_leave_a_board_alone),
         LEDGER_TEST(people_not_active_in_the_period_are_not_listed),
