@@ -43,6 +43,7 @@ void sl_arena_reset(struct sl_arena *arena)
     arena->current = arena->first;
     arena->offset = 0;
     arena->bytes_used = 0;
+    arena->was_full = false;
 }
 
 static bool add_block(struct sl_arena *arena, size_t size)
@@ -74,11 +75,9 @@ static bool add_block(struct sl_arena *arena, size_t size)
 void *sl_arena_alloc(struct sl_arena *arena, size_t size)
 {
     size_t room = arena->bytes_max - arena->bytes_used;
-    if (size > room) {
-        return NULL;
-    }
     size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (rounded > room) {
+    if (size > room || rounded > room) {
+        arena->was_full = true;
         return NULL;
     }
     if (arena->current == NULL || arena->current->size - arena->offset < rounded) {

@@ -18,6 +18,7 @@ struct sl_arena {
     struct sl_arena_block *first;
     struct sl_arena_block *current;
     size_t offset; /* next free byte of the current block */
+    bool was_full; /* bytes_max, not the system, has refused memory since the last reset */
 };
 
 void sl_arena_init(struct sl_arena *arena, size_t bytes_max);

@@ -5,19 +5,20 @@
 
 struct route {
     sl_handler handle;
+    const char *question; /* its field, where the answer may be too big; NULL: it cannot be */
     bool may_be_long; /* the clock is looked at afterwards, for the session's share of the turn */
 };
 
 static const struct route routes[] = {
-    [SL_REQUEST_APPEND] = {sl_handle_append, false},
-    [SL_REQUEST_MEASURES] = {sl_handle_measures, true},
-    [SL_REQUEST_TARGETS] = {sl_handle_targets, true},
-    [SL_REQUEST_RANK] = {sl_handle_rank, true},
-    [SL_REQUEST_STATEMENT] = {sl_handle_statement, true},
-    [SL_REQUEST_LOG] = {sl_handle_log, true},
-    [SL_REQUEST_SUBSCRIBE] = {sl_handle_subscribe, false},
-    [SL_REQUEST_CANCEL] = {sl_handle_cancel, false},
-    [SL_REQUEST_STATUS] = {sl_handle_status, false},
+    [SL_REQUEST_APPEND] = {sl_handle_append, NULL, false},
+    [SL_REQUEST_MEASURES] = {sl_handle_measures, "measures", true},
+    [SL_REQUEST_TARGETS] = {sl_handle_targets, "targets", true},
+    [SL_REQUEST_RANK] = {sl_handle_rank, "rank", true},
+    [SL_REQUEST_STATEMENT] = {sl_handle_statement, "statement", true},
+    [SL_REQUEST_LOG] = {sl_handle_log, "log", true},
+    [SL_REQUEST_SUBSCRIBE] = {sl_handle_subscribe, NULL, false},
+    [SL_REQUEST_CANCEL] = {sl_handle_cancel, NULL, false},
+    [SL_REQUEST_STATUS] = {sl_handle_status, NULL, false},
 };
 #define ROUTES (sizeof routes / sizeof routes[0])
 
@@ -113,8 +114,26 @@ static void check_state(struct sl_core *core)
     }
 }
 
+/* An answer that fits neither the memory for one nor a frame is no lack of memory, and whoever asked can do something about it. */
+static enum sl_err explain_size(struct sl_exchange *exchange, enum sl_err err)
+{
+    const struct sl_arena *arena = &exchange->core->request_arena;
+    size_t kind = (size_t)exchange->request.kind;
+    const char *question = kind < ROUTES ? routes[kind].question : NULL;
+    bool is_too_big = err == SL_E_TOO_BIG || (err == SL_E_NO_MEMORY && arena->was_full);
+    if (question == NULL || !is_too_big || exchange->diag.message[0] != '\0') {
+        return err;
+    }
+    return sl_refuse(
+        &exchange->diag, SL_E_TOO_BIG, question,
+        "an answer has at most %u bytes, and %zu MiB of memory to be made in; ask for a "
+        "shorter period, a narrower scope or fewer measures",
+        SL_FRAME_BYTES_MAX, arena->bytes_max >> 20);
+}
+
 static void refuse(struct sl_exchange *exchange, enum sl_err err)
 {
+    err = explain_size(exchange, err);
     check_state(exchange->core);
     exchange->core->stats.refusals++;
     if (!exchange->is_lost) {

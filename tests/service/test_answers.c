@@ -2,6 +2,9 @@
 #include "lib/service.h"
 #include "lib/test.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define REQUESTS 8u
 #define CONTACTS (REQUESTS * SL_BATCH_EVENTS_MAX)
 
@@ -79,6 +82,60 @@ static void a_long_answer_is_prepared_while_the_others_go_on(void **state)
     assert_contacts(c.ana, 8, CONTACTS + 1);
     assert_int_equal(sl_receipt_of(sl_caller_expect(c.bo), 0)->seq, CONTACTS + 1);
     sl_service_close(&c.s);
+}
+
+#define AT_ONCE 100u
+#define PEOPLE  2100u /* seen at work, whose names alone fill a frame */
+
+static void record_people(struct sl_service *s, struct sl_caller *caller)
+{
+    static struct sl_slice events[2 * PEOPLE];
+    char name[SL_TEXT_BYTES_MAX + 1];
+    memset(name, 'x', SL_TEXT_BYTES_MAX);
+    name[SL_TEXT_BYTES_MAX] = '\0';
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "p%u", i);
+        events[2 * i] =
+            BUILD_DEFINE(&s->build, .kind = SL_DEFINE_PERSON, .id_text = id, .name = name);
+        events[2 * i + 1] =
+            BUILD_CONTACT(&s->build, .customer = "ACME", .person = id, .date = "2017-06-30");
+    }
+    for (unsigned from = 0; from < 2 * PEOPLE; from += AT_ONCE) {
+        sl_caller_append(caller, 1, events + from, AT_ONCE, true);
+        sl_service_settle(s);
+        assert_null(sl_receipt_of(sl_caller_expect(caller), 0)->error);
+    }
+}
+
+static void an_answer_that_fits_no_frame_is_refused_with_what_to_ask_instead(void **state)
+{
+    (void)state;
+    static char measure[] = "contact.count";
+    static char period[] = "2017";
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    char *measures[] = {measure};
+    Salesledger__V1__MeasuresRequest question = SALESLEDGER__V1__MEASURES_REQUEST__INIT;
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    record_people(&s, ana);
+    question.n_measures = 1;
+    question.measures = measures;
+    question.period = period;
+    question.has_by = true;
+    question.by = SALESLEDGER__V1__DIMENSION__BY_PERSON;
+    request.measures = &question;
+
+    sl_caller_request(ana, &request);
+    sl_service_settle(&s);
+
+    const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
+    assert_non_null(reply->error);
+    assert_int_equal(sl_error_of(reply->error), SL_E_TOO_BIG);
+    assert_string_equal(reply->error->field, "measures");
+    assert_non_null(strstr(reply->error->message, "at most 8388608 bytes"));
+    sl_service_close(&s);
 }
 
 static void a_ranking_of_people_needs_no_preparation(void **state)
@@ -165,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_need_not_wait_for_the_turn),
         cmocka_unit_test(a_long_answer_is_prepared_while_the_others_go_on),
+        cmocka_unit_test(an_answer_that_fits_no_frame_is_refused_with_what_to_ask_instead),
         cmocka_unit_test(a_ranking_of_people_needs_no_preparation),
         cmocka_unit_test(those_who_ask_at_once_share_the_work),
         cmocka_unit_test(who_leaves_before_the_answer_is_there_hinders_nobody),
