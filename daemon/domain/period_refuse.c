@@ -14,5 +14,7 @@ enum sl_err sl_period_refuse(struct sl_diag *diag, const char *field, struct sl_
                          "must be one of the %d weeks of its year, is \"%s\"", weeks, shown);
     }
     return sl_refuse(diag, SL_E_BAD_PERIOD, field,
-                     "must be a period such as 2017, 2017-Q3 or 2017-07, is \"%s\"", shown);
+                     "must be a period from 1900 to 2999, such as 2017, 2017-Q3, 2017-07 or "
+                     "2017-07-01..2017-07-15, whose end comes after its start, is \"%s\"",
+                     shown);
 }

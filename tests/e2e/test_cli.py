@@ -245,6 +245,15 @@ class CommandLine(harness.LedgerTest):
         self.cli(2, "rank", "--period", "2025", "--output", "xml")
         self.cli(2, "rank", "--period", "2025", "--type", "fastest")
 
+    def test_an_empty_scope_is_not_everything(self):
+        for option in ("person", "unit", "line", "product", "customer", "region"):
+            self.assertIn("--%s must name one" % option, self.cli(2, "measures", "--" + option, "").stderr)
+
+    def test_a_period_that_is_refused_is_told_its_rule(self):
+        for period in ("1899", "3000", "2020-07-15..2020-07-01", "soon"):
+            self.assertIn('from 1900 to 2999, such as 2017, 2017-Q3, 2017-07 or 2017-07-01..2017-07-15, whose end comes after its start, is "%s"' % period,
+                          self.cli(1, "measures", "--period", period).stderr)
+
     def test_wrong_usage_is_told_in_one_line_that_says_where_to_read_on(self):
         for arguments in (("rank", "--no-such-option"), ("rank", "--output", "xml"), ("rank", "--top"), ("statement",), ("import",), ("status", "now")):
             error = self.cli(2, *arguments).stderr

@@ -179,8 +179,10 @@ static void add_measure(struct argp_state *state, struct sl_question *question, 
     question->measures[question->measure_count++] = arg;
 }
 
-static bool parse_scope(struct sl_question *question, int key, char *arg)
+/* An empty scope would ask for everything; it comes from a shell variable that is not set. */
+static bool parse_scope(struct argp_state *state, struct sl_question *question, int key, char *arg)
 {
+    static const char *const names[] = {"person", "unit", "line", "product", "customer", "region"};
     char **const fields[] = {
         &question->scope.person,  &question->scope.unit,     &question->scope.product_line,
         &question->scope.product, &question->scope.customer, &question->scope.region,
@@ -188,12 +190,15 @@ static bool parse_scope(struct sl_question *question, int key, char *arg)
     if (key < SL_KEY_PERSON || key > SL_KEY_REGION) {
         return false;
     }
+    if (arg[0] == '\0') {
+        argp_error(state, "--%s must name one, is empty", names[key - SL_KEY_PERSON]);
+    }
     *fields[key - SL_KEY_PERSON] = arg;
     question->has_scope = true;
     return true;
 }
 
-static bool parse_text(struct sl_question *question, int key, char *arg)
+static bool parse_text(struct argp_state *state, struct sl_question *question, int key, char *arg)
 {
     switch (key) {
     case SL_KEY_PERIOD: question->period = arg; return true;
@@ -203,7 +208,7 @@ static bool parse_text(struct sl_question *question, int key, char *arg)
     case SL_KEY_TODAY: question->today = arg; return true;
     case SL_KEY_ATTAINMENT: question->by_attainment = true; return true;
     case SL_KEY_NOW: question->as_is_now = true; return true;
-    default: return parse_scope(question, key, arg);
+    default: return parse_scope(state, question, key, arg);
     }
 }
 
@@ -234,7 +239,7 @@ error_t sl_question_parse(int key, char *arg, struct argp_state *state)
         question->around_count =
             (uint32_t)sl_question_number(state, "--neighbours", arg, UINT32_MAX);
         return 0;
-    default: return parse_text(question, key, arg) ? 0 : ARGP_ERR_UNKNOWN;
+    default: return parse_text(state, question, key, arg) ? 0 : ARGP_ERR_UNKNOWN;
     }
 }
 
