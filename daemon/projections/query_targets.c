@@ -18,9 +18,9 @@ struct work {
     const struct sl_day_calendar *calendar;
     /* what is asked for, as numbers; 0: any */
     uint32_t scope_number, measure_number;
-    /* actuals of people of one measure, so that a list of people is one walk */
+    /* actuals of people, with contacts of one kind, so that a list of people is one walk */
     bool has_people;
-    struct sl_measure people_measure;
+    uint32_t people_contact_kind;
     struct sl_totals people;
 };
 
@@ -43,20 +43,14 @@ static bool only_person(const uint32_t numbers[6])
            numbers[4] == 0 && numbers[5] == 0;
 }
 
-static bool same_measure(const struct sl_measure *a, const struct sl_measure *b)
-{
-    return a->name == b->name && a->contact_kind == b->contact_kind && a->is_ratio == b->is_ratio &&
-           a->denominators[1] == b->denominators[1];
-}
-
-/* Sums of one person over the period. The walk serves all people of the measure, as a list of
- * targets mostly asks for them. */
+/* Sums of one person over the period. The walk serves all people and measures, as a list of targets mostly asks for them, but for those of
+ * one kind of contacts. */
 static enum sl_err person_sums(struct work *work,
                                const struct sl_measure *measure,
                                uint32_t person,
                                struct sl_sums_row *ret_row)
 {
-    if (!work->has_people || !same_measure(&work->people_measure, measure)) {
+    if (!work->has_people || work->people_contact_kind != measure->contact_kind) {
         struct sl_totals_query query = {.period = work->period, .by = SL_BY_PERSON};
         query.scope.contact_kind = measure->contact_kind;
         enum sl_err err = sl_totals_get(work->ledger, &query, work->arena, &work->people);
@@ -64,7 +58,7 @@ static enum sl_err person_sums(struct work *work,
             return err;
         }
         work->has_people = true;
-        work->people_measure = *measure;
+        work->people_contact_kind = measure->contact_kind;
     }
     *ret_row = work->people.rows[person];
     return SL_OK;
@@ -309,14 +303,15 @@ static size_t list_all_subjects(const struct work *work, struct subject *subject
     return count;
 }
 
+/* By measure first, so that the walk for all people serves one after the other. */
 static int compare_subjects(const void *a, const void *b)
 {
     const struct subject *left = a;
     const struct subject *right = b;
-    if (left->scope != right->scope) {
-        return left->scope < right->scope ? -1 : 1;
+    if (left->measure != right->measure) {
+        return left->measure < right->measure ? -1 : 1;
     }
-    return (left->measure > right->measure) - (left->measure < right->measure);
+    return (left->scope > right->scope) - (left->scope < right->scope);
 }
 
 /* The measure that has the number: its name was canonical when it got it. */

@@ -1,6 +1,8 @@
 /* Targets: the last one for a scope, measure, period and role counts; attainment, pace, gaps and children follow from it. */
 #include "lib/test.h"
 
+#include <stdio.h>
+
 #include "lib/ledger_fixture.h"
 #include "projections/targets.h"
 
@@ -320,6 +322,33 @@ static void only_the_child_in_force_counts(void **state)
     assert_int_equal(sl_test_target(t, "2025", OF_UNIT("north"), TODAY).gap_to_children, 700);
 }
 
+/* What all people have sold is a table of its own; one for each of these rows would be many times what a question may take. */
+static void people_with_targets_of_two_measures_are_walked_once(void **state)
+{
+    enum { PEOPLE = 500 };
+    struct sl_test_ledger *t = *state;
+    struct sl_targets_answer answer;
+    char person[16];
+    struct sl_targets_query query = {.period = SLICE("2025"), .today = DAY(TODAY)};
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        (void)snprintf(person, sizeof person, "p%u", i);
+        (void)set(t, person, "2025", 5);
+    }
+    assert_ok(sl_ledger_targets(t->ledger, &query, &t->answers, &answer, &t->diag));
+    size_t of_one = sl_arena_used(&t->answers);
+    sl_test_ledger_forget_answers(t);
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        (void)snprintf(person, sizeof person, "p%u", i);
+        (void)ADD_TARGET(t, .person = person, .period = "2025", .amount = 5,
+                         .measure = "booked.count");
+    }
+
+    assert_ok(sl_ledger_targets(t->ledger, &query, &t->answers, &answer, &t->diag));
+
+    assert_int_equal(answer.row_count, 2 * PEOPLE);
+    assert_in_range(sl_arena_used(&t->answers), of_one, 2 * of_one);
+}
+
 static void a_unit_without_named_children_has_its_people_and_the_units_right_below(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -462,6 +491,7 @@ int main(void)
         LEDGER_TEST(children_that_name_their_parent_are_compared_with_it),
         LEDGER_TEST(a_child_of_another_measure_role_or_period_is_not_added_up),
         LEDGER_TEST(only_the_child_in_force_counts),
+        LEDGER_TEST(people_with_targets_of_two_measures_are_walked_once),
         LEDGER_TEST(a_unit_without_named_children_has_its_people_and_the_units_right_below),
         LEDGER_TEST(the_company_has_the_topmost_units),
         LEDGER_TEST(children_that_name_the_company_s_target_come_before_its_units),
