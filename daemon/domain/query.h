@@ -87,8 +87,8 @@ struct sl_target_row {
     int64_t gap;
     bool has_children;
     int64_t gap_to_children;
-    int64_t children_sum;
-    uint64_t target_seq; /* 0 if derived */
+    int64_t children_sum; /* INT64_MAX: that or more */
+    uint64_t target_seq;  /* 0 if derived */
     bool is_derived;
     struct sl_target_origins origins; /* of a derived one */
     bool has_effective;

@@ -18,6 +18,7 @@ struct work {
     const struct sl_day_calendar *calendar;
     /* what is asked for, as numbers; 0: any */
     uint32_t scope_number, measure_number;
+    struct sl_named_children named;
     /* actuals of people, with contacts of one kind, so that a list of people is one walk */
     bool has_people;
     uint32_t people_contact_kind;
@@ -178,8 +179,8 @@ fill_children(struct work *work, const struct item *item, struct sl_target_row *
     if (item->measure.is_ratio) {
         return SL_OK; /* ratios of several do not add up */
     }
-    enum sl_err err =
-        sl_target_children_get(work->ledger, &item->ask, &item->days, item->numbers, &children);
+    struct sl_target_parent parent = {&item->ask, &item->days, item->numbers, &work->named};
+    enum sl_err err = sl_target_children_get(work->ledger, &parent, &children);
     if (err != SL_OK) {
         return err;
     }
@@ -359,6 +360,10 @@ static enum sl_err add_targets(struct work *work)
 {
     struct sl_ledger *ledger = work->ledger;
     enum sl_err err = sl_target_periods_refresh(&ledger->target_periods, ledger->state);
+    if (err == SL_OK) {
+        err = sl_named_children_collect(ledger, work->period, work->query->role, work->arena,
+                                        &work->named);
+    }
     if (err != SL_OK) {
         return err;
     }

@@ -4,42 +4,25 @@
 struct work {
     struct sl_ledger *ledger;
     const struct sl_target_ask *ask; /* of the parent */
-    struct sl_target_children children;
+    bool has_any;
+    sl_int128 sum;
 };
 
-static enum sl_err add_child(struct work *work, int64_t amount)
+static void add_child(struct work *work, sl_int128 amount)
 {
-    work->children.has_any = true;
-    return __builtin_add_overflow(work->children.sum, amount, &work->children.sum) ? SL_E_OVERFLOW
-                                                                                   : SL_OK;
+    work->has_any = true;
+    work->sum += amount;
 }
 
-/* Only amounts of one measure and role add up, and only those of its own days belong to a parent. */
-static bool
-is_like(const struct sl_target_ask *ask, struct sl_key key, const struct sl_stored_target *row)
+static void add_named(struct work *work, const struct sl_target_parent *parent)
 {
-    return sl_targets_key_measure(key) == ask->measure && sl_targets_key_role(key) == ask->role &&
-           row->start >= ask->period.start.v && row->end <= ask->period.end.v;
-}
-
-/* A child may have another period than its parent, as months of a year do, so all targets are
- * looked at. */
-static enum sl_err add_named(struct work *work, uint32_t own)
-{
-    struct sl_state *state = work->ledger->state;
-    struct sl_state_cursor cursor;
-    enum sl_err err = SL_OK;
-    sl_state_seek(state, SL_TABLE_TARGETS, (struct sl_key){0, 0}, &cursor);
-    while (err == SL_OK && cursor.row != NULL) {
-        struct sl_key key = cursor.key;
-        struct sl_stored_target row = *(const struct sl_stored_target *)cursor.row;
-        sl_state_next(state, &cursor);
-        bool is_in_force = cursor.row == NULL || !sl_targets_same(cursor.key, key);
-        if (is_in_force && row.parent == own && is_like(work->ask, key, &row)) {
-            err = add_child(work, row.amount);
-        }
+    const struct sl_target_days *target = parent->target;
+    uint32_t own = target->is_own ? target->stretches[0].stored.own : 0;
+    const sl_int128 *sum =
+        own != 0 ? sl_named_children_sum(parent->named, own, work->ask->measure) : NULL;
+    if (sum != NULL) {
+        add_child(work, *sum);
     }
-    return err;
 }
 
 /* The target of a member's scope, for the parent's period. */
@@ -49,7 +32,10 @@ static enum sl_err add_member(struct work *work, uint32_t scope)
     struct sl_target_days target;
     ask.scope = scope;
     enum sl_err err = sl_target_days_get(work->ledger, &ask, &work->ledger->arena, &target);
-    return err == SL_OK && target.count > 0 ? add_child(work, target.amount) : err;
+    if (err == SL_OK && target.count > 0) {
+        add_child(work, target.amount);
+    }
+    return err;
 }
 
 /* Is the person or unit right below the unit, or, for unit 0, a unit with none above, on the day? */
@@ -92,31 +78,35 @@ static enum sl_err add_units(struct work *work, uint32_t unit)
 }
 
 /* Is the scope a unit and nothing else, or, with unit 0, the company? */
-static bool has_members(const uint32_t numbers[6])
+static bool has_members(const uint32_t *numbers)
 {
     return numbers[0] == 0 && numbers[2] == 0 && numbers[3] == 0 && numbers[4] == 0 &&
            numbers[5] == 0;
 }
 
+/* The greatest number stands for what is greater still. Amounts are 0 or more, so nothing is less than the least. */
+static int64_t shown(sl_int128 sum)
+{
+    return sum < INT64_MAX ? (int64_t)sum : INT64_MAX;
+}
+
 enum sl_err sl_target_children_get(struct sl_ledger *ledger,
-                                   const struct sl_target_ask *ask,
-                                   const struct sl_target_days *target,
-                                   const uint32_t numbers[6],
+                                   const struct sl_target_parent *parent,
                                    struct sl_target_children *ret_children)
 {
-    struct work work = {.ledger = ledger, .ask = ask};
-    uint32_t own = target->is_own ? target->stretches[0].stored.own : 0;
-    enum sl_err err = own != 0 ? add_named(&work, own) : SL_OK;
-    uint32_t unit = numbers[1];
-    bool has_by_tree = !work.children.has_any && has_members(numbers);
-    if (err == SL_OK && has_by_tree && unit != 0) {
+    struct work work = {.ledger = ledger, .ask = parent->ask};
+    uint32_t unit = parent->numbers[1];
+    enum sl_err err = SL_OK;
+    add_named(&work, parent);
+    bool has_by_tree = !work.has_any && has_members(parent->numbers);
+    if (has_by_tree && unit != 0) {
         err = add_people(&work, unit);
     }
     if (err == SL_OK && has_by_tree) {
         err = add_units(&work, unit);
     }
     if (err == SL_OK) {
-        *ret_children = work.children;
+        *ret_children = (struct sl_target_children){work.has_any, shown(work.sum)};
     }
     return err;
 }

@@ -322,6 +322,64 @@ static void only_the_child_in_force_counts(void **state)
     assert_int_equal(sl_test_target(t, "2025", OF_UNIT("north"), TODAY).gap_to_children, 700);
 }
 
+/* Parents and children in another order than their ids, with more than one child and measure each. */
+static void each_parent_has_the_children_that_name_it(void **state)
+{
+    enum { PARENTS = 40 };
+    struct sl_test_ledger *t = *state;
+    char id[16];
+    char unit[16];
+    for (unsigned i = PARENTS; i-- > 0;) {
+        (void)snprintf(id, sizeof id, "t%u", i);
+        (void)snprintf(unit, sizeof unit, "u%u", i);
+        (void)ADD_TARGET(t, .unit = unit, .period = "2025", .amount = 1000, .target = id);
+    }
+    for (unsigned i = 0; i < 3 * PARENTS; i++) {
+        (void)snprintf(id, sizeof id, "t%u", i % PARENTS);
+        (void)snprintf(unit, sizeof unit, "c%u", i);
+        (void)ADD_TARGET(t, .unit = unit, .period = i % 2 == 0 ? "2025-01" : "2025-W10",
+                         .amount = 1 + i, .parent = id);
+        (void)ADD_TARGET(t, .unit = unit, .period = "2025-01", .measure = "booked.count",
+                         .amount = 5, .parent = id);
+    }
+    for (unsigned i = 0; i < PARENTS; i++) {
+        (void)snprintf(unit, sizeof unit, "u%u", i);
+        struct sl_target_row row = sl_test_target(t, "2025", OF_UNIT(unit), TODAY);
+
+        assert_int_equal(row.children_sum, 3 * (1 + i) + 3 * PARENTS);
+        sl_test_ledger_forget_answers(t);
+    }
+}
+
+static void a_parent_whose_own_period_is_not_asked_about_has_no_named_children(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025", .amount = 1200, .target = "year");
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025-01", .amount = 10, .parent = "year");
+
+    assert_false(sl_test_target(t, "2025-01", OF_UNIT("north"), TODAY).has_children);
+}
+
+/* So many that 64 bits do not hold what they add up to. */
+static void the_greatest_number_stands_for_a_greater_sum_of_children(void **state)
+{
+    enum { CHILDREN = INT64_MAX / SL_AMOUNT_MINOR_MAX + 1 };
+    struct sl_test_ledger *t = *state;
+    char person[16];
+    (void)ADD_TARGET(t, .unit = "north", .period = "2025", .amount = 1000, .target = "year");
+    for (unsigned i = 0; i < CHILDREN; i++) {
+        (void)snprintf(person, sizeof person, "p%u", i);
+        (void)ADD_TARGET(t, .person = person, .period = "2025", .amount = SL_AMOUNT_MINOR_MAX,
+                         .parent = "year");
+    }
+
+    struct sl_target_row row = sl_test_target(t, "2025", OF_UNIT("north"), TODAY);
+
+    assert_true(row.has_children);
+    assert_true(row.children_sum == INT64_MAX);
+    assert_true(row.gap_to_children == 1000 - INT64_MAX);
+}
+
 /* What all people have sold is a table of its own; one for each of these rows would be many times what a question may take. */
 static void people_with_targets_of_two_measures_are_walked_once(void **state)
 {
@@ -491,6 +549,9 @@ int main(void)
         LEDGER_TEST(children_that_name_their_parent_are_compared_with_it),
         LEDGER_TEST(a_child_of_another_measure_role_or_period_is_not_added_up),
         LEDGER_TEST(only_the_child_in_force_counts),
+        LEDGER_TEST(each_parent_has_the_children_that_name_it),
+        LEDGER_TEST(a_parent_whose_own_period_is_not_asked_about_has_no_named_children),
+        LEDGER_TEST(the_greatest_number_stands_for_a_greater_sum_of_children),
         LEDGER_TEST(people_with_targets_of_two_measures_are_walked_once),
         LEDGER_TEST(a_unit_without_named_children_has_its_people_and_the_units_right_below),
         LEDGER_TEST(the_company_has_the_topmost_units),
