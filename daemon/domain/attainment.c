@@ -46,39 +46,56 @@ size_t sl_period_months(struct sl_period period)
     return (size_t)(sl_day_month_index(period.end) - sl_day_month_index(period.start));
 }
 
+/* In lowest terms, and wide where 128 bits do not hold those. */
+static enum sl_err
+multiply(const struct sl_exact *a, struct sl_fraction b, struct sl_exact *ret_product)
+{
+    struct sl_fraction product;
+    if (a->is_wide || sl_fraction_mul(a->small, b, &product) != SL_OK) {
+        return sl_exact_scale(a, b, ret_product);
+    }
+    sl_exact_set(ret_product, sl_fraction_reduce(product));
+    return SL_OK;
+}
+
 enum sl_err sl_pace(const struct sl_attainment_input *input,
                     struct sl_elapsed elapsed,
-                    struct sl_fraction *ret_pace)
+                    struct sl_exact *ret_pace)
 {
-    struct sl_fraction due;
-    if (elapsed.elapsed <= 0 || !has_target(input)) {
-        *ret_pace = undefined;
+    struct sl_fraction attainment;
+    struct sl_exact pace;
+    struct sl_fraction inverse = {elapsed.all, elapsed.elapsed}; /* of the share that is over */
+    if (input->lower_is_better) {
+        inverse = (struct sl_fraction){elapsed.elapsed, elapsed.all};
+    }
+    if (elapsed.elapsed <= 0) {
+        sl_exact_set(ret_pace, undefined);
         return SL_OK;
     }
-    enum sl_err err = sl_prorate(input->target, elapsed.elapsed, elapsed.all, &due);
-    return err == SL_OK ? compare_with(input, due, ret_pace) : err;
+    enum sl_err err = sl_attainment(input, &attainment);
+    if (err == SL_OK) {
+        sl_exact_set(&pace, attainment);
+        err = multiply(&pace, inverse, ret_pace);
+    }
+    return err;
 }
 
 enum sl_err sl_required_rate(const struct sl_attainment_input *input,
                              struct sl_elapsed elapsed,
-                             struct sl_fraction *ret_rate)
+                             struct sl_exact *ret_rate)
 {
-    struct sl_fraction rate = undefined;
-    struct sl_fraction share = {elapsed.all - elapsed.elapsed, elapsed.all};
+    struct sl_fraction rest = undefined;
+    struct sl_fraction inverse = {elapsed.all, elapsed.all - elapsed.elapsed}; /* of what remains */
+    struct sl_exact rate;
     enum sl_err err = SL_OK;
-    if (has_target(input) && share.numerator > 0) {
-        err = sl_fraction_sub(sl_fraction_of_int(input->target), input->actual, &rate);
+    if (has_target(input) && inverse.denominator > 0) {
+        err = sl_fraction_sub(sl_fraction_of_int(input->target), input->actual, &rest);
     }
+    sl_exact_set(&rate, rest);
     if (err == SL_OK) {
-        err = sl_fraction_div(rate, sl_fraction_of_int(elapsed.days), &rate);
+        err = multiply(&rate, sl_fraction_of_ratio(1, elapsed.days), &rate);
     }
-    if (err == SL_OK) {
-        err = sl_fraction_div(rate, sl_fraction_reduce(share), &rate);
-    }
-    if (err == SL_OK) {
-        *ret_rate = sl_fraction_reduce(rate);
-    }
-    return err;
+    return err == SL_OK ? multiply(&rate, inverse, ret_rate) : err;
 }
 
 enum sl_err sl_target_gap(int64_t target, int64_t actual, int64_t *ret_gap)

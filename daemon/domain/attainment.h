@@ -8,12 +8,13 @@
  *     ramped     Q x factor of the tenure month
  *
  * Missing or zero target means "no target": undefined, never 0 % and never infinite. A negative target counts as missing too,
- * since reaching it would mean selling less. Fractions are in lowest terms. Pure functions. */
+ * since reaching it would mean selling less. Fractions are in lowest terms; pace and required rate, whose weights may be long, are wide
+ * where 128 bits do not hold those. Pure functions. */
 #ifndef SL_DOMAIN_ATTAINMENT_H
 #define SL_DOMAIN_ATTAINMENT_H
 
 #include "domain/event.h"
-#include "domain/fraction.h"
+#include "domain/exact.h"
 #include "sl/date.h"
 
 struct sl_attainment_input {
@@ -41,13 +42,13 @@ size_t sl_period_months(struct sl_period period);
  * over the actual. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_pace(const struct sl_attainment_input *input,
                                   struct sl_elapsed elapsed,
-                                  struct sl_fraction *ret_pace);
+                                  struct sl_exact *ret_pace);
 
 /* Per day that weighs as much as the average one: where all weigh the same, per day that remains. Below 0 once the target is passed,
  * undefined when nothing remains or there is no target. Where lower is better it is what may still be used. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_required_rate(const struct sl_attainment_input *input,
                                            struct sl_elapsed elapsed,
-                                           struct sl_fraction *ret_rate);
+                                           struct sl_exact *ret_rate);
 
 /* target - actual. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err sl_target_gap(int64_t target, int64_t actual, int64_t *ret_gap);

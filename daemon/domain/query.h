@@ -19,7 +19,8 @@ enum sl_dimension {
     SL_DIMENSIONS
 };
 
-/* Exact: numerator / denominator; denominator 0 means undefined. */
+/* numerator / denominator; denominator 0 means undefined. Exact where 64 bits hold the lowest terms; fractions that they do not are
+ * rounded for display, see projections/display.h. */
 struct sl_value {
     int64_t numerator;
     int64_t denominator;

@@ -70,7 +70,10 @@ static enum sl_err attainment_of(const struct sl_board *board,
     };
     struct sl_fraction attainment;
     enum sl_err err = sl_attainment(&input, &attainment);
-    return err == SL_OK ? sl_display_fraction(attainment, SL_PPM, SL_UNIT_PPM, ret_value) : err;
+    if (err == SL_OK) {
+        *ret_value = sl_display_fraction(attainment, SL_PPM, SL_UNIT_PPM);
+    }
+    return err;
 }
 
 enum sl_err

@@ -60,8 +60,8 @@ SL_MUST_CHECK enum sl_err sl_board_get(struct sl_ledger *ledger,
                                        struct sl_arena *arena,
                                        struct sl_board **ret_board);
 
-/* The member's value as asked: the measure, or the attainment in ppm; denominator 0 where
- * undefined. SL_E_OVERFLOW. */
+/* The member's value as asked: the measure, or the attainment in ppm as display.h shows it, which his place does not go by; denominator 0
+ * where undefined. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err
 sl_board_value(const struct sl_board *board, uint32_t number, struct sl_value *ret_value);
 

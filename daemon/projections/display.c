@@ -51,29 +51,47 @@ static bool fits(struct sl_fraction fraction)
            fraction.denominator <= INT64_MAX;
 }
 
-enum sl_err sl_display_fraction(struct sl_fraction fraction,
-                                int64_t scale,
-                                enum sl_measure_unit unit,
-                                struct sl_value *ret_value)
+/* In whole units (millionths, for ratios). */
+static struct sl_value
+show_rounded(const struct sl_exact *exact, int64_t scale, enum sl_measure_unit unit)
+{
+    struct sl_value value = {0, 1, unit};
+    struct sl_exact scaled;
+    enum sl_err err = sl_exact_scale(exact, sl_fraction_of_int(scale), &scaled);
+    if (err == SL_OK) {
+        err = sl_exact_round(&scaled, SL_ROUND_HALF_EVEN, &value.numerator);
+    }
+    if (err != SL_OK) {
+        bool is_negative =
+            exact->is_wide ? exact->numerator.is_negative : exact->small.numerator < 0;
+        value.numerator = is_negative ? INT64_MIN : INT64_MAX;
+    }
+    return value;
+}
+
+struct sl_value
+sl_display_exact(const struct sl_exact *exact, int64_t scale, enum sl_measure_unit unit)
 {
     struct sl_fraction scaled;
-    enum sl_err err = sl_fraction_mul(fraction, sl_fraction_of_int(scale), &scaled);
-    if (err != SL_OK) {
-        return err;
+    if (!sl_exact_is_defined(exact)) {
+        return (struct sl_value){0, 0, unit};
     }
-    if (!sl_fraction_is_defined(scaled)) {
-        *ret_value = (struct sl_value){0, 0, unit};
-        return SL_OK;
+    if (exact->is_wide ||
+        sl_fraction_mul(exact->small, sl_fraction_of_int(scale), &scaled) != SL_OK) {
+        return show_rounded(exact, scale, unit); /* not even 128 bits hold its lowest terms */
     }
     if (!fits(scaled)) {
         scaled = sl_fraction_reduce(scaled);
     }
-    if (!fits(scaled)) {
-        /* Exact does not fit the wire: the nearest whole unit (a millionth, for ratios) then. */
-        *ret_value = (struct sl_value){0, 1, unit};
-        return sl_round_ratio(scaled.numerator, scaled.denominator, SL_ROUND_HALF_EVEN,
-                              &ret_value->numerator);
-    }
-    *ret_value = (struct sl_value){(int64_t)scaled.numerator, (int64_t)scaled.denominator, unit};
-    return SL_OK;
+    return fits(scaled)
+               ? (struct sl_value){(int64_t)scaled.numerator, (int64_t)scaled.denominator, unit}
+               : show_rounded(exact, scale, unit);
+}
+
+struct sl_value
+sl_display_fraction(struct sl_fraction fraction, int64_t scale, enum sl_measure_unit unit)
+{
+    struct sl_exact exact;
+    sl_exact_set(&exact, fraction);
+    return sl_display_exact(&exact, scale, unit);
 }

@@ -3,7 +3,7 @@
 #ifndef SL_PROJECTIONS_DISPLAY_H
 #define SL_PROJECTIONS_DISPLAY_H
 
-#include "domain/fraction.h"
+#include "domain/exact.h"
 #include "projections/internal.h"
 
 /* The id of a number; empty for 0. */
@@ -18,11 +18,12 @@ sl_display_name(struct sl_ledger *ledger, unsigned kind, uint32_t number, struct
 struct sl_slice
 sl_display_period(struct sl_ledger *ledger, struct sl_period period, struct sl_arena *arena);
 
-/* A fraction in int64, scaled; rounded to a whole unit where the exact one does not fit,
- * SL_E_OVERFLOW where even that does not. Undefined gives denominator 0. */
-SL_MUST_CHECK enum sl_err sl_display_fraction(struct sl_fraction fraction,
-                                              int64_t scale,
-                                              enum sl_measure_unit unit,
-                                              struct sl_value *ret_value);
+/* A fraction in int64, scaled. Exact where its lowest terms fit, else rounded for display: to a whole unit, half to even; where not even that
+ * fits, the greatest number stands for what is greater still and the least for what is less. So one value that is too long to be
+ * shown never costs an answer the others. Undefined gives denominator 0. */
+struct sl_value
+sl_display_fraction(struct sl_fraction fraction, int64_t scale, enum sl_measure_unit unit);
+struct sl_value
+sl_display_exact(const struct sl_exact *exact, int64_t scale, enum sl_measure_unit unit);
 
 #endif

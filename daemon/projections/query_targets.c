@@ -109,29 +109,23 @@ static enum sl_err fill_fractions(const struct work *work,
         .target = row->target,
         .lower_is_better = item->measure.lower_is_better,
     };
-    struct sl_elapsed elapsed;
+    struct sl_elapsed elapsed = sl_target_elapsed(&item->days, work->calendar, work->query->today);
     struct sl_fraction attainment;
-    struct sl_fraction pace;
-    struct sl_fraction required;
-    enum sl_err err = sl_target_elapsed(&item->days, work->calendar, work->query->today, &elapsed);
-    if (err == SL_OK) {
-        err = sl_attainment(&input, &attainment);
+    struct sl_exact pace;
+    struct sl_exact required;
+    enum sl_err err = sl_attainment(&input, &attainment);
+    if (err != SL_OK) {
+        return err;
     }
     input.has_target = !item->measure.is_ratio; /* a ratio does not grow with the days */
-    if (err == SL_OK) {
-        err = sl_pace(&input, elapsed, &pace);
-    }
+    err = sl_pace(&input, elapsed, &pace);
     if (err == SL_OK) {
         err = sl_required_rate(&input, elapsed, &required);
     }
     if (err == SL_OK) {
-        err = sl_display_fraction(attainment, SL_PPM, SL_UNIT_PPM, &row->attainment);
-    }
-    if (err == SL_OK) {
-        err = sl_display_fraction(pace, SL_PPM, SL_UNIT_PPM, &row->pace);
-    }
-    if (err == SL_OK) {
-        err = sl_display_fraction(required, 1, item->measure.unit, &row->required_per_day);
+        row->attainment = sl_display_fraction(attainment, SL_PPM, SL_UNIT_PPM);
+        row->pace = sl_display_exact(&pace, SL_PPM, SL_UNIT_PPM);
+        row->required_per_day = sl_display_exact(&required, 1, item->measure.unit);
     }
     return err;
 }
@@ -168,8 +162,8 @@ fill_effective(struct work *work, const struct item *item, struct sl_target_row 
         return err;
     }
     row->has_effective = sl_fraction_compare(effective, sl_fraction_of_int(item->days.amount)) != 0;
-    return sl_display_fraction(sl_fraction_reduce(effective), 1, item->measure.unit,
-                               &row->effective);
+    row->effective = sl_display_fraction(sl_fraction_reduce(effective), 1, item->measure.unit);
+    return SL_OK;
 }
 
 static enum sl_err

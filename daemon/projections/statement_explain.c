@@ -10,9 +10,11 @@ static enum sl_err show_index(const struct sl_component *component,
     enum sl_sum sum = SL_SUM_BOOKED_AMOUNT;
     bool is_ratio = component->index.kind != SL_INDEX_BASE;
     enum sl_err err = sl_sum_of_stream(component->filter.stream, component->filter.quantity, &sum);
-    return err == SL_OK ? sl_display_fraction(evaluation->index, is_ratio ? SL_PPM : 1,
-                                              is_ratio ? SL_UNIT_PPM : sl_sum_unit(sum), ret_index)
-                        : err;
+    if (err == SL_OK) {
+        *ret_index = sl_display_fraction(evaluation->index, is_ratio ? SL_PPM : 1,
+                                         is_ratio ? SL_UNIT_PPM : sl_sum_unit(sum));
+    }
+    return err;
 }
 
 /* A factor, or the product of several, in ppm for display; an undefined one pays nothing. A product of a million millions and more, which

@@ -37,30 +37,29 @@ static void add_stretch(struct over *over,
     }
 }
 
-enum sl_err sl_target_elapsed(const struct sl_target_days *target,
-                              const struct sl_day_calendar *calendar,
-                              sl_day today,
-                              struct sl_elapsed *ret_elapsed)
+/* done + part x share, over the target. A share's denominator is at most what 400 months weigh (400 x SL_WEIGHT_MAX) times the days of
+ * the three months that begin, end or cut the stretch: 54 bits, and 60 are those of the target. */
+static struct sl_elapsed weigh(const struct over *over, int64_t target)
+{
+    return (struct sl_elapsed){
+        .elapsed = over->done * over->share.denominator + over->part * over->share.numerator,
+        .all = target * over->share.denominator,
+        .days = over->days,
+    };
+}
+
+struct sl_elapsed sl_target_elapsed(const struct sl_target_days *target,
+                                    const struct sl_day_calendar *calendar,
+                                    sl_day today)
 {
     struct over over = {.share = {0, 1}};
-    struct sl_elapsed elapsed = nothing;
-    sl_int128 begun;
     for (size_t i = 0; i < target->count; i++) {
         add_stretch(&over, &target->stretches[i], calendar, today);
     }
     if (target->amount <= 0 || over.days == 0) {
-        *ret_elapsed = nothing; /* such a target has no pace */
-        return SL_OK;
+        return nothing; /* such a target has no pace */
     }
-    if (__builtin_mul_overflow(over.part, over.share.numerator, &begun) ||
-        __builtin_mul_overflow(over.done, over.share.denominator, &elapsed.elapsed) ||
-        __builtin_add_overflow(elapsed.elapsed, begun, &elapsed.elapsed) ||
-        __builtin_mul_overflow(target->amount, over.share.denominator, &elapsed.all)) {
-        return SL_E_OVERFLOW;
-    }
-    elapsed.days = over.days;
-    *ret_elapsed = elapsed;
-    return SL_OK;
+    return weigh(&over, target->amount);
 }
 
 /* The days of a target that are counted, by whose define, and what they come to so far. */
@@ -134,6 +133,26 @@ static enum sl_err add_fraction(struct sl_fraction *sum, struct sl_fraction more
                : err;
 }
 
+/* part x active / all, of whole units where 128 bits do not hold it. */
+static enum sl_err
+prorate(int64_t part, sl_int128 active, sl_int128 all, struct sl_fraction *ret_part)
+{
+    struct sl_exact exact;
+    int64_t whole;
+    if (sl_prorate(part, active, all, ret_part) == SL_OK) {
+        return SL_OK;
+    }
+    sl_exact_set(&exact, (struct sl_fraction){active, all});
+    enum sl_err err = sl_exact_scale(&exact, sl_fraction_of_int(part), &exact);
+    if (err == SL_OK) {
+        err = sl_exact_round(&exact, SL_ROUND_HALF_EVEN, &whole);
+    }
+    if (err == SL_OK) {
+        *ret_part = sl_fraction_of_int(whole);
+    }
+    return err;
+}
+
 /* part x active weights / weights. */
 static enum sl_err add_stretch_of(struct active_work *work, const struct sl_target_stretch *stretch)
 {
@@ -148,7 +167,7 @@ static enum sl_err add_stretch_of(struct active_work *work, const struct sl_targ
         err = SL_E_OVERFLOW;
     }
     if (err == SL_OK) {
-        err = sl_prorate(stretch->part, sum, all, &part);
+        err = prorate(stretch->part, sum, all, &part);
     }
     return err == SL_OK ? add_fraction(&work->amount, part) : err;
 }

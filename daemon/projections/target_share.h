@@ -5,14 +5,13 @@
 
 #include "projections/target_days.h"
 
-/* On the evening of `today`. Where several stored targets make up the target, each weighs as much as its part. SL_E_OVERFLOW. */
-SL_MUST_CHECK enum sl_err sl_target_elapsed(const struct sl_target_days *target,
-                                            const struct sl_day_calendar *calendar,
-                                            sl_day today,
-                                            struct sl_elapsed *ret_elapsed);
+/* On the evening of `today`. Where several stored targets make up the target, each weighs as much as its part. Exact. */
+struct sl_elapsed sl_target_elapsed(const struct sl_target_days *target,
+                                    const struct sl_day_calendar *calendar,
+                                    sl_day today);
 
-/* What of it falls on `days`, by day weights: pro-rated, not the parts that they were given. Exact; where 128 bits do not hold the sum
- * over several stored targets, it is one of whole units. SL_E_OVERFLOW: not even one target's fits. */
+/* What of it falls on `days`, by day weights: pro-rated, not the parts that they were given. Exact; where 128 bits do not hold one
+ * target's part or the sum over several, it is one of whole units. SL_E_OVERFLOW: not even 64 hold that. */
 SL_MUST_CHECK enum sl_err sl_target_prorate(const struct sl_target_days *target,
                                             const struct sl_day_calendar *calendar,
                                             struct sl_period days,

@@ -90,7 +90,7 @@ struct sl_build_contact {
     sl_build_contact((builder), &(const struct sl_build_contact){__VA_ARGS__})
 struct sl_slice sl_build_contact(struct sl_builder *b, const struct sl_build_contact *contact);
 
-#define SL_BUILD_RAMP_MAX     4u
+#define SL_BUILD_RAMP_MAX     8u
 #define SL_BUILD_HOLIDAYS_MAX 8u
 
 /* Master data. `id_text` is the id of what is defined (fx rate: the base currency). */

@@ -15,6 +15,28 @@ static void assert_fraction(struct sl_fraction actual, int64_t numerator, int64_
     assert_int_equal((int64_t)actual.denominator, denominator);
 }
 
+static struct sl_fraction small(const struct sl_exact *exact)
+{
+    assert_false(exact->is_wide);
+    return exact->small;
+}
+
+static struct sl_fraction pace_of(const struct sl_attainment_input *input,
+                                  struct sl_elapsed elapsed)
+{
+    struct sl_exact pace;
+    assert_ok(sl_pace(input, elapsed, &pace));
+    return small(&pace);
+}
+
+static struct sl_fraction rate_of(const struct sl_attainment_input *input,
+                                  struct sl_elapsed elapsed)
+{
+    struct sl_exact rate;
+    assert_ok(sl_required_rate(input, elapsed, &rate));
+    return small(&rate);
+}
+
 /* Worked example 13. */
 static void attainment_is_actual_over_target_in_lowest_terms(void **state)
 {
@@ -50,9 +72,9 @@ static void missing_zero_and_negative_targets_are_no_target(void **state)
         struct sl_fraction result;
         assert_ok(sl_attainment(&inputs[i], &result));
         assert_false(sl_fraction_is_defined(result));
-        assert_ok(sl_pace(&inputs[i], (struct sl_elapsed){1, 2, 2}, &result));
+        result = pace_of(&inputs[i], (struct sl_elapsed){1, 2, 2});
         assert_false(sl_fraction_is_defined(result));
-        assert_ok(sl_required_rate(&inputs[i], (struct sl_elapsed){1, 2, 2}, &result));
+        result = rate_of(&inputs[i], (struct sl_elapsed){1, 2, 2});
         assert_false(sl_fraction_is_defined(result));
     }
 }
@@ -62,11 +84,11 @@ static void pace_is_attainment_over_the_elapsed_part(void **state)
     (void)state;
     struct sl_attainment_input input = input_of(60, 100);
     struct sl_fraction result;
-    assert_ok(sl_pace(&input, (struct sl_elapsed){45, 90, 90}, &result));
+    result = pace_of(&input, (struct sl_elapsed){45, 90, 90});
     assert_fraction(result, 6, 5);
-    assert_ok(sl_pace(&input, (struct sl_elapsed){90, 90, 90}, &result));
+    result = pace_of(&input, (struct sl_elapsed){90, 90, 90});
     assert_fraction(result, 3, 5);
-    assert_ok(sl_pace(&input, (struct sl_elapsed){0, 90, 90}, &result));
+    result = pace_of(&input, (struct sl_elapsed){0, 90, 90});
     assert_false(sl_fraction_is_defined(result));
 }
 
@@ -76,7 +98,7 @@ static void the_pace_of_costs_is_the_budget_so_far_over_what_was_spent(void **st
     struct sl_attainment_input input = input_of(60, 100);
     struct sl_fraction result;
     input.lower_is_better = true;
-    assert_ok(sl_pace(&input, (struct sl_elapsed){45, 90, 90}, &result));
+    result = pace_of(&input, (struct sl_elapsed){45, 90, 90});
     assert_fraction(result, 5, 6);
 }
 
@@ -85,12 +107,12 @@ static void the_required_rate_spreads_the_gap_over_what_remains(void **state)
     (void)state;
     struct sl_attainment_input input = input_of(60, 100);
     struct sl_fraction result;
-    assert_ok(sl_required_rate(&input, (struct sl_elapsed){60, 90, 90}, &result));
+    result = rate_of(&input, (struct sl_elapsed){60, 90, 90});
     assert_fraction(result, 4, 3);
-    assert_ok(sl_required_rate(&input, (struct sl_elapsed){90, 90, 90}, &result));
+    result = rate_of(&input, (struct sl_elapsed){90, 90, 90});
     assert_false(sl_fraction_is_defined(result));
     input = input_of(130, 100);
-    assert_ok(sl_required_rate(&input, (struct sl_elapsed){60, 90, 90}, &result));
+    result = rate_of(&input, (struct sl_elapsed){60, 90, 90});
     assert_fraction(result, -1, 1);
 }
 
@@ -101,9 +123,31 @@ static void the_required_rate_is_per_day_of_average_weight(void **state)
     struct sl_fraction result;
 
     /* Three quarters of the weight of 20 days are over: what remains is as much as 5 days of average weight. */
-    assert_ok(sl_required_rate(&input, (struct sl_elapsed){750, 1000, 20}, &result));
+    result = rate_of(&input, (struct sl_elapsed){750, 1000, 20});
 
     assert_fraction(result, 12, 1);
+}
+
+/* Nothing in common, so that 128 bits hold neither. */
+static void pace_and_required_rate_of_long_weights_are_wide(void **state)
+{
+    (void)state;
+    const sl_int128 all = ((sl_int128)1 << 100) - 1;
+    struct sl_attainment_input input = input_of(1000000007, 1000000009);
+    struct sl_elapsed elapsed = {(sl_int128)1 << 99, all, 7};
+    struct sl_exact result;
+    int64_t rounded;
+
+    assert_ok(sl_pace(&input, elapsed, &result));
+    assert_true(result.is_wide);
+    assert_ok(sl_exact_round(&result, SL_ROUND_HALF_EVEN, &rounded));
+    assert_int_equal(rounded, 2);
+
+    input.actual = sl_fraction_of_int(-1000000007000000000);
+    assert_ok(sl_required_rate(&input, elapsed, &result));
+    assert_true(result.is_wide);
+    assert_ok(sl_exact_round(&result, SL_ROUND_HALF_EVEN, &rounded));
+    assert_int_equal(rounded, (1000000007000000000 + 1000000009) / 7 * 2 + 1);
 }
 
 static void only_whole_months_have_months(void **state)
@@ -227,6 +271,7 @@ int main(void)
         cmocka_unit_test(the_pace_of_costs_is_the_budget_so_far_over_what_was_spent),
         cmocka_unit_test(the_required_rate_spreads_the_gap_over_what_remains),
         cmocka_unit_test(the_required_rate_is_per_day_of_average_weight),
+        cmocka_unit_test(pace_and_required_rate_of_long_weights_are_wide),
         cmocka_unit_test(only_whole_months_have_months),
         cmocka_unit_test(the_gap_is_target_minus_actual),
         cmocka_unit_test(pro_rating_counts_both_end_days),

@@ -223,6 +223,28 @@ static void ratios_and_targets_are_compared_exactly(void **state)
     assert_int_equal(answer.rows[1].rank_milli, 2000);
 }
 
+/* Both are shown as the greatest number there is, and are not tied. */
+static void attainments_too_great_to_be_shown_keep_their_places(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, (const char *const[]){"ann", "bob", "cat", NULL});
+    const int64_t large = 10000000000000;
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 1);
+    (void)ADD_TARGET(t, .person = "bob", .period = "2025", .amount = 1);
+    (void)ADD_TARGET(t, .person = "cat", .period = "2025", .amount = 2 * large);
+    (void)sell(t, "ann", "2025-02-01", large);
+    (void)sell(t, "bob", "2025-02-01", large + 1);
+    (void)sell(t, "cat", "2025-02-01", large);
+
+    struct sl_rank_answer answer = RANK(t, .by = SL_RANK_BY_ATTAINMENT);
+
+    assert_order(&answer, "bob ann cat");
+    assert_int_equal(answer.rows[1].rank_milli, 2000);
+    assert_true(answer.rows[0].value.numerator == INT64_MAX);
+    assert_true(answer.rows[1].value.numerator == INT64_MAX);
+    assert_attainment(&answer.rows[2], 500000);
+}
+
 static void units_products_lines_and_regions_have_targets_of_their_own(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -305,6 +327,7 @@ int main(void)
         LEDGER_TEST(all_with_an_actual_of_0_and_a_target_are_tied),
         LEDGER_TEST(ratios_are_divided_by_their_targets),
         LEDGER_TEST(ratios_and_targets_are_compared_exactly),
+        LEDGER_TEST(attainments_too_great_to_be_shown_keep_their_places),
         LEDGER_TEST(units_products_lines_and_regions_have_targets_of_their_own),
         LEDGER_TEST(in_a_scope_the_target_of_scope_and_member_counts),
         LEDGER_TEST(what_moved_there_is_held_against_its_whole_target),

@@ -593,6 +593,28 @@ static void what_does_not_fit_exactly_is_of_whole_units(void **state)
     assert_in_range(row.effective.numerator, 2007526728 - 2, 2007526728 + 2);
 }
 
+/* Months of 23, 21, 22, 20, 19 and 17 working days are cut by a ramp of odd factors. */
+static void a_part_that_does_not_fit_exactly_is_of_whole_units(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    int64_t weights[SL_WEIGHTS_MAX];
+    for (size_t i = 0; i < COUNT(weights); i++) {
+        weights[i] = SL_WEIGHT_MAX - 7 * (int64_t)i;
+    }
+    (void)ADD_DEFINE(
+        t, .kind = SL_DEFINE_CALENDAR,
+        .holidays = {"2026-02-03", "2057-04-02", "2057-04-03", "2057-04-04", "2057-04-05"});
+    (void)ADD_PERSON(
+        t, "ann", .hired = "2024-01-16", .left = "2057-04-16",
+        .ramp = {{0, 9999991}, {1, 9999973}, {3, 9999971}, {13, 9999943}, {25, 9999937}},
+        .ramp_count = 5);
+    (void)set_weighted(t, "2024-01-01..2057-05-01", 999999999999989, weights, COUNT(weights));
+
+    struct sl_target_row row = row_of(t, "2024-01-01..2057-05-01");
+
+    assert_value(row.effective, 9973276116333711, 1);
+}
+
 static void pro_rating_goes_by_weights_and_working_days(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -645,6 +667,7 @@ int main(void)
         LEDGER_TEST(days_without_a_define_are_not_active),
         LEDGER_TEST(a_ramp_counts_each_day_by_its_tenure_month),
         LEDGER_TEST(what_does_not_fit_exactly_is_of_whole_units),
+        LEDGER_TEST(a_part_that_does_not_fit_exactly_is_of_whole_units),
         LEDGER_TEST(pro_rating_goes_by_weights_and_working_days),
     };
     return RUN_LEDGER_TESTS(tests);

@@ -243,6 +243,91 @@ static void a_surplus_makes_gap_and_required_rate_negative(void **state)
     assert_int_equal(row.required_per_day.numerator, -2 * row.required_per_day.denominator);
 }
 
+/* Bob's row is there, whatever number Ann's values come to. */
+static struct sl_target_row of_ann_beside_bob(struct sl_test_ledger *t, const char *today)
+{
+    (void)set(t, "bob", "2025", 1000);
+    sell(t, "B1", "bob", 500);
+    struct sl_targets_answer rows = sl_test_targets(t, "2025", WHOLE, today);
+    assert_int_equal(rows.row_count, 2);
+    assert_int_equal(rows.rows[1].attainment.numerator,
+                     500000 * rows.rows[1].attainment.denominator);
+    return rows.rows[0];
+}
+
+/* Ann is to do next to nothing up to her sale, and is far ahead of that. */
+static void the_greatest_number_stands_for_a_pace_greater_still(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    int64_t weights[365];
+    for (size_t i = 0; i < COUNT(weights); i++) {
+        weights[i] = i == 0 ? 1 : SL_WEIGHT_MAX;
+    }
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 100000, .weights = weights,
+                     .weight_count = COUNT(weights));
+    sell(t, "A1", "ann", 3000000);
+
+    struct sl_target_row row = of_ann_beside_bob(t, "2025-01-01");
+
+    assert_true(row.pace.numerator == INT64_MAX);
+    assert_int_equal(row.pace.denominator, 1);
+    assert_int_equal(row.attainment.numerator, 30000000 * row.attainment.denominator);
+}
+
+static void the_greatest_number_stands_for_an_attainment_greater_still(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)set(t, "ann", "2025", 1);
+    sell(t, "A1", "ann", INT64_C(10000000000000));
+
+    struct sl_target_row row = of_ann_beside_bob(t, TODAY);
+
+    assert_true(row.attainment.numerator == INT64_MAX);
+    assert_int_equal(row.attainment.denominator, 1);
+    assert_true(row.pace.numerator == INT64_MAX);
+    assert_int_equal(row.actual.numerator, INT64_C(10000000000000));
+    assert_int_equal(row.gap, 1 - INT64_C(10000000000000));
+}
+
+/* Far above the target on the evening before a day that weighs next to nothing. */
+static void the_least_number_stands_for_a_required_rate_less_still(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    int64_t weights[365];
+    for (size_t i = 0; i < COUNT(weights); i++) {
+        weights[i] = i + 1 == COUNT(weights) ? 1 : SL_WEIGHT_MAX;
+    }
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = 1, .weights = weights,
+                     .weight_count = COUNT(weights));
+    sell(t, "A1", "ann", INT64_C(10000000000000));
+
+    struct sl_target_row row = of_ann_beside_bob(t, "2025-12-30");
+
+    assert_true(row.required_per_day.numerator == INT64_MIN);
+    assert_int_equal(row.required_per_day.denominator, 1);
+}
+
+static void a_fraction_too_long_to_be_shown_is_rounded_to_whole_units(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    const int64_t large = 999999999999989; /* a prime */
+    int64_t weights[365];
+    for (size_t i = 0; i < COUNT(weights); i++) {
+        weights[i] = SL_WEIGHT_MAX - (int64_t)i * 7;
+    }
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .amount = large, .weights = weights,
+                     .weight_count = COUNT(weights));
+    sell(t, "A1", "ann", INT64_C(500000000000000));
+
+    struct sl_target_row row = of_ann_beside_bob(t, "2025-12-30");
+
+    /* Half is to be sold on the last day, which weighs a millionth less than the average one. */
+    assert_int_equal(row.pace.numerator, 501374);
+    assert_int_equal(row.pace.denominator, 1);
+    assert_int_equal(row.required_per_day.numerator, INT64_C(500000637001612));
+    assert_int_equal(row.required_per_day.denominator, 1);
+}
+
 static void a_unit_has_what_its_subtree_has_sold(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -544,6 +629,10 @@ int main(void)
         LEDGER_TEST(before_the_period_there_is_no_pace_and_after_it_no_required_rate),
         LEDGER_TEST(a_target_of_zero_is_no_target),
         LEDGER_TEST(a_surplus_makes_gap_and_required_rate_negative),
+        LEDGER_TEST(the_greatest_number_stands_for_a_pace_greater_still),
+        LEDGER_TEST(the_greatest_number_stands_for_an_attainment_greater_still),
+        LEDGER_TEST(the_least_number_stands_for_a_required_rate_less_still),
+        LEDGER_TEST(a_fraction_too_long_to_be_shown_is_rounded_to_whole_units),
         LEDGER_TEST(a_unit_has_what_its_subtree_has_sold),
         LEDGER_TEST(every_kind_of_scope_has_its_actual),
         LEDGER_TEST(children_that_name_their_parent_are_compared_with_it),
