@@ -12,6 +12,8 @@ void sl_board_close(struct sl_board *board)
     if (board != NULL) {
         sl_ostree_close(board->tree);
         free(board->members);
+        free(board->dirty);
+        free(board->sought);
         free(board);
     }
 }
@@ -97,62 +99,97 @@ static enum sl_err put(struct sl_board *board, uint32_t number)
         return err;
     }
     if (board->key.ties == SL_TIE_REACHED) {
-        key.reach_day = member->needs_reach ? INT32_MAX : member->reach_day;
-        key.reach_seq = member->needs_reach ? UINT64_MAX : member->reach_seq;
+        bool is_known = !member->needs_reach && member->reach != SL_BOARD_NO_EVENT;
+        key.reach_day = is_known ? sl_board_event_day(member->reach).v : INT32_MAX;
+        key.reach_seq = is_known ? sl_board_event_seq(member->reach).v : UINT64_MAX;
     }
     return sl_ostree_put(board->tree, number, &key);
 }
 
-enum sl_err sl_board_resolve(struct sl_board *board, uint32_t number)
+void sl_board_seek(struct sl_board *board, uint32_t number)
 {
     struct sl_board_member *member = &board->members[number];
-    if (!member->needs_reach || board->key.ties != SL_TIE_REACHED) {
-        return SL_OK;
+    if (board->key.ties == SL_TIE_REACHED && member->needs_reach && !member->is_sought) {
+        member->is_sought = true;
+        board->sought[board->sought_count++] = number;
     }
-    enum sl_err err = sl_board_find_reach(board, number);
-    member->needs_reach = err != SL_OK;
-    return err == SL_OK ? put(board, number) : err;
 }
 
-/* Is the member at the position another one with the same score? */
-static bool
-shares_score(const struct sl_board *board, uint32_t number, uint32_t position, uint32_t *ret_other)
+enum sl_err sl_board_resolve(struct sl_board *board)
+{
+    enum sl_err err = board->sought_count > 0 ? sl_board_find_reach(board) : SL_OK;
+    for (uint32_t i = 0; i < board->sought_count; i++) {
+        uint32_t number = board->sought[i];
+        struct sl_board_member *member = &board->members[number];
+        member->is_sought = false;
+        member->needs_reach = member->needs_reach && err != SL_OK;
+        err = err == SL_OK ? put(board, number) : err;
+    }
+    board->sought_count = 0;
+    return err;
+}
+
+/* Seeks the member at the position, if it is another one with the same score. All that are undefined are tied, whatever they have reached,
+ * and need not be looked up for it. */
+static bool seek_equal(struct sl_board *board, uint32_t number, uint32_t position)
 {
     struct sl_ostree_cursor cursor;
     struct sl_score_key own = *sl_ostree_get(board->tree, number);
     sl_ostree_select(board->tree, position, &cursor);
-    if (!cursor.is_valid) {
+    if (!cursor.is_valid || own.denominator == 0) {
         return false;
     }
     own.reach_day = cursor.key.reach_day;
     own.reach_seq = cursor.key.reach_seq;
-    *ret_other = cursor.member;
-    return sl_score_key_compare(&own, &cursor.key) == 0;
+    bool is_equal = sl_score_key_compare(&own, &cursor.key) == 0;
+    if (is_equal) {
+        sl_board_seek(board, cursor.member);
+    }
+    return is_equal;
 }
 
-/* Members that share a score are neighbours. Of those that were there before, only one that was alone can be unresolved. */
-static enum sl_err resolve_ties(struct sl_board *board, uint32_t number)
+/* Members that share a score are neighbours. One whose reach is not known, and who has not just been placed, was alone with his score:
+ * whoever shares it now has just been placed. So it is enough to look beside those. */
+static void seek_ties(struct sl_board *board, uint32_t number)
 {
     struct sl_rank_place place;
-    uint32_t others[2];
     bool is_there = sl_ostree_place(board->tree, number, &place);
     SL_ASSERT(is_there);
-    bool has_better =
-        place.position > 0 && shares_score(board, number, place.position - 1, &others[0]);
-    bool has_worse = shares_score(board, number, place.position + 1, &others[1]);
-    enum sl_err err = has_better || has_worse ? sl_board_resolve(board, number) : SL_OK;
-    if (err == SL_OK && has_better) {
-        err = sl_board_resolve(board, others[0]);
+    bool has_better = place.position > 0 && seek_equal(board, number, place.position - 1);
+    bool has_worse = seek_equal(board, number, place.position + 1);
+    if (has_better || has_worse) {
+        sl_board_seek(board, number);
     }
-    return err == SL_OK && has_worse ? sl_board_resolve(board, others[1]) : err;
 }
 
-enum sl_err sl_board_place(struct sl_board *board, uint32_t number)
+enum sl_err sl_board_settle(struct sl_board *board)
 {
-    enum sl_err err = put(board, number);
+    enum sl_err err = SL_OK;
+    for (uint32_t i = 0; err == SL_OK && i < board->dirty_count; i++) {
+        err = put(board, board->dirty[i]);
+    }
+    if (err == SL_OK && board->key.ties == SL_TIE_REACHED) {
+        for (uint32_t i = 0; i < board->dirty_count; i++) {
+            seek_ties(board, board->dirty[i]);
+        }
+        err = sl_board_resolve(board);
+    }
     if (err != SL_OK) {
         return err;
     }
-    board->members[number].is_dirty = false;
-    return board->key.ties == SL_TIE_REACHED ? resolve_ties(board, number) : SL_OK;
+    for (uint32_t i = 0; i < board->dirty_count; i++) {
+        board->members[board->dirty[i]].is_dirty = false;
+    }
+    board->dirty_count = 0;
+    return SL_OK;
+}
+
+enum sl_err sl_board_move(struct sl_board *board, uint32_t number)
+{
+    struct sl_board_member *member = &board->members[number];
+    if (!member->is_dirty) {
+        member->is_dirty = true;
+        board->dirty[board->dirty_count++] = number;
+    }
+    return board->dirty_count < board->dirty_max ? SL_OK : sl_board_settle(board);
 }

@@ -182,8 +182,8 @@ fill_member(struct sl_board *board, uint32_t number, const struct sl_sums_row *r
         member->sums[SL_MEASURE_SUMS_MAX + i] = row->sums[measure->denominators[i]];
     }
     member->needs_reach = true;
-    member->reach_day = INT32_MAX;
-    member->reach_seq = UINT64_MAX;
+    member->reach = SL_BOARD_NO_EVENT;
+    member->latest = SL_BOARD_NO_EVENT;
     member->target = 0;
     return board->key.by == SL_RANK_BY_ATTAINMENT ? find_target(board, number, &member->target)
                                                   : SL_OK;
@@ -220,9 +220,9 @@ static enum sl_err fill_board(struct sl_board *board, struct sl_arena *arena)
         err = sl_board_find_reach_of_all(board, &query, &totals);
     }
     for (uint32_t i = 1; err == SL_OK && i < count; i++) {
-        err = board->members[i].is_listed ? sl_board_place(board, i) : SL_OK;
+        err = board->members[i].is_listed ? sl_board_move(board, i) : SL_OK;
     }
-    return err;
+    return err == SL_OK ? sl_board_settle(board) : err;
 }
 
 /* The order of members' ids by their bytes, so that ties are listed the same way everywhere. */
@@ -303,6 +303,19 @@ static sl_seq events_before(struct sl_ledger *ledger, uint64_t position)
     return sl_store_head(ledger->store);
 }
 
+/* What is as long as the board has members, or moves them at once. */
+static enum sl_err make_arrays(struct sl_board *board)
+{
+    bool is_reached = board->key.ties == SL_TIE_REACHED;
+    board->dirty_max = is_reached ? board->member_count + 1 : SL_BOARD_DIRTY_MAX;
+    board->members = calloc(board->member_count, sizeof board->members[0]);
+    board->dirty = calloc(board->dirty_max, sizeof board->dirty[0]);
+    board->sought = is_reached ? calloc(board->member_count, sizeof board->sought[0]) : NULL;
+    bool has_all =
+        board->members != NULL && board->dirty != NULL && (board->sought != NULL || !is_reached);
+    return has_all ? SL_OK : SL_E_NO_MEMORY;
+}
+
 enum sl_err sl_board_open(struct sl_ledger *ledger,
                           const struct sl_board_key *key,
                           struct sl_arena *arena,
@@ -315,12 +328,13 @@ enum sl_err sl_board_open(struct sl_ledger *ledger,
     board->key = *key;
     board->ledger = ledger;
     board->position = sl_pending_unread(ledger->pending);
-    board->built = events_before(ledger, board->position);
+    board->shows = events_before(ledger, board->position);
     board->member_count = sl_names_count(&ledger->names, sl_dimension_kind(key->dimension)) + 1;
-    board->members = calloc(board->member_count, sizeof board->members[0]);
     struct sl_ostree_options options = {board->member_count, compare_order, board};
-    enum sl_err err =
-        board->members == NULL ? SL_E_NO_MEMORY : sl_ostree_open(&options, &board->tree);
+    enum sl_err err = make_arrays(board);
+    if (err == SL_OK) {
+        err = sl_ostree_open(&options, &board->tree);
+    }
     if (err == SL_OK) {
         err = order_members(board);
     }

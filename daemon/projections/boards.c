@@ -1,6 +1,8 @@
 /* The boards of a ledger: finding the one asked for, keeping them up to date, dropping them. */
 #include "projections/boards.h"
 
+#include <string.h>
+
 #include "projections/board.h"
 #include "projections/entities.h"
 #include "projections/facts.h"
@@ -34,41 +36,6 @@ static bool same_key(const struct sl_board_key *a, const struct sl_board_key *b)
            a->ties == b->ties && a->unit_level == b->unit_level;
 }
 
-static enum sl_err settle_dirty(struct sl_board *board)
-{
-    for (uint32_t i = 0; i < board->dirty_count; i++) {
-        enum sl_err err = sl_board_place(board, board->dirty[i]);
-        if (err != SL_OK) {
-            return err;
-        }
-    }
-    board->dirty_count = 0;
-    return SL_OK;
-}
-
-/* Adds to each of the measure's own sums that is this one; a sum may stand above and below the
- * line. */
-static bool add_part(const struct sl_measure *measure,
-                     struct sl_board_member *member,
-                     enum sl_sum sum,
-                     int64_t value)
-{
-    bool is_touched = false;
-    for (unsigned i = 0; i < measure->numerator_count; i++) {
-        if (measure->numerators[i] == sum) {
-            member->sums[i] += value;
-            is_touched = true;
-        }
-    }
-    for (unsigned i = 0; i < measure->denominator_count; i++) {
-        if (measure->denominators[i] == sum) {
-            member->sums[SL_MEASURE_SUMS_MAX + i] += value;
-            is_touched = true;
-        }
-    }
-    return is_touched;
-}
-
 /* Adds a fact's sums to its person's; false if none of them bears on the measure. */
 static bool adds_to(const struct sl_measure *measure,
                     struct sl_board_member *member,
@@ -77,7 +44,7 @@ static bool adds_to(const struct sl_measure *measure,
     bool is_touched = false;
     for (unsigned i = 0; i < sums->count; i++) {
         int64_t value = sums->parts[i].value;
-        if (value != 0 && add_part(measure, member, sums->parts[i].sum, value)) {
+        if (value != 0 && sl_board_add(measure, member->sums, sums->parts[i].sum, value)) {
             is_touched = true;
         }
     }
@@ -119,16 +86,16 @@ static bool board_fact(struct sl_ledger *ledger,
         return !sl_board_lists_for_facts(board, number); /* someone new in the list: build again */
     }
     scope.contact_kind = board->key.measure.contact_kind;
+    int64_t before[SL_BOARD_SUMS];
+    memcpy(before, member->sums, sizeof before);
     if (!sl_scope_has(ledger, &scope, fact->key, &fact->row) ||
         !adds_to(&board->key.measure, member, sums)) {
         return true;
     }
-    sl_board_note_reach(member, day, sl_key_fact_seq(fact->key));
-    if (!member->is_dirty) {
-        member->is_dirty = true;
-        board->dirty[board->dirty_count++] = number;
+    if (board->key.ties == SL_TIE_REACHED) {
+        sl_board_note_reach(board, number, before, sl_board_event(day, sl_key_fact_seq(fact->key)));
     }
-    return board->dirty_count < SL_BOARD_DIRTY_MAX || settle_dirty(board) == SL_OK;
+    return sl_board_move(board, number) == SL_OK;
 }
 
 /* One fact of the list, and what it adds: the same for all boards. */
@@ -149,7 +116,7 @@ static struct followed fact_at(struct sl_ledger *ledger, uint64_t position)
 /* False as above. A fact that only had its cycle days changed has been followed before. */
 static bool follow_one(struct sl_ledger *ledger, struct sl_board *board, const struct followed *at)
 {
-    return at->is_redated ? !sl_board_has_cycles(board)
+    return at->is_redated ? !sl_board_has_cycles(&board->key)
                           : board_fact(ledger, board, at->fact, &at->sums);
 }
 
@@ -291,10 +258,10 @@ static bool catch_up(struct sl_ledger *ledger, struct sl_board *board)
     struct sl_boards *boards = &ledger->boards;
     if (boards->count == 0) {
         boards->position = board->position;
-        boards->reflects = board->built;
+        boards->reflects = board->shows;
     }
     follow(ledger, UINT64_MAX, board->position); /* should more be settled than the others show */
-    reflect(boards, board->built.v);
+    reflect(boards, board->shows.v);
     for (uint64_t at = board->position; at < boards->position; at++) {
         struct followed fact = fact_at(ledger, at);
         if (!follow_one(ledger, board, &fact)) {
@@ -330,6 +297,10 @@ enum sl_err sl_board_get(struct sl_ledger *ledger,
 {
     struct sl_boards *boards = &ledger->boards;
     enum sl_err err = SL_OK;
+    if (key->ties == SL_TIE_REACHED && sl_board_has_cycles(key)) {
+        /* The tables may have longer cycles already, by events that the board has not followed. */
+        least.v = 0;
+    }
     sl_boards_follow(ledger, least);
     struct sl_board *board = find(boards, key);
     bool can_follow = key->dimension == SL_BY_PERSON && !sl_pending_has_moved(ledger->pending);
@@ -348,6 +319,8 @@ enum sl_err sl_board_get(struct sl_ledger *ledger,
     }
     SL_ASSERT(board != NULL); /* built from everything, there was nothing to follow */
     board->asked = ++boards->clock;
+    board->shows = boards->reflects;
+    board->position = boards->position;
     *ret_board = board;
-    return settle_dirty(board);
+    return sl_board_settle(board);
 }

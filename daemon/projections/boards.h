@@ -27,7 +27,7 @@
  * cannot fall behind further and further. */
 #define SL_BOARDS_PART  96u
 #define SL_BOARDS_PARTS 32u
-/* Members moved at once, so that no question finds more of them waiting. */
+/* Members moved at once, so that no question finds more of them waiting; but with SL_TIE_REACHED all wait for a question (board.h). */
 #define SL_BOARD_DIRTY_MAX 64u
 
 struct sl_ledger;

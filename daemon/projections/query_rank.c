@@ -80,33 +80,23 @@ static enum sl_err fill_row(const struct sl_board *board,
     row->rank_milli = sl_rank_milli(type, &cursor->place);
     row->reached_day = SL_NO_DAY;
     const struct sl_board_member *member = &board->members[cursor->member];
-    if (board->key.ties == SL_TIE_REACHED && member->reach_day != INT32_MAX) {
-        row->reached_day = (sl_day){member->reach_day};
-        row->reached_seq = member->reach_seq;
+    if (board->key.ties == SL_TIE_REACHED && member->reach != SL_BOARD_NO_EVENT) {
+        row->reached_day = sl_board_event_day(member->reach);
+        row->reached_seq = sl_board_event_seq(member->reach).v;
     }
     return sl_board_value(board, cursor->member, &row->value);
 }
 
 /* Looks up when those to be listed reached their score. That moves nobody: whoever is tied knows already. */
-static enum sl_err
-resolve_rows(struct sl_board *board, uint32_t from, uint32_t count, struct sl_arena *arena)
+static enum sl_err resolve_rows(struct sl_board *board, uint32_t from, uint32_t count)
 {
     struct sl_ostree_cursor cursor;
-    uint32_t *members = sl_arena_calloc(arena, count + (size_t)1, sizeof members[0]);
-    if (members == NULL) {
-        return SL_E_NO_MEMORY;
-    }
-    uint32_t found = 0;
     sl_ostree_select(board->tree, from, &cursor);
-    while (found < count && cursor.is_valid) {
-        members[found++] = cursor.member;
+    for (uint32_t i = 0; i < count && cursor.is_valid; i++) {
+        sl_board_seek(board, cursor.member);
         sl_ostree_next(board->tree, &cursor);
     }
-    enum sl_err err = SL_OK;
-    for (uint32_t i = 0; err == SL_OK && i < found; i++) {
-        err = sl_board_resolve(board, members[i]);
-    }
-    return err;
+    return sl_board_resolve(board);
 }
 
 static enum sl_err list_rows(const struct sl_board *board,
@@ -182,7 +172,7 @@ enum sl_err sl_ledger_rank(struct sl_ledger *ledger,
         answer.has_more = true;
     }
     answer.row_count = rows;
-    err = resolve_rows(board, range.from, rows, arena);
+    err = resolve_rows(board, range.from, rows);
     if (err != SL_OK) {
         return err;
     }

@@ -77,6 +77,27 @@ class Answers:
             return None
         return Fraction(scale * sum(self.measure(part, facts) for part in over), denominator)
 
+    def reached(self, name, facts, is_defined=True):
+        """(day, seq) of the event from which on the running score was never worse than the final one; None if nothing moved it. Scores that
+        no target defines are all alike."""
+        events = collections.defaultdict(list)
+        for fact in facts:
+            if _changes(name, fact):
+                events[fact.day, fact.seq].append(fact)
+        order = sorted(events)
+        if not order:
+            return None
+        scores, sums = [], collections.Counter()
+        for event in order:
+            for fact in events[event]:
+                for part in _parts(name):
+                    sums[part] += fact.values.get(part, 0)
+            scores.append(_score(name, sums) if is_defined else None)
+        first = len(order) - 1
+        while first > 0 and not _is_worse(scores[first - 1], scores[-1], name):
+            first -= 1
+        return order[first]
+
     def value(self, name, span, scope=None):
         return self.measure(name, self.facts(span, scope))
 
@@ -206,22 +227,23 @@ class Answers:
 
     def ranking(self, measure, span, scope=None, rank_type="STANDARD", ties="TIE_STAYS", keys=None, dimension="BY_PERSON"):
         """[(rank in thousandths, key, value, (day, seq) of reaching)], best first; undefined values last."""
-        rows = [(self.measure(measure, facts), key, reached) for key, facts, reached in self._ranked(measure, span, scope, keys, dimension)]
+        rows = [(self.measure(measure, facts), key, self.reached(measure, facts)) for key, facts in self._ranked(span, scope, keys, dimension)]
         return rank(rows, rank_type, ties, measure in LOWER_IS_BETTER)
 
     def attainment_ranking(self, measure, span, scope=None, rank_type="STANDARD", ties="TIE_STAYS", keys=None, dimension="BY_PERSON", role="QUOTA"):
         """The same by attainment. The place goes by actual over target, from the least where lower is better, and undefined without a target."""
         rows, values = [], {}
-        for key, facts, reached in self._ranked(measure, span, scope, keys, dimension):
+        for key, facts in self._ranked(span, scope, keys, dimension):
             own = dict({k: v for k, v in (scope or {}).items() if k not in ONLY_LISTS.get(dimension, ())}, **{TARGET_FIELD[dimension]: key})
             target, actual = self.target_amount(own, measure, span, role), self.measure(measure, facts)
             values[key] = compare(actual, target, measure)
-            has_any = actual is not None and target and target > 0
-            rows.append((Fraction(actual) / target if has_any else None, key, reached))
+            has_target = bool(target and target > 0)
+            score = Fraction(actual) / target if has_target and actual is not None else None
+            rows.append((score, key, self.reached(measure, facts, has_target)))
         return [(place, key, values[key], reached) for place, key, _, reached in rank(rows, rank_type, ties, measure in LOWER_IS_BETTER)]
 
-    def _ranked(self, measure, span, scope, keys, dimension):
-        """[(key, facts, (day, seq) of reaching)] of all that are ranked."""
+    def _ranked(self, span, scope, keys, dimension):
+        """[(key, facts)] of all that are ranked."""
         scope = {k: v for k, v in (scope or {}).items() if v}
         own = {k: v for k, v in scope.items() if k not in ONLY_LISTS.get(dimension, ())}
         groups = collections.defaultdict(list)
@@ -235,12 +257,7 @@ class Answers:
                 groups[key].append(fact)
         if keys is None:
             keys = self.listed_people(span, scope)
-        rows = []
-        for key in keys:
-            facts = groups.get(key, [])
-            reached = max(((f.day, f.seq) for f in facts if _changes(measure, f)), default=None)
-            rows.append((key, facts, reached))
-        return rows
+        return [(key, groups.get(key, [])) for key in keys]
 
 
 def compare(actual, target, measure):
@@ -252,11 +269,30 @@ def compare(actual, target, measure):
     return Fraction(actual) / target
 
 
+def _parts(measure):
+    """The sums that a measure is made of, each once."""
+    over, under, _ = RATIOS.get(measure, ((measure,), (), 1))
+    return set(over + under)
+
+
 def _changes(measure, fact):
-    if measure in RATIOS:
-        over, under, _ = RATIOS[measure]
-        return any(fact.values.get(part) for part in over + under)
-    return bool(fact.values.get(measure))
+    return any(fact.values.get(part) for part in _parts(measure))
+
+
+def _score(measure, sums):
+    """Of sums by name; None when undefined."""
+    if measure not in RATIOS:
+        return sums[measure]
+    over, under, _ = RATIOS[measure]
+    denominator = sum(sums[part] for part in under)
+    return Fraction(sum(sums[part] for part in over), denominator) if denominator else None
+
+
+def _is_worse(score, final, measure):
+    """Undefined is worse than anything else."""
+    if score is None or final is None:
+        return score is None and final is not None
+    return score > final if measure in LOWER_IS_BETTER else score < final
 
 
 def _is_active(record, at):

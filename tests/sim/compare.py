@@ -13,6 +13,13 @@ DIMENSIONS = ["DIMENSION_NONE", "BY_PERSON", "BY_UNIT", "BY_REGION", "BY_PRODUCT
 SCOPES = [{"person": "p1"}, {"unit": "north"}, {"unit": "hq"}, {"product": "anvil"}, {"productLine": "copper"}, {"customer": "c2"},
           {"region": "east"}, {"unit": "north", "product": "bolt"}, {"person": "p2", "region": "west"}, {"region": "isles", "productLine": "iron"},
           {"unit": "south", "customer": "c1"}]
+KEPT = ["booked.amount", "booked.count", "lost.count", "win.rate", "cycle.days"]  # rankings asked for while events come
+
+
+def ask_kept(client):
+    """What is asked for is kept, and has to follow what comes."""
+    for measure in KEPT:
+        client.rank(measure=measure, period="2025", ties="TIE_REACHED")
 
 
 class Comparison:
@@ -75,12 +82,12 @@ class Comparison:
                         self._ranking(name, measure, kind, ties, {})
         for scope in ({"unit": "north"}, {"unit": "n1"}, {"product": "anvil"}, {"productLine": "copper"}, {"region": "east"}, {"customer": "c1"},
                       {"unit": "south", "product": "bolt"}):
-            for measure in ("booked.amount", "won.count"):
+            for measure in ("booked.amount", "booked.count", "won.count"):
                 self._ranking("2025", measure, "STANDARD", "TIE_REACHED", scope)
 
         for dimension in DIMENSIONS[1:]:
             for name in ("2025", "2025-Q1", "2025-06", "2025-02-10..2025-08-19"):
-                for measure in ("booked.amount", "booked.count", "lost.count", "contact.count:VISIT", "win.rate", "cycle.days"):
+                for measure in ("booked.amount", "booked.count", "lost.count", "returned.amount", "contact.count:VISIT", "win.rate", "deal.size", "cycle.days"):
                     for by in ("MEASURE", "ATTAINMENT"):
                         self._ranking(name, measure, "STANDARD", "TIE_REACHED", {}, dimension, by)
         for dimension, scope in (("BY_PERSON", {"productLine": "iron"}), ("BY_PERSON", {"unit": "north", "productLine": "copper"}),
@@ -89,6 +96,10 @@ class Comparison:
                                  ("BY_REGION", {"product": "anvil"}), ("BY_PRODUCT_LINE", {"customer": "c1"})):
             for by in ("MEASURE", "ATTAINMENT"):
                 self._ranking("2025", "booked.amount", "DENSE", "TIE_REACHED", scope, dimension, by)
+
+    def kept(self):
+        for measure in KEPT:
+            self._ranking("2025", measure, "STANDARD", "TIE_REACHED", {})
 
     def _ranking(self, name, measure, kind, ties, scope, dimension="BY_PERSON", by="MEASURE"):
         question = {"measure": measure, "period": name, "type": kind, "ties": ties, "dimension": dimension, "by": "RANK_" + by}

@@ -4,8 +4,9 @@
     sim.py [--seeds 1,2,3] [--events 700]      SL_SEED=n runs that one seed
 
 Each history is appended in batches of random size, with refusals predicted by the model, while checkpoints follow each other
-as fast as they can; then the log is exported, folded and every answer compared; again after a restart, and again after a
-rebuild from the log. `salesledgerd check` has the last word each time.
+as fast as they can. Rankings are asked for after each batch, so that they are kept and follow the next, and now and then compared.
+Then the log is exported, folded and every answer compared; again after a restart, and again after a rebuild from the log.
+`salesledgerd check` has the last word each time.
 """
 import argparse
 import os
@@ -16,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import harness  # noqa: E402
 from check import Check  # noqa: E402
-from compare import Comparison  # noqa: E402
+from compare import Comparison, ask_kept  # noqa: E402
 from history import History  # noqa: E402
 
 
@@ -37,6 +38,9 @@ class Run:
             size = self.random.choice([1, 1, 2, 5, 20, 60])
             batch = [self.history.next() for _ in range(size)]
             self.append(client, batch, all_or_nothing=self.random.random() < 0.3)
+            ask_kept(client)
+            if self.random.random() < 0.2:
+                Comparison(self.check, client).kept()
             if self.random.random() < 0.2:
                 self.repeat(client)
 

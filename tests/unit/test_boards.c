@@ -443,7 +443,14 @@ static const struct sl_test_rank asked[] = {
     {.measure = "booked.amount", .scope = {.customer = "acme"}, .ties = SL_TIE_REACHED},
     {.measure = "booked.amount", .scope = {.product = "bolt"}, .by = SL_RANK_BY_ATTAINMENT},
     {.measure = "cycle.days", .ties = SL_TIE_REACHED},
+    {.measure = "deal.size", .ties = SL_TIE_REACHED},
+    {.measure = "margin.rate", .ties = SL_TIE_REACHED, .period = "2025-Q3"},
+    {.measure = "booked.units",
+     .scope = {.line = "iron", .product = "anvil"},
+     .ties = SL_TIE_REACHED},
+    {.measure = "lost.count", .by = SL_RANK_BY_ATTAINMENT, .ties = SL_TIE_REACHED},
     {.measure = "booked.amount", .dimension = SL_BY_UNIT},
+    {.measure = "booked.count", .dimension = SL_BY_UNIT, .ties = SL_TIE_REACHED},
     {.measure = "booked.amount", .dimension = SL_BY_REGION},
 };
 

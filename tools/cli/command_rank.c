@@ -25,7 +25,7 @@ static const struct argp_option options[] = {
     {"by", SL_KEY_BY, "WHAT", 0, "person [default], unit, region, product or line", 0},
     {"type", SL_KEY_TYPE, "TYPE", 0, "standard, modified, dense, ordinal or fractional", 0},
     {"ties", SL_KEY_TIES, "RULE", 0,
-     "stay: equals share the place; reached: who got there first is ahead", 0},
+     "stay: equals share the place; reached: who got there first, for good, is ahead", 0},
     {0, 0, 0, 0, "Which part of the list:", 5},
     {"top", SL_KEY_TOP, "N", 0, "Only the first N", 0},
     {"around", SL_KEY_AROUND, "KEY", 0, "Around this person, unit, ...", 0},
