@@ -1,7 +1,11 @@
 /* Effective-dated master data as rows. */
 #include "projections/masters.h"
 
+#include <stdlib.h>
+
 #include "projections/entities.h"
+
+#define LIST_FIRST 64u /* room for one number's rows, doubled when it is not enough */
 
 static unsigned kind_of(enum sl_define_kind kind)
 {
@@ -153,6 +157,53 @@ size_t sl_masters_all(struct sl_state *state,
         sl_state_next(state, &cursor);
     }
     return count;
+}
+
+void sl_master_list_deinit(struct sl_master_list *list)
+{
+    free(list->rows);
+    *list = (struct sl_master_list){0};
+}
+
+static bool is_before(const struct sl_master *a, const struct sl_master *b)
+{
+    return a->row.from != b->row.from ? a->row.from < b->row.from : a->seq.v < b->seq.v;
+}
+
+enum sl_err sl_master_list_put(struct sl_master_list *list, const struct sl_master *master)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity == 0 ? LIST_FIRST : list->capacity * 2;
+        struct sl_master *grown = realloc(list->rows, capacity * sizeof *grown);
+        if (grown == NULL) {
+            return SL_E_NO_MEMORY;
+        }
+        list->rows = grown;
+        list->capacity = capacity;
+    }
+    size_t at = list->count++;
+    for (; at > 0 && is_before(master, &list->rows[at - 1]); at--) {
+        list->rows[at] = list->rows[at - 1];
+    }
+    list->rows[at] = *master;
+    return SL_OK;
+}
+
+enum sl_err
+sl_masters_read(struct sl_state *state, unsigned kind, uint32_t number, struct sl_master_list *list)
+{
+    struct sl_state_cursor cursor;
+    struct sl_key from = sl_key_entity(kind, number);
+    enum sl_err err = SL_OK;
+    list->count = 0;
+    sl_state_seek(state, SL_TABLE_MASTERS, from, &cursor);
+    while (err == SL_OK && cursor.row != NULL && cursor.key.hi == from.hi) {
+        struct sl_master master = {*(const struct sl_master_row *)cursor.row,
+                                   {cursor.key.lo & SL_SEQ_MAX}};
+        err = sl_master_list_put(list, &master);
+        sl_state_next(state, &cursor);
+    }
+    return err;
 }
 
 bool sl_masters_latest(struct sl_state *state,

@@ -14,6 +14,16 @@ struct sl_master {
     sl_seq seq;               /* of the define */
 };
 
+/* Rows in order of (valid_from, seq); `rows` is owned and grows. Zeroed is empty. */
+struct sl_master_list {
+    struct sl_master *rows;
+    size_t count, capacity;
+};
+void sl_master_list_deinit(struct sl_master_list *list);
+/* Puts the row where it belongs. SL_E_NO_MEMORY. */
+SL_MUST_CHECK enum sl_err sl_master_list_put(struct sl_master_list *list,
+                                             const struct sl_master *master);
+
 /* The (kind, number) that a define is about; interns its id. Number 0 for singletons. */
 void sl_masters_subject(struct sl_names *names,
                         const struct sl_define *define,
@@ -30,6 +40,12 @@ bool sl_masters_on(struct sl_state *state,
                    uint32_t number,
                    sl_day day,
                    struct sl_master *ret_master);
+
+/* All rows, instead of what the list holds. SL_E_NO_MEMORY. */
+SL_MUST_CHECK enum sl_err sl_masters_read(struct sl_state *state,
+                                          unsigned kind,
+                                          uint32_t number,
+                                          struct sl_master_list *list);
 
 /* All rows in order of (valid_from, seq), at most `max`; gives the count. */
 size_t sl_masters_all(struct sl_state *state,

@@ -2,9 +2,6 @@
 #include "projections/org.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#define ROWS_FIRST 64u /* room for one number's rows, doubled when it is not enough */
 
 static struct sl_timelines *timelines_of(struct sl_org *org, unsigned kind)
 {
@@ -16,14 +13,21 @@ static struct sl_timelines *timelines_of(struct sl_org *org, unsigned kind)
     }
 }
 
+void sl_timelines_deinit(struct sl_timelines *timelines)
+{
+    free(timelines->segments);
+    free(timelines->lines);
+    *timelines = (struct sl_timelines){0};
+}
+
 void sl_org_deinit(struct sl_org *org)
 {
-    struct sl_timelines *all[] = {&org->people, &org->units, &org->products};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        free(all[i]->segments);
-        free(all[i]->lines);
-        *all[i] = (struct sl_timelines){0};
-    }
+    sl_timelines_deinit(&org->people);
+    sl_timelines_deinit(&org->units);
+    sl_timelines_deinit(&org->products);
+    free(org->days);
+    org->days = NULL;
+    org->day_count = 0;
 }
 
 void sl_org_forget(struct sl_org *org, unsigned kind)
@@ -49,73 +53,31 @@ static enum sl_err push(struct sl_timelines *timelines, const struct sl_segment 
     return SL_OK;
 }
 
-/* Of rows in order of (from, seq), the last one that has begun and not ended on the day. */
-static const struct sl_master *holder(const struct sl_master *rows, size_t count, int32_t day)
+/* Of the rows that have begun and not ended the last one holds. Those that wait for it to end are kept, the last on top, where the
+ * rows have been read already. */
+enum sl_err sl_timelines_add(struct sl_timelines *timelines, struct sl_master_list *list)
 {
-    for (size_t i = count; i-- > 0;) {
-        if (rows[i].row.from <= day && day < rows[i].row.to) {
-            return &rows[i];
-        }
-    }
-    return NULL;
-}
-
-/* The first day after `day` on which any row begins or ends. */
-static int32_t next_bound(const struct sl_master *rows, size_t count, int32_t day)
-{
-    int32_t next = INT32_MAX;
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].row.from > day && rows[i].row.from < next) {
-            next = rows[i].row.from;
-        }
-        if (rows[i].row.to > day && rows[i].row.to < next) {
-            next = rows[i].row.to;
-        }
-    }
-    return next;
-}
-
-/* One number's rows, which may overlap, as segments, which do not. */
-static enum sl_err
-resolve(struct sl_timelines *timelines, const struct sl_master *rows, size_t count)
-{
+    struct sl_master *rows = list->rows;
     enum sl_err err = SL_OK;
+    size_t read = 0;
+    size_t held = 0;
     int32_t day = INT32_MIN;
     while (err == SL_OK && day < INT32_MAX) {
-        int32_t next = next_bound(rows, count, day);
-        const struct sl_master *row = holder(rows, count, day);
-        if (row != NULL) {
-            struct sl_segment segment = {day, next, row->row, row->seq};
-            err = push(timelines, &segment);
+        while (read < list->count && rows[read].row.from <= day) {
+            rows[held++] = rows[read++];
+        }
+        while (held > 0 && rows[held - 1].row.to <= day) {
+            held--;
+        }
+        int32_t next = read < list->count ? rows[read].row.from : INT32_MAX;
+        if (held > 0) {
+            const struct sl_master *top = &rows[held - 1];
+            next = top->row.to < next ? top->row.to : next;
+            err = push(timelines, &(struct sl_segment){day, next, top->row, top->seq});
         }
         day = next;
     }
     return err;
-}
-
-/* All rows of one number, in a buffer that grows. */
-struct row_buf {
-    struct sl_master *rows;
-    size_t capacity;
-};
-
-static enum sl_err read_rows(
-    struct sl_state *state, unsigned kind, uint32_t number, struct row_buf *buf, size_t *ret_count)
-{
-    for (;;) {
-        size_t count =
-            buf->rows == NULL ? 0 : sl_masters_all(state, kind, number, buf->capacity, buf->rows);
-        if (buf->rows != NULL && count < buf->capacity) {
-            *ret_count = count;
-            return SL_OK;
-        }
-        size_t capacity = buf->rows == NULL ? ROWS_FIRST : buf->capacity * 2;
-        struct sl_master *grown = realloc(buf->rows, capacity * sizeof *grown);
-        if (grown == NULL) {
-            return SL_E_NO_MEMORY;
-        }
-        *buf = (struct row_buf){grown, capacity};
-    }
 }
 
 static enum sl_err build(struct sl_timelines *timelines, struct sl_state *state, unsigned kind)
@@ -124,42 +86,99 @@ static enum sl_err build(struct sl_timelines *timelines, struct sl_state *state,
         sl_state_get(state, SL_TABLE_COUNTERS, sl_key_entity(kind, 0));
     uint32_t number_max = counter != NULL ? (uint32_t)counter->last : 0;
     struct sl_timeline *lines = calloc((size_t)number_max + 1, sizeof *lines);
-    struct row_buf buf = {NULL, 0};
+    struct sl_master_list rows = {0};
     enum sl_err err = lines == NULL ? SL_E_NO_MEMORY : SL_OK;
     free(timelines->lines);
     timelines->lines = lines;
     timelines->number_max = lines != NULL ? number_max : 0;
     timelines->segment_count = 0;
     for (uint32_t number = 1; err == SL_OK && number <= number_max; number++) {
-        size_t count = 0;
         lines[number].first = (uint32_t)timelines->segment_count;
-        err = read_rows(state, kind, number, &buf, &count);
+        err = sl_masters_read(state, kind, number, &rows);
         if (err == SL_OK) {
-            err = resolve(timelines, buf.rows, count);
+            err = sl_timelines_add(timelines, &rows);
         }
         lines[number].count = (uint32_t)timelines->segment_count - lines[number].first;
     }
-    free(buf.rows);
+    sl_master_list_deinit(&rows);
     timelines->is_fresh = err == SL_OK;
+    return err;
+}
+
+static int compare_days(const void *a, const void *b)
+{
+    int32_t left = *(const int32_t *)a;
+    int32_t right = *(const int32_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* A define that says of parent and manager what the one before it said changes no tree. */
+static bool goes_on(const struct sl_segment *before, const struct sl_segment *after)
+{
+    return before->to == after->from && before->row.parent == after->row.parent &&
+           before->row.other == after->row.other;
+}
+
+/* The days, not in order, on which a unit's segments begin or end and make a difference. */
+static size_t
+add_days(const struct sl_segment *segments, uint32_t count, int32_t *days, size_t day_count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (i == 0 || !goes_on(&segments[i - 1], &segments[i])) {
+            days[day_count++] = segments[i].from;
+        }
+        if (i + 1 == count || segments[i + 1].from > segments[i].to) {
+            days[day_count++] = segments[i].to;
+        }
+    }
+    return day_count;
+}
+
+static enum sl_err build_days(struct sl_org *org)
+{
+    size_t count = 0;
+    int32_t *days = realloc(org->days, (org->units.segment_count * 2 + 1) * sizeof *days);
+    if (days == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    for (uint32_t unit = 1; unit <= org->units.number_max; unit++) {
+        const struct sl_timeline *line = &org->units.lines[unit];
+        count = add_days(&org->units.segments[line->first], line->count, days, count);
+    }
+    qsort(days, count, sizeof *days, compare_days);
+    org->days = days;
+    org->day_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || days[i] != days[i - 1]) {
+            days[org->day_count++] = days[i];
+        }
+    }
+    return SL_OK;
+}
+
+static enum sl_err refresh_units(struct sl_org *org, struct sl_state *state)
+{
+    if (org->units.is_fresh) {
+        return SL_OK;
+    }
+    enum sl_err err = build(&org->units, state, SL_ENTITY_UNIT);
+    if (err == SL_OK) {
+        err = build_days(org);
+    }
+    org->units.is_fresh = err == SL_OK;
     return err;
 }
 
 enum sl_err sl_org_refresh(struct sl_org *org, struct sl_state *state)
 {
-    const struct {
-        struct sl_timelines *timelines;
-        unsigned kind;
-    } all[] = {{&org->people, SL_ENTITY_PERSON},
-               {&org->units, SL_ENTITY_UNIT},
-               {&org->products, SL_ENTITY_PRODUCT}};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        enum sl_err err =
-            all[i].timelines->is_fresh ? SL_OK : build(all[i].timelines, state, all[i].kind);
-        if (err != SL_OK) {
-            return err;
-        }
+    enum sl_err err = refresh_units(org, state);
+    if (err == SL_OK && !org->people.is_fresh) {
+        err = build(&org->people, state, SL_ENTITY_PERSON);
     }
-    return SL_OK;
+    if (err == SL_OK && !org->products.is_fresh) {
+        err = build(&org->products, state, SL_ENTITY_PRODUCT);
+    }
+    return err;
 }
 
 const struct sl_segment *
@@ -176,14 +195,18 @@ sl_org_segments(const struct sl_timelines *timelines, uint32_t number, uint32_t 
 const struct sl_segment *
 sl_org_on(const struct sl_timelines *timelines, uint32_t number, sl_day day)
 {
-    uint32_t count;
-    const struct sl_segment *segments = sl_org_segments(timelines, number, &count);
-    for (uint32_t i = 0; i < count; i++) {
-        if (segments[i].from <= day.v && day.v < segments[i].to) {
-            return &segments[i];
+    uint32_t begun = 0; /* segments before it have begun by the day, those from `end` on have not */
+    uint32_t end;
+    const struct sl_segment *segments = sl_org_segments(timelines, number, &end);
+    while (begun < end) {
+        uint32_t middle = begun + (end - begun) / 2;
+        if (segments[middle].from <= day.v) {
+            begun = middle + 1;
+        } else {
+            end = middle;
         }
     }
-    return NULL;
+    return begun > 0 && day.v < segments[begun - 1].to ? &segments[begun - 1] : NULL;
 }
 
 const struct sl_segment *sl_org_latest(const struct sl_timelines *timelines, uint32_t number)
@@ -230,17 +253,17 @@ int sl_org_depth(const struct sl_org *org, uint32_t unit, uint32_t root, sl_day 
 
 int32_t sl_org_next_change(const struct sl_org *org, sl_day day)
 {
-    int32_t next = INT32_MAX;
-    for (size_t i = 0; i < org->units.segment_count; i++) {
-        const struct sl_segment *segment = &org->units.segments[i];
-        if (segment->from > day.v && segment->from < next) {
-            next = segment->from;
-        }
-        if (segment->to > day.v && segment->to < next) {
-            next = segment->to;
+    size_t past = 0; /* the days before it are not after the day, those from `end` on are */
+    size_t end = org->day_count;
+    while (past < end) {
+        size_t middle = past + (end - past) / 2;
+        if (org->days[middle] <= day.v) {
+            past = middle + 1;
+        } else {
+            end = middle;
         }
     }
-    return next;
+    return past < org->day_count ? org->days[past] : INT32_MAX;
 }
 
 struct sl_period sl_org_next_part(const struct sl_org *org, struct sl_period *rest)

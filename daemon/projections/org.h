@@ -36,7 +36,16 @@ struct sl_timelines {
 
 struct sl_org {
     struct sl_timelines people, units, products;
+    /* Owned; ascending, each once: on these a unit begins, ends, or gets another parent or manager. */
+    int32_t *days;
+    size_t day_count;
 };
+
+/* Resolves the rows of one number, and appends what holds when; the rows are used up. SL_E_NO_MEMORY:
+ * segments may have been appended. */
+SL_MUST_CHECK enum sl_err sl_timelines_add(struct sl_timelines *timelines,
+                                           struct sl_master_list *list);
+void sl_timelines_deinit(struct sl_timelines *timelines); /* zeroed is fine */
 
 void sl_org_deinit(struct sl_org *org); /* zeroed is fine */
 /* Forgets the timelines of an entity kind; kinds without any are fine. */
@@ -57,7 +66,7 @@ const struct sl_segment *sl_org_latest(const struct sl_timelines *timelines, uin
 /* The days of the period that lie in the segment; empty (start >= end) if none do. */
 struct sl_period sl_segment_within(const struct sl_segment *segment, struct sl_period period);
 
-/* Takes the first part of `rest` over which the unit tree stays as it is; `rest`, which is not
+/* Takes the first part of `rest` over which the unit tree and its managers stay as they are; `rest`, which is not
  * empty, becomes what follows. */
 struct sl_period sl_org_next_part(const struct sl_org *org, struct sl_period *rest);
 
@@ -75,7 +84,7 @@ size_t sl_org_chain(const struct sl_org *org,
                     sl_day day,
                     uint32_t ret_units[SL_UNIT_DEPTH_MAX]);
 
-/* The next day after `day` on which the unit tree changes; INT32_MAX if never. */
+/* The next day after `day` on which the unit tree changes, managers included; INT32_MAX if never. */
 int32_t sl_org_next_change(const struct sl_org *org, sl_day day);
 
 #endif

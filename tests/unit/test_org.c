@@ -140,6 +140,32 @@ static void the_tree_changes_on_the_days_units_begin_and_end(void **state)
     assert_int_equal(sl_org_next_change(org, DAY("2025-04-01")), INT32_MAX);
 }
 
+static void the_tree_changes_with_a_manager_and_not_with_a_define_that_repeats_itself(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_tree(t);
+    (void)ADD_UNIT(t, "n1", .parent = "north", .from = "2025-02-01");
+    (void)ADD_UNIT(t, "n1", .parent = "north", .manager = "ann", .from = "2025-03-01");
+    (void)ADD_UNIT(t, "south", .parent = "all", .manager = "bob", .from = "2025-03-01");
+    (void)ADD_UNIT(t, "n1", .parent = "north", .manager = "ann", .from = "2025-04-01");
+    const struct sl_org *org = fresh_org(t);
+
+    assert_int_equal(sl_org_next_change(org, DAY("2025-01-01")), DAY("2025-03-01").v);
+    assert_int_equal(sl_org_next_change(org, DAY("2025-03-01")), INT32_MAX);
+}
+
+static void the_tree_changes_where_a_unit_has_no_define_for_some_days(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_UNIT(t, "all", .to = "2025-02-01");
+    (void)ADD_UNIT(t, "all", .from = "2025-03-01");
+    const struct sl_org *org = fresh_org(t);
+
+    assert_int_equal(sl_org_next_change(org, DAY("2025-01-01")), DAY("2025-02-01").v);
+    assert_int_equal(sl_org_next_change(org, DAY("2025-02-01")), DAY("2025-03-01").v);
+    assert_int_equal(sl_org_next_change(org, DAY("2025-03-01")), INT32_MAX);
+}
+
 static void people_moving_do_not_change_the_tree(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -247,6 +273,8 @@ int main(void)
         LEDGER_TEST(an_undefined_unit_is_a_chain_of_its_own),
         LEDGER_TEST(a_chain_of_the_greatest_depth_is_whole),
         LEDGER_TEST(the_tree_changes_on_the_days_units_begin_and_end),
+        LEDGER_TEST(the_tree_changes_with_a_manager_and_not_with_a_define_that_repeats_itself),
+        LEDGER_TEST(the_tree_changes_where_a_unit_has_no_define_for_some_days),
         LEDGER_TEST(people_moving_do_not_change_the_tree),
         LEDGER_TEST(a_person_is_where_the_define_of_the_day_says),
         LEDGER_TEST(segments_are_ascending_and_do_not_overlap),
