@@ -41,12 +41,13 @@ struct sl_decide_view {
     enum sl_event_type ref_type;
     struct sl_slice ref_actor;
     uint8_t ref_hash[32]; /* SHA-256 of the record */
-    /* correct: why the deals' histories, folded as they would be afterwards, break the deal rules; refused as NOT_CORRECTABLE */
+    /* correct: why the deals' histories, folded as they would be afterwards, break the deal rules, or why a define that comes to light
+     * breaks the unit tree; refused as NOT_CORRECTABLE */
     enum sl_err correct_err;
     struct sl_diag correct_diag;
     int32_t plan_version_max; /* plan: greatest version so far, 0: none */
     bool plan_version_published;
-    /* define unit: the parent chain would loop or be deeper than SL_UNIT_DEPTH_MAX */
+    /* define unit: on a day on which it holds, a chain through the unit would loop or have more than SL_UNIT_DEPTH_MAX units */
     bool unit_loops;
 };
 

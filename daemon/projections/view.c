@@ -12,6 +12,7 @@
 #include "projections/plans.h"
 #include "projections/targets.h"
 #include "projections/touch.h"
+#include "projections/unit_tree.h"
 
 static struct sl_slice stage_of(const struct sl_body *body)
 {
@@ -205,7 +206,54 @@ static void view_plan_correction(const struct sl_plan *before,
     }
 }
 
-/* Would the deals' histories still obey the deal rules? */
+static const struct sl_define *unit_of(const struct sl_body *body)
+{
+    bool is_unit = body->type == SL_EVENT_DEFINE && body->u.define.kind == SL_DEFINE_UNIT;
+    return is_unit ? &body->u.define : NULL;
+}
+
+/* Would a unit come to lie below itself, or too deep? What comes is to blame as any event is; what comes to light was fine where it
+ * was, so then it is the correction that cannot be. */
+static enum sl_err view_units(struct sl_ledger *ledger,
+                              const struct sl_unit_change *change,
+                              struct sl_decide_view *view)
+{
+    struct sl_unit_fault fault = {0};
+    char unit[SL_ID_TEXT_BYTES_MAX];
+    char parent[SL_ID_TEXT_BYTES_MAX];
+    bool is_about_units = change->out != NULL || change->in != NULL;
+    enum sl_err err = is_about_units ? sl_unit_tree_try(ledger, change, &fault) : SL_OK;
+    view->unit_loops = fault.unit != 0 && fault.is_of_define;
+    if (fault.unit != 0 && !fault.is_of_define && view->correct_err == SL_OK) {
+        size_t unit_len = sl_names_text(&ledger->names, SL_ENTITY_UNIT, fault.unit, unit);
+        size_t parent_len = sl_names_text(&ledger->names, SL_ENTITY_UNIT, fault.parent, parent);
+        view->correct_err = sl_refuse(
+            &view->correct_diag, SL_E_NOT_CORRECTABLE, "correct.ref_seq",
+            "unit \"%.*s\" would lie below \"%.*s\" again, in a loop or more than %u levels",
+            (int)unit_len, unit, (int)parent_len, parent, SL_UNIT_DEPTH_MAX);
+    }
+    return err;
+}
+
+static enum sl_err
+view_define(struct sl_ledger *ledger, const struct sl_body *body, struct sl_decide_view *view)
+{
+    struct sl_unit_change change = {NULL, unit_of(body), {SL_SEQ_MAX}};
+    return view_units(ledger, &change, view);
+}
+
+static enum sl_err view_corrected_define(struct sl_ledger *ledger,
+                                         const struct sl_sourced *before,
+                                         const struct sl_sourced *instead,
+                                         struct sl_decide_view *view)
+{
+    struct sl_unit_change change = {before->is_there ? unit_of(&before->body) : NULL,
+                                    instead->is_there ? unit_of(&instead->body) : NULL,
+                                    before->seq};
+    return view_units(ledger, &change, view);
+}
+
+/* Would the deals' histories still obey the deal rules, and the units be a tree? */
 static enum sl_err view_correct(struct sl_ledger *ledger,
                                 const struct sl_correct *correct,
                                 struct sl_arena *arena,
@@ -237,28 +285,10 @@ static enum sl_err view_correct(struct sl_ledger *ledger,
     struct sl_slice new_deal =
         instead.is_there && sl_facts_has(&instead.body) ? sl_body_deal(&instead.body) : none;
     err = try_deal(ledger, old_deal, &instead, view);
-    return err == SL_OK ? try_deal(ledger, new_deal, &instead, view) : err;
-}
-
-/* Would the unit come to lie below itself, or too deep, on any day the define is to hold? */
-static enum sl_err
-view_unit(struct sl_ledger *ledger, const struct sl_define *define, struct sl_decide_view *view)
-{
-    uint32_t unit = sl_names_find(&ledger->names, SL_ENTITY_UNIT, define->id);
-    uint32_t parent = sl_names_find(&ledger->names, SL_ENTITY_UNIT, define->parent);
-    int32_t end = define->valid_to.v == SL_NO_DAY_V ? INT32_MAX : define->valid_to.v;
-    sl_day day = define->valid_from;
-    enum sl_err err = sl_org_refresh(&ledger->org, ledger->state);
-    while (err == SL_OK && parent != 0 && day.v < end) {
-        uint32_t chain[SL_UNIT_DEPTH_MAX];
-        size_t count = sl_org_chain(&ledger->org, parent, day, chain);
-        view->unit_loops = view->unit_loops || count >= SL_UNIT_DEPTH_MAX;
-        for (size_t i = 0; i < count; i++) {
-            view->unit_loops = view->unit_loops || chain[i] == unit;
-        }
-        day.v = sl_org_next_change(&ledger->org, day);
+    if (err == SL_OK) {
+        err = try_deal(ledger, new_deal, &instead, view);
     }
-    return err;
+    return err == SL_OK ? view_corrected_define(ledger, &before, &instead, view) : err;
 }
 
 /* A parent is the one thing a target names that is no entity. */
@@ -330,9 +360,6 @@ static enum sl_err view_body(struct sl_ledger *ledger,
             ledger, sl_names_find(&ledger->names, SL_ENTITY_PLAN, body->u.plan->id),
             &view->plan_version_published);
     }
-    if (err == SL_OK && body->type == SL_EVENT_DEFINE && body->u.define.kind == SL_DEFINE_UNIT) {
-        err = view_unit(ledger, &body->u.define, view);
-    }
     if (err != SL_OK) {
         return err;
     }
@@ -378,6 +405,9 @@ enum sl_err sl_ledger_view(struct sl_ledger *ledger,
         }
     } else {
         err = view_body(ledger, &event->body, effective, arena, &view);
+        if (err == SL_OK) {
+            err = view_define(ledger, &event->body, &view);
+        }
     }
     *ret_view = view;
     return err != SL_OK ? err : sl_state_error(ledger->state);
