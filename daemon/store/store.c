@@ -14,7 +14,7 @@
 #include "store/tree.h"
 
 /* What a start replays in well under a second. */
-#define CHECKPOINT_BYTES_DEFAULT ((uint64_t)18 * 1024 * 1024)
+#define CHECKPOINT_BYTES_DEFAULT ((uint64_t)24 * 1024 * 1024)
 #define CHECKPOINT_MS_DEFAULT    1000u
 #define FREE_BYTES_DEFAULT       ((uint64_t)256 * 1024 * 1024)
 #define SEGMENT_ALIGNMENT        4096u

@@ -47,7 +47,7 @@ struct sl_store_options {
     const struct sl_table_spec *specs; /* borrowed for the store's life */
     size_t spec_count;
     struct sl_executor *executor; /* NULL for read-only offline use */
-    uint64_t checkpoint_bytes;    /* 0: 18 MiB of journal */
+    uint64_t checkpoint_bytes;    /* 0: 24 MiB of journal */
     uint32_t checkpoint_ms; /* 0: 1000; five times that once an eighth of checkpoint_bytes waits */
     uint64_t segment_bytes; /* 0: 64 MiB */
     /* 0: 256 MiB. What must be free beyond all that checkpoints and the next segment may still write; with less, appends are

@@ -242,10 +242,10 @@ static void freeze(struct sl_store *store)
 }
 
 /* A checkpoint's bytes reach the disk at once, and the flush of a batch waits behind them. In a flood, where much of a large one has
- * come when one ends, large ones copy fewer pages; else they are a third as large, so that nobody waits as long. */
+ * come when one ends, large ones copy fewer pages; else they are a quarter as large, so that nobody waits as long. */
 static uint64_t due_bytes(const struct sl_store *store)
 {
-    return store->options.checkpoint_bytes / (store->is_flooded ? 1 : 3);
+    return store->options.checkpoint_bytes / (store->is_flooded ? 1 : 4);
 }
 
 static bool has_news(const struct sl_store *store)
