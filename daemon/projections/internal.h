@@ -11,6 +11,7 @@
 #include "projections/org.h"
 #include "projections/pending.h"
 #include "projections/tables.h"
+#include "projections/target_ids.h"
 #include "projections/target_periods.h"
 
 /* The stage list in force, decoded once. */
@@ -41,6 +42,7 @@ struct sl_ledger {
     struct sl_boards boards;
     struct sl_customers customers;
     struct sl_target_periods target_periods;
+    struct sl_target_ids target_ids;
     struct sl_pending *pending;
     struct sl_stage_cache stages;
     struct sl_calendar_cache calendar;

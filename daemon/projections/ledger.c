@@ -64,6 +64,7 @@ void sl_ledger_close(struct sl_ledger *ledger)
     sl_org_deinit(&ledger->org);
     sl_customers_deinit(&ledger->customers);
     sl_target_periods_deinit(&ledger->target_periods);
+    sl_target_ids_deinit(&ledger->target_ids);
     sl_names_deinit(&ledger->names);
     sl_arena_deinit(&ledger->arena);
     free(ledger->facts);
@@ -200,6 +201,7 @@ static void forget_all(struct sl_ledger *ledger)
     sl_names_forget(&ledger->names);
     sl_customers_forget_all(&ledger->customers);
     sl_target_periods_forget(&ledger->target_periods);
+    sl_target_ids_forget(&ledger->target_ids);
     sl_definitions_forget(ledger, SL_ENTITY_PERSON);
     sl_definitions_forget(ledger, SL_ENTITY_UNIT);
     sl_definitions_forget(ledger, SL_ENTITY_PRODUCT);

@@ -99,6 +99,7 @@ void sl_targets_put(struct sl_ledger *ledger, const struct sl_target *target, sl
                       (unsigned)target->role, seq);
     sl_boards_drop(&ledger->boards);
     sl_target_periods_forget(&ledger->target_periods);
+    sl_target_ids_change(&ledger->target_ids, filled.own, sign);
     if (sign < 0) {
         sl_state_remove(ledger->state, SL_TABLE_TARGETS, key);
         return;
@@ -146,18 +147,12 @@ bool sl_targets_find(struct sl_ledger *ledger,
     return true;
 }
 
-bool sl_targets_has_id(struct sl_ledger *ledger, struct sl_slice id)
+enum sl_err sl_targets_has_id(struct sl_ledger *ledger, struct sl_slice id, bool *ret_has)
 {
-    struct sl_state_cursor cursor;
     uint32_t number = sl_names_find(&ledger->names, SL_NAME_TARGET, id);
-    if (number == 0) {
-        return false;
-    }
-    sl_state_seek(ledger->state, SL_TABLE_TARGETS, (struct sl_key){0, 0}, &cursor);
-    while (cursor.row != NULL && ((const struct sl_stored_target *)cursor.row)->own != number) {
-        sl_state_next(ledger->state, &cursor);
-    }
-    return cursor.row != NULL;
+    *ret_has = false;
+    return number != 0 ? sl_target_ids_find(&ledger->target_ids, ledger->state, number, ret_has)
+                       : SL_OK;
 }
 
 /* Onto the ledger's arena. */

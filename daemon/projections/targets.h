@@ -29,8 +29,9 @@ bool sl_targets_find(struct sl_ledger *ledger,
                      struct sl_stored_target *ret_row,
                      sl_seq *ret_seq);
 
-/* Is there a target of this id, in force or replaced? Looks through all of them. */
-bool sl_targets_has_id(struct sl_ledger *ledger, struct sl_slice id);
+/* Is there a target of this id, in force or replaced? SL_E_NO_MEMORY. */
+SL_MUST_CHECK enum sl_err
+sl_targets_has_id(struct sl_ledger *ledger, struct sl_slice id, bool *ret_has);
 
 /* Numbers of a scope, a person's, a unit's, a period and a measure, for an sl_target_ref; 0 where
  * nothing was ever set for them. A scope's numbers are those of person, unit, line, product, customer

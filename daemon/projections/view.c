@@ -292,16 +292,20 @@ static enum sl_err view_correct(struct sl_ledger *ledger,
 }
 
 /* A parent is the one thing a target names that is no entity. */
-static bool find_unknown_parent(struct sl_ledger *ledger,
-                                const struct sl_target *target,
-                                struct sl_unknown *ret_unknown)
+static enum sl_err find_unknown_parent(struct sl_ledger *ledger,
+                                       const struct sl_target *target,
+                                       struct sl_unknown *ret_unknown,
+                                       bool *ret_has)
 {
-    bool is_unknown = target->parent.len > 0 && !sl_targets_has_id(ledger, target->parent);
-    if (is_unknown) {
+    bool is_known = true;
+    enum sl_err err =
+        target->parent.len > 0 ? sl_targets_has_id(ledger, target->parent, &is_known) : SL_OK;
+    *ret_has = err == SL_OK && !is_known;
+    if (*ret_has) {
         (void)snprintf(ret_unknown->field, sizeof ret_unknown->field, "target.parent");
         ret_unknown->value = target->parent;
     }
-    return is_unknown;
+    return err;
 }
 
 /* The units whose subtrees a role may see. */
@@ -322,16 +326,31 @@ static bool find_unknown_unit(struct sl_ledger *ledger,
 }
 
 /* The first thing the body refers to that is not defined. */
-static bool
-find_unknown(struct sl_ledger *ledger, const struct sl_body *body, struct sl_unknown *ret_unknown)
+static enum sl_err find_unknown(struct sl_ledger *ledger,
+                                const struct sl_body *body,
+                                struct sl_unknown *ret_unknown,
+                                bool *ret_has)
 {
-    if (sl_touch_unknown(ledger, body, ret_unknown)) {
-        return true;
+    *ret_has = sl_touch_unknown(ledger, body, ret_unknown);
+    if (!*ret_has && body->type == SL_EVENT_TARGET) {
+        return find_unknown_parent(ledger, &body->u.target, ret_unknown, ret_has);
     }
-    if (body->type == SL_EVENT_TARGET) {
-        return find_unknown_parent(ledger, &body->u.target, ret_unknown);
+    if (!*ret_has && body->type == SL_EVENT_DEFINE) {
+        *ret_has = find_unknown_unit(ledger, &body->u.define, ret_unknown);
     }
-    return body->type == SL_EVENT_DEFINE && find_unknown_unit(ledger, &body->u.define, ret_unknown);
+    return SL_OK;
+}
+
+static enum sl_err
+view_unknown(struct sl_ledger *ledger, const struct sl_body *body, struct sl_decide_view *view)
+{
+    struct sl_unknown unknown;
+    enum sl_err err = find_unknown(ledger, body, &unknown, &view->has_unknown);
+    if (err == SL_OK && view->has_unknown) {
+        memcpy(view->unknown_field, unknown.field, sizeof view->unknown_field);
+        view->unknown_value = unknown.value;
+    }
+    return err;
 }
 
 static enum sl_err view_body(struct sl_ledger *ledger,
@@ -340,15 +359,10 @@ static enum sl_err view_body(struct sl_ledger *ledger,
                              struct sl_arena *arena,
                              struct sl_decide_view *view)
 {
-    if (view->is_strict) {
-        struct sl_unknown unknown;
-        view->has_unknown = find_unknown(ledger, body, &unknown);
-        if (view->has_unknown) {
-            memcpy(view->unknown_field, unknown.field, sizeof view->unknown_field);
-            view->unknown_value = unknown.value;
-        }
+    enum sl_err err = view->is_strict ? view_unknown(ledger, body, view) : SL_OK;
+    if (err == SL_OK) {
+        err = view_deal(ledger, body, arena, view);
     }
-    enum sl_err err = view_deal(ledger, body, arena, view);
     view->calendar_is_fixed = view->calendar_is_fixed || moves_targets(ledger, body);
     view->room = sl_capacity_room(ledger);
     view->is_full = sl_capacity_magnitude(body) > view->room;

@@ -266,6 +266,33 @@ static void a_strict_ledger_knows_the_parent_of_a_target(void **state)
         t, BUILD_TARGET(b, .period = "2025-Q1", .amount = 3, .target = "q1", .parent = "year")));
 }
 
+/* Two targets of one id: it is known as long as one of them is there, whatever the cache has seen of it. */
+static void a_parent_is_known_until_the_last_target_of_its_id_is_voided(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_builder *b = &t->builder;
+    (void)ADD_DEFINE(t, .kind = SL_DEFINE_SETTINGS, .policy = 1);
+    uint64_t first = ADD_TARGET(t, .period = "2025", .amount = 9, .target = "ghost");
+    struct sl_slice child = BUILD_TARGET(b, .period = "2025-Q1", .amount = 3, .parent = "ghost");
+    assert_ok(sl_test_judge(t, child));
+    uint64_t second = ADD_TARGET(t, .period = "2026", .amount = 9, .target = "ghost");
+
+    (void)sl_test_add_void(t, first);
+    assert_ok(sl_test_judge(t, child));
+    (void)sl_test_add_replace(t, second, BUILD_TARGET(b, .period = "2026", .amount = 9));
+    assert_unknown(t, child, "target.parent");
+
+    sl_ledger_savepoint(t->ledger);
+    (void)ADD_TARGET(t, .period = "2027", .amount = 9, .target = "ghost");
+    assert_ok(sl_test_judge(t, child));
+    sl_ledger_rollback(t->ledger);
+    assert_unknown(t, child, "target.parent");
+
+    (void)ADD_TARGET(t, .period = "2028", .amount = 9, .target = "ghost");
+    sl_test_ledger_reopen(t);
+    assert_ok(sl_test_judge(t, child));
+}
+
 static void an_open_ledger_takes_any_parent_of_a_target(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -458,6 +485,7 @@ int main(void)
         LEDGER_TEST(a_unit_cannot_lie_below_itself),
         LEDGER_TEST(a_unit_may_lie_as_deep_as_the_limit_and_not_deeper),
         LEDGER_TEST(a_strict_ledger_knows_the_parent_of_a_target),
+        LEDGER_TEST(a_parent_is_known_until_the_last_target_of_its_id_is_voided),
         LEDGER_TEST(an_open_ledger_takes_any_parent_of_a_target),
         LEDGER_TEST(a_strict_ledger_knows_the_units_of_a_role),
         LEDGER_TEST(the_view_of_an_approval_has_the_hash_of_the_record),
