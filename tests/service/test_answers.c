@@ -39,7 +39,7 @@ static void open_with_contacts(struct callers *c)
     record_contacts(&c->s, c->ana);
 }
 
-static void ask_for_contacts(struct sl_caller *caller, uint64_t tag)
+static void ask_for_contacts(struct sl_caller *caller, uint64_t tag, Salesledger__V1__Dimension by)
 {
     static char measure[] = "contact.count";
     static char period[] = "2017";
@@ -49,6 +49,8 @@ static void ask_for_contacts(struct sl_caller *caller, uint64_t tag)
     question.n_measures = 1;
     question.measures = measures;
     question.period = period;
+    question.has_by = true;
+    question.by = by;
     request.has_tag = true;
     request.tag = tag;
     request.measures = &question;
@@ -69,7 +71,7 @@ static void a_long_answer_is_prepared_while_the_others_go_on(void **state)
     struct callers c;
     open_with_contacts(&c);
 
-    ask_for_contacts(c.ana, 8);
+    ask_for_contacts(c.ana, 8, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
     sl_caller_status(c.bo, 9);
     assert_true(sl_service_turn(&c.s)); /* there is more to do: nobody sleeps */
 
@@ -111,23 +113,12 @@ static void record_people(struct sl_service *s, struct sl_caller *caller)
 static void an_answer_that_fits_no_frame_is_refused_with_what_to_ask_instead(void **state)
 {
     (void)state;
-    static char measure[] = "contact.count";
-    static char period[] = "2017";
     struct sl_service s;
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    char *measures[] = {measure};
-    Salesledger__V1__MeasuresRequest question = SALESLEDGER__V1__MEASURES_REQUEST__INIT;
-    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
     record_people(&s, ana);
-    question.n_measures = 1;
-    question.measures = measures;
-    question.period = period;
-    question.has_by = true;
-    question.by = SALESLEDGER__V1__DIMENSION__BY_PERSON;
-    request.measures = &question;
 
-    sl_caller_request(ana, &request);
+    ask_for_contacts(ana, 1, SALESLEDGER__V1__DIMENSION__BY_PERSON);
     sl_service_settle(&s);
 
     const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
@@ -166,9 +157,9 @@ static void those_who_ask_at_once_share_the_work(void **state)
     struct callers c;
     open_with_contacts(&c);
 
-    ask_for_contacts(c.ana, 8);
-    ask_for_contacts(c.ana, 9);
-    ask_for_contacts(c.bo, 10);
+    ask_for_contacts(c.ana, 8, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
+    ask_for_contacts(c.ana, 9, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
+    ask_for_contacts(c.bo, 10, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
     for (unsigned turns = 0; turns < 6; turns++) {
         (void)sl_service_turn(&c.s);
     }
@@ -185,9 +176,9 @@ static void who_leaves_before_the_answer_is_there_hinders_nobody(void **state)
     struct callers c;
     open_with_contacts(&c);
 
-    ask_for_contacts(c.ana, 8);
+    ask_for_contacts(c.ana, 8, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
     sl_caller_close(c.ana);
-    ask_for_contacts(c.bo, 9);
+    ask_for_contacts(c.bo, 9, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
     sl_service_settle(&c.s);
 
     assert_contacts(c.bo, 9, CONTACTS);
