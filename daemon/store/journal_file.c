@@ -17,7 +17,8 @@
 #define ZERO_BLOCK_BYTES  ((size_t)1024 * 1024)
 #define FLUSH_BYTES       ((uint64_t)4 * 1024 * 1024) /* a multiple of the zero block */
 #define FREE_SEGMENTS_MAX 3u /* more than these are given back to the file system */
-#define PARTS_MAX         (SL_BATCH_PARTS_MAX + 3u) /* segment header, frame header, padding */
+#define PARTS_MAX         (SL_BATCH_PARTS_MAX + 3u) /* segment header, frame header, zeros */
+#define PAGE_BYTES        4096u                     /* of the page cache */
 
 void sl_segment_path(const struct sl_journal_file *journal,
                      uint64_t name,
@@ -126,8 +127,8 @@ write_frame(struct sl_journal_file *journal, const struct sl_journal_batch *batc
         .previous = journal->chain,
         .chain = chain,
     };
+    static uint8_t zeros[PAGE_BYTES]; /* never written to; an iovec cannot be const */
     uint8_t frame_header[SL_FRAME_HEADER_BYTES];
-    uint8_t padding[8] = {0};
     sl_frame_encode(&frame, journal->active->header.generation, journal->seed, frame_header);
 
     struct iovec parts[PARTS_MAX];
@@ -140,9 +141,12 @@ write_frame(struct sl_journal_file *journal, const struct sl_journal_batch *batc
     parts[count++] = (struct iovec){frame_header, sizeof frame_header};
     memcpy(&parts[count], batch->parts, (size_t)batch->part_count * sizeof parts[0]);
     count += batch->part_count;
-    size_t pad = (size_t)(sl_frame_bytes(batch->len) - SL_FRAME_HEADER_BYTES - batch->len);
-    if (pad > 0) {
-        parts[count++] = (struct iovec){padding, pad};
+    /* The rest of the page, which nothing follows yet: a page that is written in part must be read first if memory has lost it, and that
+     * waits behind all that a checkpoint is writing. */
+    uint64_t end = journal->offset + SL_FRAME_HEADER_BYTES + batch->len;
+    uint64_t rest = (PAGE_BYTES - end % PAGE_BYTES) % PAGE_BYTES;
+    if (rest > 0) {
+        parts[count++] = (struct iovec){zeros, (size_t)rest};
     }
     return sl_file_write_all(journal->ops, journal->active->fd, parts, count, (off_t)offset);
 }

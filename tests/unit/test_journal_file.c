@@ -15,6 +15,7 @@
 #define SEGMENT_BYTES SL_SEGMENT_BYTES_MIN
 
 struct fixture {
+    struct sl_file_ops ops; /* the system's, but for what is noted of writes */
     char dir[SL_TEMP_DIR_BYTES];
     struct sl_journal *journal;
     struct sl_diag diag;
@@ -24,11 +25,23 @@ struct fixture {
     uint64_t frames;
 };
 
+static uint64_t written_to; /* where the last write ended */
+
+static ssize_t noted_pwritev(
+    const struct sl_file_ops *ops, int fd, const struct iovec *parts, int count, off_t offset)
+{
+    ssize_t written = sl_file_ops_system()->pwritev(ops, fd, parts, count, offset);
+    written_to = (uint64_t)(offset + written);
+    return written;
+}
+
 static void open_journal(struct fixture *fixture)
 {
+    fixture->ops = *sl_file_ops_system();
+    fixture->ops.pwritev = noted_pwritev;
     struct sl_journal_file_options options = {
         .dir = fixture->dir,
-        .ops = sl_file_ops_system(),
+        .ops = &fixture->ops,
         .segment_bytes = SEGMENT_BYTES,
         .ledger_id = {9},
     };
@@ -488,10 +501,23 @@ static void new_segments_are_written_zeros(void **state)
     assert_true((uint64_t)info.st_blocks * 512 >= SEGMENT_BYTES);
 }
 
+/* So that no page has to be read before it is written to. */
+static void a_batch_is_written_to_the_end_of_its_page(void **state)
+{
+    struct fixture *fixture = *state;
+    for (uint32_t size = 1; size < 3 * 4096; size += 97) {
+        submit(fixture, 1, size);
+        assert_int_equal(written_to % 4096, 0);
+    }
+    assert_ok(replay(fixture, 0, 0));
+    assert_int_equal(fixture->replayed, fixture->next_seq - 1);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        T(a_batch_is_written_to_the_end_of_its_page),
         T(batches_come_back_in_order_after_a_restart),
         T(batches_up_to_the_checkpoint_are_skipped),
         T(a_full_segment_is_followed_by_the_next_one),
