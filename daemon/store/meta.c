@@ -2,6 +2,7 @@
 #include "store/meta.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,7 +87,8 @@ sl_meta_create(const struct sl_env *env, const struct sl_genesis *genesis, struc
     return sl_env_error(mdb_txn_commit(txn), "commit the genesis", diag);
 }
 
-static enum sl_err read_genesis(const MDB_val *value, struct sl_genesis *ret_genesis)
+static enum sl_err
+read_genesis(const MDB_val *value, struct sl_genesis *ret_genesis, struct sl_diag *diag)
 {
     struct genesis_row row;
     uint32_t format;
@@ -95,7 +97,8 @@ static enum sl_err read_genesis(const MDB_val *value, struct sl_genesis *ret_gen
     }
     memcpy(&format, value->mv_data, sizeof format);
     if (format != SL_FORMAT) {
-        return SL_E_FORMAT;
+        return sl_refuse(diag, SL_E_FORMAT, "", "it is %" PRIu32 ", this version reads %u", format,
+                         SL_FORMAT);
     }
     if (value->mv_size != sizeof row) {
         return SL_E_CORRUPT;
@@ -125,7 +128,7 @@ enum sl_err sl_meta_read(const struct sl_env *env,
     MDB_val value;
     enum sl_err err = get_row(env, txn, "genesis", &value);
     if (err == SL_OK) {
-        err = read_genesis(&value, ret_genesis);
+        err = read_genesis(&value, ret_genesis, diag);
     } else if (err == SL_E_NOT_FOUND) {
         err = SL_E_NOT_LEDGER;
     }
@@ -140,7 +143,8 @@ enum sl_err sl_meta_read(const struct sl_env *env,
         memcpy(ret_head, value.mv_data, sizeof *ret_head);
     }
     mdb_txn_abort(txn);
-    return err == SL_OK ? SL_OK : sl_refuse(diag, err, "", "meta: %s", sl_err_text(err));
+    bool is_told = err == SL_OK || err == SL_E_FORMAT;
+    return is_told ? err : sl_refuse(diag, err, "", "meta: %s", sl_err_text(err));
 }
 
 enum sl_err

@@ -114,6 +114,7 @@ static void another_format_is_refused(void **state)
     sl_fixture_close(&fixture);
     set_format(SL_FORMAT + 1);
     assert_err(SL_E_FORMAT, sl_store_open(&fixture.options, &store, &diag));
+    assert_string_equal(diag.message, "it is 3, this version reads 2");
     set_format(SL_FORMAT);
     sl_fixture_open(&fixture);
 }
