@@ -15,7 +15,9 @@
 #include "projections/masters.h"
 #include "projections/touch.h"
 
-#define SCRATCH_BYTES_MAX ((size_t)256 * 1024 * 1024) /* of one question about targets */
+#define SCRATCH_BYTES_MAX                                                                          \
+    ((size_t)256 * 1024 *                                                                          \
+     1024) /* of the event replayed, or of a question about targets, which takes more */
 
 #define SETTLE_ITEMS 32768u /* facts and postings that take about ten milliseconds */
 
