@@ -1,14 +1,14 @@
 /* A thread around a load of one lane. */
 #include "asker.h"
 
-#include "echo.h"
 #include "fail.h"
+#include "priority.h"
 #include <stdio.h>
 
 static void *ask(void *ctx)
 {
     struct sl_asker *asker = ctx;
-    if (!sl_echo_hurry()) {
+    if (!sl_priority_raise()) {
         printf("no real-time priority: rank latencies hold what their client waited for a "
                "processor\n");
     }

@@ -155,6 +155,14 @@ void sl_bench_append(struct sl_bench *bench,
     sl_lanes_free(lanes, shape->connections);
 }
 
+void sl_bench_report_mixed(struct sl_bench *bench, const struct sl_outcome *outcome)
+{
+    sl_report_number(&bench->report, "mixed.rate", outcome->events_per_s, "events/s");
+    sl_report_latency(&bench->report, "mixed.append_latency", &outcome->latency_ns);
+    sl_report_latency(&bench->report, "mixed.rank_latency", &outcome->rank_ns);
+    sl_report_latency(&bench->report, "mixed.echo_latency", &outcome->echo_ns);
+}
+
 static int compare_rates(const void *a, const void *b)
 {
     double x = ((const struct sl_outcome *)a)->events_per_s;

@@ -44,7 +44,10 @@ void sl_bench_append(struct sl_bench *bench,
                      uint64_t rank_rate,
                      struct sl_outcome *ret_outcome);
 
-/* The same options.repeat times; the outcome with the median of events per second. Prints each
+/* Prints one run with ranks. */
+void sl_bench_report_mixed(struct sl_bench *bench, const struct sl_outcome *outcome);
+
+/* As sl_bench_append without ranks, options.repeat times; the outcome with the median of events per second. Prints each
  * median. */
 void sl_bench_append_median(struct sl_bench *bench,
                             const struct sl_shape *shape,

@@ -3,19 +3,13 @@
 
 #include "fail.h"
 #include "load.h"
+#include "priority.h"
 #include <errno.h>
-#include <sched.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #define NS_PER_S INT64_C(1000000000)
-
-bool sl_echo_hurry(void)
-{
-    struct sched_param param = {.sched_priority = 1};
-    return sched_setscheduler(0, SCHED_FIFO, &param) == 0;
-}
 
 static void sleep_until(int64_t due_ns)
 {
@@ -29,7 +23,7 @@ static void *ask(void *ctx)
     struct sl_echo *echo = ctx;
     int64_t due_ns = sl_now_ns();
     char byte = 0;
-    (void)sl_echo_hurry();
+    (void)sl_priority_raise();
     while (!atomic_load(&echo->is_over)) {
         due_ns += echo->interval_ns;
         sleep_until(due_ns);
@@ -46,7 +40,7 @@ static void *answer(void *ctx)
 {
     const struct sl_echo *echo = ctx;
     char byte;
-    (void)sl_echo_hurry();
+    (void)sl_priority_raise();
     while (read(echo->fds[1], &byte, 1) == 1) {
         if (write(echo->fds[1], &byte, 1) != 1) {
             sl_fail("an echo was lost");

@@ -23,7 +23,4 @@ struct sl_echo {
 void sl_echo_start(struct sl_echo *echo);
 void sl_echo_stop(struct sl_echo *echo); /* the histogram holds then */
 
-/* The calling thread goes before others that want its processor, if it may; false if not. */
-bool sl_echo_hurry(void);
-
 #endif

@@ -131,10 +131,7 @@ static void run_mixed(struct sl_bench *bench)
     shape.in_flight = 0;
     shape.rate = outcome.events_per_s * (double)bench->options.load_percent / 100.0;
     sl_bench_append(bench, &shape, bench->options.rank_rate, &outcome);
-    sl_report_number(&bench->report, "mixed.rate", outcome.events_per_s, "events/s");
-    sl_report_latency(&bench->report, "mixed.append_latency", &outcome.latency_ns);
-    sl_report_latency(&bench->report, "mixed.rank_latency", &outcome.rank_ns);
-    sl_report_latency(&bench->report, "mixed.echo_latency", &outcome.echo_ns);
+    sl_bench_report_mixed(bench, &outcome);
 }
 
 static void run_on_daemon(struct sl_bench *bench)

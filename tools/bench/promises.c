@@ -121,10 +121,7 @@ static void measure_mixed(struct sl_bench *bench, struct figures *f)
     qsort(runs, repeat, sizeof *runs, compare_mixed);
     const struct mixed_run *middle = &runs[(repeat - 1) / 2];
     f->rank_p99_ns = (double)middle->rank_p99_ns;
-    sl_report_number(&bench->report, "mixed.rate", middle->outcome.events_per_s, "events/s");
-    sl_report_latency(&bench->report, "mixed.append_latency", &middle->outcome.latency_ns);
-    sl_report_latency(&bench->report, "mixed.rank_latency", &middle->outcome.rank_ns);
-    sl_report_latency(&bench->report, "mixed.echo_latency", &middle->outcome.echo_ns);
+    sl_bench_report_mixed(bench, &middle->outcome);
     sl_report_number(&bench->report, "mixed.rank_p99_min", (double)runs[0].rank_p99_ns / 1000,
                      "us");
     sl_report_number(&bench->report, "mixed.rank_p99_max",
