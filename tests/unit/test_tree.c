@@ -21,7 +21,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    sl_fixture_close(&fixture);
     sl_fixture_deinit(&fixture);
     return 0;
 }
