@@ -83,6 +83,14 @@ struct sl_customer_on_day sl_customers_on(struct sl_customers *customers,
     return none;
 }
 
+void sl_customers_learn(struct sl_customers *customers, struct sl_state *state, uint32_t customer)
+{
+    struct sl_customer_entry *entry = entry_of(customers, customer);
+    if (entry != NULL) {
+        fill(entry, state, customer);
+    }
+}
+
 void sl_customers_prefetch(const struct sl_customers *customers, uint32_t customer)
 {
     if (customer < customers->count) {

@@ -3,8 +3,9 @@
  *
  *     UNKNOWN ── asked ──▶ NONE, ONLY (one define) or SEARCH (several) ── forget ──▶ UNKNOWN
  *
- * The array is a cache over the masters: filled when first asked, an entry is forgotten when a
- * define of its customer comes or goes. Most customers have one define and are answered from the
+ * The array is a cache over the masters: filled when first asked, or when its customer is defined for
+ * the first time, since sales of his are likely to follow; an entry is forgotten when a define of its
+ * customer comes or goes. Most customers have one define and are answered from the
  * entry; the others are searched for. Without memory it answers all the same, by searching. */
 #ifndef SL_PROJECTIONS_CUSTOMERS_H
 #define SL_PROJECTIONS_CUSTOMERS_H
@@ -32,6 +33,9 @@ struct sl_customer_on_day sl_customers_on(struct sl_customers *customers,
 
 /* Asks for the customer's entry from memory. */
 void sl_customers_prefetch(const struct sl_customers *customers, uint32_t customer);
+
+/* Fills the entry before anybody asks for it. */
+void sl_customers_learn(struct sl_customers *customers, struct sl_state *state, uint32_t customer);
 
 /* After a define of the customer came or went. */
 void sl_customers_forget(struct sl_customers *customers, uint32_t customer);

@@ -46,7 +46,9 @@ put_define(struct sl_ledger *ledger, const struct sl_define *define, sl_seq seq,
     } else {
         sl_masters_remove(&ledger->names, define, seq);
     }
-    if (kind == SL_ENTITY_CUSTOMER) {
+    if (kind == SL_ENTITY_CUSTOMER && number > ledger->customers_before) {
+        sl_customers_learn(&ledger->customers, ledger->state, number);
+    } else if (kind == SL_ENTITY_CUSTOMER) {
         sl_customers_forget(&ledger->customers, number);
     } else {
         sl_definitions_forget(ledger, kind);

@@ -51,7 +51,8 @@ struct sl_ledger {
     struct sl_fold
         *looked_at; /* the deal that the last view read, for the apply that follows; deal 0: none */
     struct sl_deal_products *products; /* lent to the fold at hand */
-    sl_seq last_other; /* the latest event that is no fact: boards show those as they stand */
+    sl_seq last_other;    /* the latest event that is no fact: boards show those as they stand */
+    sl_seq lasting_other; /* the same when the savepoint was set */
     uint32_t
         customers_before; /* the event being applied, a define or correct: how many had a number */
     struct sl_key id_max; /* no id above it has ever been taken in */

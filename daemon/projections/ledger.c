@@ -198,9 +198,9 @@ enum sl_err sl_ledger_replay(struct sl_ledger *ledger, const struct sl_record *r
     return err == SL_OK ? sl_ledger_apply(ledger, record, &event, &ledger->arena) : err;
 }
 
+/* What is read of defines, targets and plans. */
 static void forget_all(struct sl_ledger *ledger)
 {
-    sl_names_forget(&ledger->names);
     sl_customers_forget_all(&ledger->customers);
     sl_target_periods_forget(&ledger->target_periods);
     sl_target_ids_forget(&ledger->target_ids);
@@ -211,6 +211,8 @@ static void forget_all(struct sl_ledger *ledger)
 
 void sl_ledger_savepoint(struct sl_ledger *ledger)
 {
+    ledger->lasting_other = ledger->last_other;
+    sl_names_savepoint(&ledger->names);
     sl_pending_savepoint(ledger->pending);
     sl_state_savepoint(ledger->state);
 }
@@ -220,11 +222,16 @@ void sl_ledger_rollback(struct sl_ledger *ledger)
     ledger->looked_at->deal = 0;
     sl_state_rollback(ledger->state);
     sl_pending_rollback(ledger->pending);
-    forget_all(ledger);
+    sl_names_release(&ledger->names);
+    if (ledger->last_other.v != ledger->lasting_other.v) {
+        ledger->last_other = ledger->lasting_other;
+        forget_all(ledger);
+    }
 }
 
 void sl_ledger_release(struct sl_ledger *ledger)
 {
+    sl_names_release(&ledger->names);
     sl_state_release(ledger->state);
 }
 

@@ -30,9 +30,17 @@ void sl_names_deinit(struct sl_names *names)
     *names = (struct sl_names){0};
 }
 
-void sl_names_forget(struct sl_names *names)
+void sl_names_savepoint(struct sl_names *names)
 {
-    memset(names->sets, 0, CACHE_BYTES);
+    for (unsigned kind = 0; kind < SL_NAME_KINDS; kind++) {
+        names->lasting[kind] = sl_names_count(names, kind);
+    }
+    names->has_savepoint = true;
+}
+
+void sl_names_release(struct sl_names *names)
+{
+    names->has_savepoint = false;
 }
 
 /* ── the cache ── */
@@ -106,6 +114,17 @@ static void set_fill(union sl_name_set *set, unsigned kind, struct sl_slice text
     memcpy(set->slots[0].text, text.data, text.len);
 }
 
+static void keep(struct sl_names *names,
+                 union sl_name_set *set,
+                 unsigned kind,
+                 struct sl_slice text,
+                 uint32_t number)
+{
+    if (!names->has_savepoint || number <= names->lasting[kind]) {
+        set_fill(set, kind, text, number);
+    }
+}
+
 /* ── the tables ── */
 
 /* Whether the row found at the key of `text`, or after it, is its own. */
@@ -167,7 +186,7 @@ uint32_t sl_names_find(struct sl_names *names, unsigned kind, struct sl_slice te
     struct sl_key key;
     number = stored(names, kind, text, &key);
     if (number != 0) {
-        set_fill(set, kind, text, number);
+        keep(names, set, kind, text, number);
     }
     return number;
 }
@@ -187,7 +206,7 @@ uint32_t sl_names_intern(struct sl_names *names, unsigned kind, struct sl_slice 
     if (number == 0) {
         number = give_number(names, kind, text, key);
     }
-    set_fill(set, kind, text, number);
+    keep(names, set, kind, text, number);
     return number;
 }
 

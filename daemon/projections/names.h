@@ -9,8 +9,8 @@
  *       way from a key to its name, and the first absent key ends a search;
  *   (3) whatever lies at a key that is not exact is believed only after its row in `texts` has been compared.
  *
- * A small cache in front spares the tables for names seen lately; it holds nothing that they do not. It consists of sets of one
- * cache line, since a look at it is mostly one access to memory:
+ * A small cache in front spares the tables for names seen lately; it holds nothing that they do not, and never a number that a
+ * rollback could take back. It consists of sets of one cache line, since a look at it is mostly one access to memory:
  *
  *     0             32            64
  *     │ slot        │ slot        │    the younger first; two texts of up to SL_NAME_CACHE_TEXT bytes
@@ -21,7 +21,7 @@
 #include "base/hash.h"
 #include "projections/tables.h"
 
-#define SL_NAME_CACHE_SETS 131072u
+#define SL_NAME_CACHE_SETS 262144u
 #define SL_NAME_CACHE_TEXT 26u
 #define SL_NAME_CACHE_WIDE 58u /* longer ids are looked up each time */
 
@@ -47,14 +47,17 @@ struct sl_names {
     struct sl_state *state;
     struct sl_sha256 sha;
     union sl_name_set *sets; /* owned */
+    bool has_savepoint;
+    uint32_t lasting[SL_NAME_KINDS]; /* the greatest numbers when the savepoint was set */
 };
 
 /* SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err sl_names_init(struct sl_names *names, struct sl_state *state);
 void sl_names_deinit(struct sl_names *names);
 
-/* Forget the cache: after a rollback numbers may be given again. */
-void sl_names_forget(struct sl_names *names);
+/* Until it is released, numbers may be taken back and given to others. */
+void sl_names_savepoint(struct sl_names *names);
+void sl_names_release(struct sl_names *names);
 
 /* Asks for the name's place in the cache from memory, so that a look soon after need not wait for it. */
 void sl_names_prefetch(struct sl_names *names, unsigned kind, struct sl_slice text);

@@ -425,6 +425,29 @@ static void a_rolled_back_sale_leaves_the_ranking_as_it_was(void **state)
     assert_order(&answer, "cat ann bob");
 }
 
+static void only_rolled_back_defines_drop_rankings(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    (void)sell(t, "cat", "2025-02-01", 10);
+    (void)RANK(t, .top = 0);
+
+    sl_ledger_savepoint(t->ledger);
+    (void)sell(t, "bob", "2025-02-01", 20);
+    sl_ledger_rollback(t->ledger);
+    assert_int_equal(t->ledger->boards.count, 1);
+
+    sl_ledger_savepoint(t->ledger);
+    (void)ADD_PERSON(t, "dan");
+    (void)sell(t, "dan", "2025-02-01", 20);
+    sl_ledger_rollback(t->ledger);
+    assert_int_equal(t->ledger->boards.count, 0);
+
+    (void)sell(t, "eve", "2025-02-02", 5);
+    struct sl_rank_answer answer = RANK(t, .top = 0);
+    assert_order(&answer, "cat eve ann bob");
+}
+
 /* ── random histories ── */
 
 static const struct sl_test_rank asked[] = {
@@ -597,6 +620,7 @@ int main(void)
         LEDGER_TEST(the_board_least_recently_asked_makes_room),
         LEDGER_TEST(an_evicted_board_answers_the_same_again),
         LEDGER_TEST(a_rolled_back_sale_leaves_the_ranking_as_it_was),
+        LEDGER_TEST(only_rolled_back_defines_drop_rankings),
         LEDGER_TEST(who_is_listed_for_facts_stays_so_when_they_come_to_nothing),
         LEDGER_TEST(an_event_that_makes_a_cycle_longer_keeps_the_boards_it_does_not_move),
         LEDGER_TEST(a_board_kept_fact_by_fact_equals_a_built_one),

@@ -133,7 +133,8 @@ static void texts_of_every_length_keep_their_numbers(void **state)
         assert_int_equal(sl_names_find(names, SL_ENTITY_DEAL, id), len);
     }
 
-    sl_names_forget(names);
+    sl_test_ledger_reopen(t);
+    names = &t->ledger->names;
 
     for (uint32_t len = 1; len <= sizeof text; len++) {
         struct sl_slice id = {(const uint8_t *)text, len};
@@ -219,20 +220,21 @@ static void a_rolled_back_name_leaves_those_before_it_in_the_way(void **state)
     assert_int_equal(sl_test_number(t, SL_ENTITY_DEAL, CROWDED), 0);
     assert_int_equal(sl_names_intern(&t->ledger->names, SL_ENTITY_DEAL, SLICE("D1")), 3);
     assert_int_equal(sl_names_intern(&t->ledger->names, SL_ENTITY_DEAL, SLICE(CROWDED)), 4);
-    sl_names_forget(&t->ledger->names);
+    sl_test_ledger_reopen(t);
     assert_int_equal(sl_test_number(t, SL_ENTITY_DEAL, CROWDED), 4);
 }
 
 /* ── the cache, rollbacks, reopening ── */
 
-static void forgetting_the_cache_changes_nothing(void **state)
+static void an_empty_cache_changes_nothing(void **state)
 {
     struct sl_test_ledger *t = *state;
     struct sl_names *names = &t->ledger->names;
     (void)sl_names_intern(names, SL_ENTITY_PERSON, SLICE("ann"));
     (void)sl_names_intern(names, SL_ENTITY_PERSON, SLICE("bob"));
 
-    sl_names_forget(names);
+    sl_test_ledger_reopen(t);
+    names = &t->ledger->names;
 
     assert_int_equal(sl_names_find(names, SL_ENTITY_PERSON, SLICE("bob")), 2);
     assert_int_equal(sl_names_intern(names, SL_ENTITY_PERSON, SLICE("ann")), 1);
@@ -251,6 +253,26 @@ static void a_rolled_back_name_gives_its_number_to_the_next(void **state)
 
     assert_int_equal(sl_names_find(names, SL_ENTITY_PERSON, SLICE("bob")), 0);
     assert_int_equal(sl_names_intern(names, SL_ENTITY_PERSON, SLICE("cat")), 2);
+}
+
+static void names_found_while_a_rollback_may_come_are_those_of_afterwards(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_names *names = &t->ledger->names;
+    (void)sl_names_intern(names, SL_ENTITY_PERSON, SLICE("ann"));
+    sl_test_ledger_reopen(t);
+    names = &t->ledger->names;
+
+    sl_ledger_savepoint(t->ledger);
+    assert_int_equal(sl_names_find(names, SL_ENTITY_PERSON, SLICE("ann")), 1);
+    assert_int_equal(sl_names_intern(names, SL_ENTITY_PERSON, SLICE("bob")), 2);
+    assert_int_equal(sl_names_intern(names, SL_ENTITY_PERSON, SLICE("bob")), 2);
+    assert_int_equal(sl_names_cached(names, SL_ENTITY_PERSON, SLICE("ann")), 1);
+    assert_int_equal(sl_names_cached(names, SL_ENTITY_PERSON, SLICE("bob")), 0);
+    sl_ledger_release(t->ledger);
+
+    assert_int_equal(sl_names_find(names, SL_ENTITY_PERSON, SLICE("bob")), 2);
+    assert_int_equal(sl_names_cached(names, SL_ENTITY_PERSON, SLICE("bob")), 2);
 }
 
 static void a_ledger_over_the_same_rows_has_the_same_numbers(void **state)
@@ -333,8 +355,9 @@ int main(void)
         LEDGER_TEST(a_name_whose_key_others_hold_is_found_again),
         LEDGER_TEST(a_key_of_another_kind_is_held_by_nobody),
         LEDGER_TEST(a_rolled_back_name_leaves_those_before_it_in_the_way),
-        LEDGER_TEST(forgetting_the_cache_changes_nothing),
+        LEDGER_TEST(an_empty_cache_changes_nothing),
         LEDGER_TEST(a_rolled_back_name_gives_its_number_to_the_next),
+        LEDGER_TEST(names_found_while_a_rollback_may_come_are_those_of_afterwards),
         LEDGER_TEST(a_ledger_over_the_same_rows_has_the_same_numbers),
         cmocka_unit_test(a_reopened_store_has_the_same_numbers),
         LEDGER_TEST(a_replayed_log_gives_equal_tables_of_names),
