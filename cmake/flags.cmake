@@ -28,7 +28,7 @@ endif()
 
 if(SL_FLAVOUR STREQUAL "release")
   # Asserts stay on: NDEBUG is not defined.
-  set(CMAKE_C_FLAGS_RELEASE "-O2 -g")
+  set(CMAKE_C_FLAGS_RELEASE "-O3 -g")
   target_compile_options(sl_flags INTERFACE
     -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=3 -fPIE)
   target_link_options(sl_flags INTERFACE -Wl,-z,relro,-z,now)

@@ -273,7 +273,7 @@ static bool scan_body(struct sl_slice rest,
                       struct sl_arena *arena,
                       void *message)
 {
-    struct sl_field field;
+    struct sl_field field = {0};
     while (rest.len > 0) {
         if (!take_field(&rest, &field) || field.number >= slot_count) {
             return false;
