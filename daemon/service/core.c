@@ -98,6 +98,7 @@ static enum sl_err open_store(struct sl_core *core, struct sl_diag *diag)
         .checkpoint_bytes = core->options.checkpoint_bytes,
         .checkpoint_ms = core->options.checkpoint_ms,
         .segment_bytes = core->options.segment_bytes,
+        .state_bytes_max = core->options.state_bytes_max,
         .free_bytes_min = core->options.free_bytes_min,
         .on_stopped = store_stopped,
         .ctx = core,
@@ -196,7 +197,7 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
     sl_core_look_at_clock(core);
     core->opened_us = core->now_us;
     core->visible = sl_store_durable(core->store);
-    core->seen_checkpointed = sl_store_checkpointed(core->store);
+    core->seen_checkpoints = sl_store_checkpoints(core->store);
     *ret_core = core;
     return SL_OK;
 }
@@ -232,12 +233,12 @@ static void wake_waiting(struct sl_core *core)
 {
     bool is_in_parts = is_asked(core) && !core->is_draining;
     sl_seq visible = sl_ledger_durable(core->ledger, sl_store_durable(core->store), is_in_parts);
-    sl_seq checkpointed = sl_store_checkpointed(core->store);
-    if (visible.v <= core->visible.v && checkpointed.v == core->seen_checkpointed.v) {
+    uint64_t checkpoints = sl_store_checkpoints(core->store);
+    if (visible.v <= core->visible.v && checkpoints == core->seen_checkpoints) {
         return;
     }
     core->visible = visible.v > core->visible.v ? visible : core->visible;
-    core->seen_checkpointed = checkpointed;
+    core->seen_checkpoints = checkpoints;
     sl_list_each (link, &core->waiting) {
         sl_client_session_ready(sl_list_entry(link, struct sl_client_session, waiting_link));
     }

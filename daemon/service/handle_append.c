@@ -224,29 +224,60 @@ static void abort_receipts(struct sl_core *core, size_t count, size_t refused)
     }
 }
 
-static void append_all(struct sl_exchange *exchange)
+/* A batch that fills the memory of the state by itself would find no room however often it came again. */
+static enum sl_err
+check_share(const struct sl_core *core, size_t state_bytes, struct sl_receipt *receipt)
+{
+    size_t now = sl_store_state_bytes(core->store);
+    size_t max = sl_store_share_max(core->store);
+    if (now <= state_bytes || now - state_bytes <= max) {
+        return SL_OK;
+    }
+    clear(receipt);
+    receipt->err = sl_refuse(
+        &receipt->diag, SL_E_TOO_BIG, "append.all_or_nothing",
+        "what is before this event takes %zu bytes of memory, a batch that is all or nothing "
+        "has at most %zu: append it in parts",
+        now - state_bytes, max);
+    return receipt->err;
+}
+
+/* Without room for all of it, it waits as a whole, see ask_store. */
+static enum sl_err append_all(struct sl_exchange *exchange)
 {
     struct sl_core *core = exchange->core;
     const struct sl_append *append = &exchange->request.u.append;
     sl_seq before = sl_store_head(core->store);
+    size_t state_bytes = sl_store_state_bytes(core->store);
+    uint64_t refusals = core->stats.refusals;
     sl_ledger_savepoint(core->ledger);
     size_t accepted = 0;
     enum sl_err err = SL_OK;
     while (accepted < append->count && !core->is_stopped && err == SL_OK) {
         look_ahead(core, append, accepted);
-        err = append_one(exchange, append->events[accepted], &core->receipts[accepted]);
+        struct sl_receipt *receipt = &core->receipts[accepted];
+        err = check_share(core, state_bytes, receipt);
+        if (err == SL_OK) {
+            err = append_one(exchange, append->events[accepted], receipt);
+        }
         accepted += err == SL_OK ? 1 : 0;
     }
     if (accepted == append->count) {
         sl_ledger_release(core->ledger);
-        return;
+        return SL_OK;
     }
     if (core->is_stopped) {
-        return; /* the state is not to be touched any more */
+        return SL_E_STOPPED; /* the state is not to be touched any more */
     }
     sl_ledger_rollback(core->ledger);
     sl_store_retract(core->store, before);
+    if (err == SL_E_BUSY) {
+        core->stats.refusals = refusals;
+        exchange->must_wait = true;
+        return err;
+    }
     abort_receipts(core, append->count, accepted);
+    return SL_OK;
 }
 
 /* Room for the receipts, and for the reply as far as nothing is refused at length: asked before anything is done. */
@@ -279,8 +310,7 @@ static enum sl_err ask_store(struct sl_exchange *exchange)
     if (sl_store_may_add(core->store, append->count, bytes) != SL_E_BUSY) {
         return SL_OK; /* other reasons concern new events only: each learns from sl_store_add */
     }
-    /* With everything written and checkpointed nothing would ever make room. */
-    exchange->must_wait = sl_store_checkpointed(core->store).v < sl_store_head(core->store).v;
+    exchange->must_wait = true;
     return SL_E_BUSY;
 }
 
@@ -303,12 +333,15 @@ enum sl_err sl_handle_append(struct sl_exchange *exchange)
         return err;
     }
     if (append->all_or_nothing) {
-        append_all(exchange);
+        err = append_all(exchange);
     } else {
         append_each(exchange);
     }
     if (core->is_stopped) {
         return SL_E_STOPPED;
+    }
+    if (err != SL_OK) {
+        return err;
     }
     exchange->session->last_added = sl_store_head(core->store);
     core->turn_events += append->count;

@@ -76,7 +76,7 @@ struct sl_core {
     sl_day day;
     /* Events up to here are on disk and in the rankings: nobody is told of later ones. */
     sl_seq visible;
-    sl_seq seen_checkpointed;
+    uint64_t seen_checkpoints; /* how many had ended */
     struct sl_random_pool random;
     struct sl_core_stats stats;
     bool is_stopped;

@@ -9,6 +9,7 @@
 
 #define NODE_BYTES     10u /* of LMDB, beside key and row */
 #define UNDO_BYTES_MAX ((size_t)128 * 1024 * 1024)
+#define UNDO_KEPT_MAX  ((size_t)1024 * 1024) /* from one savepoint to the next */
 
 /* One row as it was before a write behind a savepoint; the row and its layer word follow. */
 struct undo_entry {
@@ -259,6 +260,9 @@ void sl_state_release(struct sl_state *state)
     SL_ASSERT(state->has_savepoint);
     state->has_savepoint = false;
     sl_bytes_clear(&state->undo);
+    if (state->undo.capacity > UNDO_KEPT_MAX) {
+        sl_bytes_deinit(&state->undo);
+    }
 }
 
 static bool has_late_rows(const struct sl_state *state)

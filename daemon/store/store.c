@@ -15,6 +15,7 @@
 
 /* What a start replays in well under a second. */
 #define CHECKPOINT_BYTES_DEFAULT ((uint64_t)24 * 1024 * 1024)
+#define STATE_BYTES_DEFAULT      ((size_t)256 * 1024 * 1024)
 #define CHECKPOINT_MS_DEFAULT    1000u
 #define FREE_BYTES_DEFAULT       ((uint64_t)256 * 1024 * 1024)
 #define SEGMENT_ALIGNMENT        4096u
@@ -104,6 +105,8 @@ static void fill_defaults(struct sl_store *store, const struct sl_store_options 
         options->checkpoint_bytes != 0 ? options->checkpoint_bytes : CHECKPOINT_BYTES_DEFAULT;
     own->checkpoint_ms =
         options->checkpoint_ms != 0 ? options->checkpoint_ms : CHECKPOINT_MS_DEFAULT;
+    own->state_bytes_max =
+        options->state_bytes_max != 0 ? options->state_bytes_max : STATE_BYTES_DEFAULT;
     own->free_bytes_min =
         options->free_bytes_min != 0 ? options->free_bytes_min : FREE_BYTES_DEFAULT;
     uint64_t segment =
@@ -432,4 +435,19 @@ void sl_store_stats(const struct sl_store *store, struct sl_store_stats *ret_sta
     *ret_stats = store->stats;
     ret_stats->ring_bytes = store->ring.bytes;
     ret_stats->state_bytes = sl_state_bytes(store->state);
+}
+
+uint64_t sl_store_checkpoints(const struct sl_store *store)
+{
+    return store->stats.checkpoints;
+}
+
+size_t sl_store_state_bytes(const struct sl_store *store)
+{
+    return sl_state_bytes(store->state);
+}
+
+size_t sl_store_share_max(const struct sl_store *store)
+{
+    return store->options.state_bytes_max / 2;
 }

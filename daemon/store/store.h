@@ -27,8 +27,7 @@
 #include "store/state.h"
 
 /* Other limits of a running store, beside its options. */
-#define SL_STORE_STATE_BYTES_MAX ((size_t)256 * 1024 * 1024) /* all layers; beyond: SL_E_BUSY */
-#define SL_STORE_RING_FACTOR     3u /* ring at most this many times checkpoint_bytes: SL_E_BUSY */
+#define SL_STORE_RING_FACTOR 3u /* ring at most this many times checkpoint_bytes: SL_E_BUSY */
 
 /* What is fixed when a ledger is created. */
 struct sl_genesis {
@@ -50,6 +49,7 @@ struct sl_store_options {
     uint64_t checkpoint_bytes;    /* 0: 24 MiB of journal */
     uint32_t checkpoint_ms; /* 0: 1000; five times that once an eighth of checkpoint_bytes waits */
     uint64_t segment_bytes; /* 0: 64 MiB */
+    size_t state_bytes_max; /* 0: 256 MiB; all layers, beyond: SL_E_BUSY */
     /* 0: 256 MiB. What must be free beyond all that checkpoints and the next segment may still write; with less, appends are
      * refused with SL_E_NO_SPACE. */
     uint64_t free_bytes_min;
@@ -123,7 +123,13 @@ void sl_store_checkpoint_soon(struct sl_store *store);
 
 sl_seq sl_store_head(const struct sl_store *store); /* last seq given, perhaps not yet durable */
 sl_seq sl_store_durable(const struct sl_store *store);
-sl_seq sl_store_checkpointed(const struct sl_store *store); /* S */
+sl_seq sl_store_checkpointed(const struct sl_store *store);  /* S */
+uint64_t sl_store_checkpoints(const struct sl_store *store); /* how many have ended */
+
+/* Memory of the state's layers, bytes; and how much of it what cannot be parted may take: with half of the maximum a checkpoint always
+ * makes room for it. */
+size_t sl_store_state_bytes(const struct sl_store *store);
+size_t sl_store_share_max(const struct sl_store *store);
 sl_time sl_store_last_recorded(const struct sl_store *store);
 
 /* Merkle tree over the record bytes (RFC 9162): root of the first `*ret_size` = durable leaves. */

@@ -5,9 +5,7 @@
 #include "store/store_impl.h"
 
 #define FREE_CHECK_US    100000 /* a tick asks statvfs at most this often */
-#define ACTIVE_BYTES_DUE (SL_STORE_STATE_BYTES_MAX / 4)
 #define LOADED_INTERVALS 5
-#define LAYERS_BYTES_DUE (SL_STORE_STATE_BYTES_MAX / 4 * 3)
 #define LOOK_BYTES                                                                                 \
     ((size_t)128 * 1024) /* space and layers are measured every so many bytes of records */
 
@@ -47,7 +45,7 @@ static enum sl_err check_room(const struct sl_store *store, size_t events, size_
     }
     if (store->ring.gathering.bytes + bytes > store->batch_bytes_max ||
         store->ring.bytes + held > store->ring_bytes_max ||
-        store->state_bytes > SL_STORE_STATE_BYTES_MAX) {
+        store->state_bytes > store->options.state_bytes_max) {
         return SL_E_BUSY;
     }
     return SL_OK;
@@ -56,7 +54,7 @@ static enum sl_err check_room(const struct sl_store *store, size_t events, size_
 static void look_if_due(struct sl_store *store)
 {
     if (store->bytes_since_look >= LOOK_BYTES || !store->has_measured ||
-        store->state_bytes > SL_STORE_STATE_BYTES_MAX) {
+        store->state_bytes > store->options.state_bytes_max) {
         store->bytes_since_look = 0;
         sl_store_foresee_space(store);
         store->state_bytes = sl_state_bytes(store->state);
@@ -253,14 +251,23 @@ static bool has_news(const struct sl_store *store)
     return store->ring.next_seq - 1 > store->meta.checkpointed;
 }
 
-static bool is_due(struct sl_store *store)
+/* Rows of all layers together go only with the freeze after theirs; those of a batch that was taken back are no news. */
+static bool is_state_large(const struct sl_store *store)
 {
-    if (store->checkpoint.phase != SL_CHECKPOINT_IDLE || !has_news(store)) {
+    return sl_state_bytes(store->state) >= store->options.state_bytes_max / 4 * 3;
+}
+
+static bool is_due(const struct sl_store *store)
+{
+    if (store->checkpoint.phase != SL_CHECKPOINT_IDLE) {
         return false;
     }
+    if (!has_news(store)) {
+        return is_state_large(store);
+    }
     return store->is_checkpoint_wanted || store->ring.bytes >= due_bytes(store) ||
-           sl_state_active_bytes(store->state) >= ACTIVE_BYTES_DUE ||
-           sl_state_bytes(store->state) >= LAYERS_BYTES_DUE;
+           sl_state_active_bytes(store->state) >= store->options.state_bytes_max / 4 ||
+           is_state_large(store);
 }
 
 void sl_store_checkpoint_soon(struct sl_store *store)

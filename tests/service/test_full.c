@@ -1,4 +1,5 @@
 /* A store without room: requests wait for the checkpoint instead of being refused, and lose neither order nor content. */
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/service.h"
@@ -97,12 +98,81 @@ static void who_leaves_while_waiting_is_forgotten(void **state)
     sl_service_close(&s);
 }
 
+/* ── the memory of the state ── */
+
+enum { STATE_BYTES = 1024 * 1024, MANY = 6000, PART = 500 };
+
+static void open_tight(struct sl_service *s)
+{
+    sl_service_init(s);
+    s->options.state_bytes_max = STATE_BYTES;
+    sl_service_open_with(s);
+}
+
+static struct sl_slice *contacts_of_many(struct sl_service *s, size_t from, size_t count)
+{
+    struct sl_slice *events = sl_arena_alloc(&s->arena, count * sizeof *events);
+    assert_non_null(events);
+    for (size_t i = 0; i < count; i++) {
+        char *customer = sl_arena_alloc(&s->arena, 32);
+        assert_non_null(customer);
+        (void)snprintf(customer, 32, "customer-%zu", from + i);
+        events[i] = BUILD_CONTACT(&s->build, .customer = customer, .person = "ana");
+    }
+    return events;
+}
+
+/* With the ticks in which the store sees that its memory is full. */
+static void settle_in_time(struct sl_service *s)
+{
+    for (int i = 0; i < 4; i++) {
+        sl_service_settle(s);
+        sl_core_tick(s->core);
+    }
+    sl_service_settle(s);
+}
+
+static void a_batch_too_large_for_the_memory_of_the_state_is_told_so(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    open_tight(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+
+    for (uint64_t tag = 1; tag <= 3; tag++) {
+        sl_caller_append(ana, tag, contacts_of_many(&s, 0, MANY), MANY, true);
+        sl_service_settle(&s);
+
+        const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
+        size_t refused = 0;
+        while (sl_error_of(sl_receipt_of(reply, refused)->error) == SL_E_BATCH_ABORTED) {
+            refused++;
+        }
+        assert_int_equal(sl_error_of(sl_receipt_of(reply, refused)->error), SL_E_TOO_BIG);
+        assert_string_equal(sl_receipt_of(reply, refused)->error->field, "append.all_or_nothing");
+        assert_int_equal(sl_core_head(s.core).v, 0);
+    }
+
+    /* What was taken back is in nobody's way: neither these, more than ever fit at once, nor a batch that may. */
+    for (size_t i = 0; i < MANY; i += PART) {
+        sl_caller_append(ana, 100 + i, contacts_of_many(&s, i, PART), PART,
+                         i % (2 * (size_t)PART) == 0);
+        settle_in_time(&s);
+        const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
+        assert_null(reply->error);
+        assert_true(sl_receipt_of(reply, PART - 1)->has_seq);
+    }
+    assert_int_equal(sl_core_head(s.core).v, MANY);
+    sl_service_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appends_wait_while_the_store_has_no_room),
         cmocka_unit_test(questions_of_others_are_answered_meanwhile),
         cmocka_unit_test(who_leaves_while_waiting_is_forgotten),
+        cmocka_unit_test(a_batch_too_large_for_the_memory_of_the_state_is_told_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
