@@ -256,7 +256,7 @@ bool sl_measure_uses(const struct sl_measure *measure, enum sl_sum sum)
            is_among(sum, measure->denominators, measure->denominator_count);
 }
 
-/* At most two int64, so 128 bits hold the sum and its product with the scale. */
+/* At most two int64, so 128 bits hold the sum. */
 static sl_int128 add_up(const enum sl_sum *terms, size_t count, const int64_t sums[SL_SUMS])
 {
     sl_int128 total = 0;
@@ -276,7 +276,7 @@ enum sl_err sl_measure_of_sums(const struct sl_measure *measure,
                                struct sl_ratio *ret_ratio)
 {
     struct sl_fraction value = {1, 1};
-    value.numerator = measure->scale * add_up(measure->numerators, measure->numerator_count, sums);
+    value.numerator = add_up(measure->numerators, measure->numerator_count, sums);
     if (measure->is_ratio) {
         value.denominator = add_up(measure->denominators, measure->denominator_count, sums);
         if (value.denominator < 0) {
@@ -289,8 +289,13 @@ enum sl_err sl_measure_of_sums(const struct sl_measure *measure,
     }
     ret_ratio->numerator = (int64_t)value.numerator;
     ret_ratio->denominator = (int64_t)value.denominator;
-    ret_ratio->unit = measure->unit;
     return SL_OK;
+}
+
+struct sl_fraction sl_measure_value(const struct sl_measure *measure, struct sl_ratio ratio)
+{
+    struct sl_fraction value = {(sl_int128)ratio.numerator * measure->scale, ratio.denominator};
+    return measure->scale == 1 ? value : sl_fraction_reduce(value);
 }
 
 size_t sl_measure_name_count(void)

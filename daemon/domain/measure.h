@@ -28,6 +28,7 @@
 #ifndef SL_DOMAIN_MEASURE_H
 #define SL_DOMAIN_MEASURE_H
 
+#include "domain/fraction.h"
 #include "domain/plan.h"
 #include "sl/err.h"
 #include "sl/types.h"
@@ -62,11 +63,11 @@ enum sl_measure_unit {
     SL_UNIT_DAYS_RATIO
 };
 
-/* An exact value in `unit`. In lowest terms when the measure is a ratio; denominator 1 for sums. */
+/* What a measure comes to before it is brought to its unit: what places go by. In lowest terms when the measure is a ratio; denominator 1
+ * for sums. */
 struct sl_ratio {
     int64_t numerator;
     int64_t denominator; /* > 0; 0: undefined, and then numerator is 0 */
-    enum sl_measure_unit unit;
 };
 
 #define SL_MEASURE_SUMS_MAX 2u
@@ -82,7 +83,7 @@ struct sl_measure {
     uint8_t denominator_count; /* 0 for sums */
     enum sl_sum numerators[SL_MEASURE_SUMS_MAX];
     enum sl_sum denominators[SL_MEASURE_SUMS_MAX];
-    int64_t scale;         /* the numerators' sum is multiplied by it to reach `unit` */
+    int64_t scale;         /* the ratio is multiplied by it to reach `unit`; 1 for sums */
     uint32_t contact_kind; /* 0: all; else the caller hands in sums of contacts of this kind only */
 };
 
@@ -97,10 +98,13 @@ size_t sl_measure_format(const struct sl_measure *measure, char *buf);
 /* Is the sum one of those the measure is made of? */
 bool sl_measure_uses(const struct sl_measure *measure, enum sl_sum sum);
 
-/* The value from sums over a period and scope. A denominator of 0 gives undefined. SL_E_OVERFLOW. */
+/* From sums over a period and scope. A denominator of 0 gives undefined. SL_E_OVERFLOW where two sums together are beyond int64. */
 SL_MUST_CHECK enum sl_err sl_measure_of_sums(const struct sl_measure *measure,
                                              const int64_t sums[SL_SUMS],
                                              struct sl_ratio *ret_ratio);
+
+/* The exact value in the measure's unit. In lowest terms; it may exceed int64, as the deal size of a great sum in few minor units does. */
+struct sl_fraction sl_measure_value(const struct sl_measure *measure, struct sl_ratio ratio);
 
 /* Every name of the table in order, also the unsupported ones; a name with and without a suffix is there twice.
  * NULL from sl_measure_name_count() on. Static memory. */

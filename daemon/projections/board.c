@@ -40,7 +40,7 @@ actual_of(const struct sl_board *board, uint32_t number, struct sl_ratio *ret_ac
     return sl_measure_of_sums(&board->key.measure, sums, ret_actual);
 }
 
-/* What the place goes by: the measure, or actual / target, which is undefined without a target. The latter where lower is better, too:
+/* What the place goes by: the measure, or actual / target, which is undefined without a target; a scale is the same for all.  The latter where lower is better, too:
  * the least is first then, and an actual of 0, over which nothing divides, is simply the least. */
 static enum sl_err
 score_of(const struct sl_board *board, uint32_t number, struct sl_score_key *ret_key)
@@ -61,11 +61,11 @@ score_of(const struct sl_board *board, uint32_t number, struct sl_score_key *ret
 
 static enum sl_err attainment_of(const struct sl_board *board,
                                  uint32_t number,
-                                 const struct sl_ratio *actual,
+                                 struct sl_fraction actual,
                                  struct sl_value *ret_value)
 {
     struct sl_attainment_input input = {
-        .actual = sl_fraction_of_ratio(actual->numerator, actual->denominator),
+        .actual = actual,
         .has_target = true,
         .target = board->members[number].target,
         .lower_is_better = board->key.measure.lower_is_better,
@@ -81,13 +81,18 @@ static enum sl_err attainment_of(const struct sl_board *board,
 enum sl_err
 sl_board_value(const struct sl_board *board, uint32_t number, struct sl_value *ret_value)
 {
+    const struct sl_measure *measure = &board->key.measure;
     struct sl_ratio actual;
     enum sl_err err = actual_of(board, number, &actual);
-    if (err == SL_OK && board->key.by == SL_RANK_BY_ATTAINMENT) {
-        return attainment_of(board, number, &actual, ret_value);
+    if (err != SL_OK) {
+        return err;
     }
-    *ret_value = (struct sl_value){actual.numerator, actual.denominator, actual.unit};
-    return err;
+    struct sl_fraction value = sl_measure_value(measure, actual);
+    if (board->key.by == SL_RANK_BY_ATTAINMENT) {
+        return attainment_of(board, number, value, ret_value);
+    }
+    *ret_value = sl_display_fraction(value, 1, measure->unit);
+    return SL_OK;
 }
 
 static enum sl_err put(struct sl_board *board, uint32_t number)

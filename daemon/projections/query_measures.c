@@ -64,7 +64,8 @@ fill_values(const struct work *work, uint32_t number, struct sl_measures_row *ro
         if (err != SL_OK) {
             return err;
         }
-        row->values[i] = (struct sl_value){ratio.numerator, ratio.denominator, ratio.unit};
+        row->values[i] = sl_display_fraction(sl_measure_value(&work->measures[i], ratio), 1,
+                                             work->measures[i].unit);
     }
     return SL_OK;
 }

@@ -100,11 +100,11 @@ struct item {
 /* attainment, pace and required rate of one row. */
 static enum sl_err fill_fractions(const struct work *work,
                                   const struct item *item,
-                                  const struct sl_ratio *actual,
+                                  struct sl_fraction actual,
                                   struct sl_target_row *row)
 {
     struct sl_attainment_input input = {
-        .actual = sl_fraction_of_ratio(actual->numerator, actual->denominator),
+        .actual = actual,
         .has_target = true,
         .target = row->target,
         .lower_is_better = item->measure.lower_is_better,
@@ -134,18 +134,20 @@ static enum sl_err
 fill_actual(struct work *work, const struct item *item, struct sl_target_row *row)
 {
     struct sl_sums_row sums;
-    struct sl_ratio actual = {0};
+    struct sl_ratio ratio = {0};
     enum sl_err err = scope_sums(work, &item->target, &item->measure, item->numbers, &sums);
     if (err == SL_OK) {
-        err = sl_measure_of_sums(&item->measure, sums.sums, &actual);
+        err = sl_measure_of_sums(&item->measure, sums.sums, &ratio);
     }
-    if (err == SL_OK) {
-        row->actual = (struct sl_value){actual.numerator, actual.denominator, actual.unit};
-        err = fill_fractions(work, item, &actual, row);
+    if (err != SL_OK) {
+        return err;
     }
-    return err == SL_OK && actual.denominator == 1
-               ? sl_target_gap(row->target, actual.numerator, &row->gap)
-               : err;
+    struct sl_fraction actual = sl_measure_value(&item->measure, ratio);
+    row->actual = sl_display_fraction(actual, 1, item->measure.unit);
+    err = fill_fractions(work, item, actual, row);
+    bool is_whole = actual.denominator == 1 && row->actual.numerator == actual.numerator;
+    return err == SL_OK && is_whole ? sl_target_gap(row->target, row->actual.numerator, &row->gap)
+                                    : err;
 }
 
 /* Shown where it is another amount than the target; attainment stays that of the target. A ratio is asked of whoever is there. */

@@ -78,7 +78,7 @@ static enum sl_err own_value(struct sl_statement_work *work,
         err = sl_measure_of_sums(measure, totals.rows[0].sums, &ratio);
     }
     if (err == SL_OK) {
-        *ret_value = sl_fraction_of_ratio(ratio.numerator, ratio.denominator);
+        *ret_value = sl_measure_value(measure, ratio);
     }
     return err;
 }

@@ -425,6 +425,27 @@ static void a_rolled_back_sale_leaves_the_ranking_as_it_was(void **state)
     assert_order(&answer, "cat ann bob");
 }
 
+/* 100,000,000,000,003 / 200,000,000,000,005 and its neighbours are shown alike, and differ. */
+static void great_rates_are_placed_by_what_they_are(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    define_people(t, three);
+    int64_t amount = 200000000000005;
+    int64_t cost = 100000000000002;
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "bob", .amount = amount,
+                    .cost = cost);
+    (void)ADD_CLOSE(t, .deal = "D2", .kind = SL_CLOSE_WON, .person = "cat", .amount = amount,
+                    .cost = cost - 1);
+    (void)ADD_CLOSE(t, .deal = "D3", .kind = SL_CLOSE_WON, .person = "ann", .amount = amount,
+                    .cost = cost + 1);
+
+    struct sl_rank_answer answer = RANK(t, .measure = "margin.rate", .top = 0);
+
+    assert_order(&answer, "cat bob ann");
+    assert_int_equal(answer.rows[0].value.numerator, answer.rows[2].value.numerator);
+    assert_int_equal(answer.rows[0].value.numerator, 500000);
+}
+
 static void only_rolled_back_defines_drop_rankings(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -620,6 +641,7 @@ int main(void)
         LEDGER_TEST(the_board_least_recently_asked_makes_room),
         LEDGER_TEST(an_evicted_board_answers_the_same_again),
         LEDGER_TEST(a_rolled_back_sale_leaves_the_ranking_as_it_was),
+        LEDGER_TEST(great_rates_are_placed_by_what_they_are),
         LEDGER_TEST(only_rolled_back_defines_drop_rankings),
         LEDGER_TEST(who_is_listed_for_facts_stays_so_when_they_come_to_nothing),
         LEDGER_TEST(an_event_that_makes_a_cycle_longer_keeps_the_boards_it_does_not_move),

@@ -12,18 +12,18 @@ static struct sl_measure measure_of(const char *text)
     return measure;
 }
 
-static struct sl_ratio value_of(const char *text, const int64_t sums[SL_SUMS])
+static struct sl_fraction value_of(const char *text, const int64_t sums[SL_SUMS])
 {
     struct sl_measure measure = measure_of(text);
     struct sl_ratio ratio;
     assert_ok(sl_measure_of_sums(&measure, sums, &ratio));
-    return ratio;
+    return sl_measure_value(&measure, ratio);
 }
 
-static void assert_ratio(struct sl_ratio actual, int64_t numerator, int64_t denominator)
+static void assert_ratio(struct sl_fraction actual, int64_t numerator, int64_t denominator)
 {
-    assert_int_equal(actual.numerator, numerator);
-    assert_int_equal(actual.denominator, denominator);
+    assert_true(actual.numerator == numerator);
+    assert_true(actual.denominator == denominator);
 }
 
 static void every_supported_name_prints_back(void **state)
@@ -88,9 +88,9 @@ static void a_sum_is_itself_in_its_own_unit(void **state)
     (void)state;
     int64_t sums[SL_SUMS] = {[SL_SUM_BOOKED_AMOUNT] = -5, [SL_SUM_BOOKED_UNITS] = 1500};
     assert_ratio(value_of("booked.amount", sums), -5, 1);
-    assert_int_equal(value_of("booked.amount", sums).unit, SL_UNIT_MINOR);
-    assert_int_equal(value_of("booked.units", sums).unit, SL_UNIT_THOUSANDTHS);
-    assert_int_equal(value_of("won.count", sums).unit, SL_UNIT_PPM);
+    assert_int_equal(measure_of("booked.amount").unit, SL_UNIT_MINOR);
+    assert_int_equal(measure_of("booked.units").unit, SL_UNIT_THOUSANDTHS);
+    assert_int_equal(measure_of("won.count").unit, SL_UNIT_PPM);
 }
 
 /* Worked example 29, closed win rate: 3 won, 7 lost. */
@@ -101,7 +101,7 @@ static void win_rate_is_won_over_won_and_lost_in_ppm(void **state)
     assert_ratio(value_of("win.rate", sums), 300000, 1);
     sums[SL_SUM_LOST_COUNT_PPM] = 4000000;
     assert_ratio(value_of("win.rate", sums), 3000000, 7);
-    assert_int_equal(value_of("win.rate", sums).unit, SL_UNIT_PPM);
+    assert_int_equal(measure_of("win.rate").unit, SL_UNIT_PPM);
 }
 
 static void deal_size_and_margin_rate_come_in_their_unit(void **state)
@@ -137,7 +137,7 @@ static void cycle_days_are_means_over_won_or_over_closed(void **state)
                              [SL_SUM_CYCLE_DAYS_LOST_PPM] = 10000000};
     assert_ratio(value_of("cycle.days", sums), 45, 1);
     assert_ratio(value_of("cycle.days:CLOSED", sums), 100, 3);
-    assert_int_equal(value_of("cycle.days", sums).unit, SL_UNIT_DAYS_RATIO);
+    assert_int_equal(measure_of("cycle.days").unit, SL_UNIT_DAYS_RATIO);
 }
 
 static void a_ratio_over_nothing_is_undefined(void **state)
@@ -155,11 +155,20 @@ static void a_ratio_over_a_negative_sum_keeps_a_positive_denominator(void **stat
     assert_ratio(value_of("deal.size", sums), 10000, 3);
 }
 
-static void a_value_that_does_not_fit_is_refused(void **state)
+static void a_value_in_its_unit_may_exceed_64_bits(void **state)
 {
     (void)state;
-    int64_t sums[SL_SUMS] = {[SL_SUM_BOOKED_AMOUNT] = INT64_MAX, [SL_SUM_BOOKED_COUNT_PPM] = 7};
-    struct sl_measure measure = measure_of("deal.size");
+    int64_t sums[SL_SUMS] = {[SL_SUM_BOOKED_AMOUNT] = INT64_MAX - 1, [SL_SUM_BOOKED_COUNT_PPM] = 7};
+    struct sl_fraction value = value_of("deal.size", sums);
+    assert_true(value.numerator == (sl_int128)(INT64_MAX - 1) * 1000000);
+    assert_true(value.denominator == 7);
+}
+
+static void sums_that_do_not_fit_together_are_refused(void **state)
+{
+    (void)state;
+    int64_t sums[SL_SUMS] = {[SL_SUM_WON_COUNT_PPM] = 1, [SL_SUM_LOST_COUNT_PPM] = INT64_MAX};
+    struct sl_measure measure = measure_of("win.rate");
     struct sl_ratio ratio = {.numerator = 42};
     assert_err(SL_E_OVERFLOW, sl_measure_of_sums(&measure, sums, &ratio));
     assert_int_equal(ratio.numerator, 42);
@@ -222,7 +231,8 @@ int main(void)
         cmocka_unit_test(cycle_days_are_means_over_won_or_over_closed),
         cmocka_unit_test(a_ratio_over_nothing_is_undefined),
         cmocka_unit_test(a_ratio_over_a_negative_sum_keeps_a_positive_denominator),
-        cmocka_unit_test(a_value_that_does_not_fit_is_refused),
+        cmocka_unit_test(a_value_in_its_unit_may_exceed_64_bits),
+        cmocka_unit_test(sums_that_do_not_fit_together_are_refused),
         cmocka_unit_test(cost_like_measures_say_that_lower_is_better),
         cmocka_unit_test(a_contact_kind_is_kept_as_a_filter),
         cmocka_unit_test(a_filters_stream_and_quantity_give_one_sum),

@@ -302,6 +302,22 @@ static void an_unknown_member_of_a_scope_is_named(void **state)
     }
 }
 
+/* Ten trillion minor units times a million are beyond 64 bits; 92 thousand million rupiah are as much. */
+static void rates_of_a_great_company_are_shown_in_whole_units(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "ann",
+                    .amount = SL_AMOUNT_MINOR_MAX - 2, .cost = SL_AMOUNT_MINOR_MAX / 3);
+
+    struct sl_value rate = sl_test_value(t, "margin.rate", "2025", OF_PERSON("ann"));
+    struct sl_value size = sl_test_value(t, "deal.size", "2025", OF_PERSON("ann"));
+
+    assert_int_equal(rate.numerator, 666667); /* 666666.666... ppm */
+    assert_int_equal(rate.denominator, 1);
+    assert_int_equal(size.numerator, SL_AMOUNT_MINOR_MAX - 2);
+    assert_int_equal(size.denominator, 1);
+}
+
 static void a_question_without_a_measure_is_refused(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -367,6 +383,7 @@ int main(void)
         LEDGER_TEST(every_known_key_has_a_row_in_order_of_its_bytes),
         LEDGER_TEST(several_measures_are_answered_at_once),
         LEDGER_TEST(an_unknown_member_of_a_scope_is_named),
+        LEDGER_TEST(rates_of_a_great_company_are_shown_in_whole_units),
         LEDGER_TEST(a_question_without_a_measure_is_refused),
         LEDGER_TEST(unknown_and_later_measures_are_refused),
         LEDGER_TEST(a_missing_and_a_wrong_period_are_refused),
