@@ -4,6 +4,7 @@
 #include "projections/display.h"
 #include "projections/query_parts.h"
 #include "projections/source.h"
+#include "projections/target_actuals.h"
 #include "projections/target_children.h"
 #include "projections/target_origins.h"
 #include "projections/target_share.h"
@@ -19,74 +20,8 @@ struct work {
     /* what is asked for, as numbers; 0: any */
     uint32_t scope_number, measure_number;
     struct sl_named_children named;
-    /* actuals of people, with contacts of one kind, so that a list of people is one walk */
-    bool has_people;
-    uint32_t people_contact_kind;
-    struct sl_totals people;
+    struct sl_target_actuals actuals;
 };
-
-/* The scope's numbers, in the order person, unit, line, product, customer, region; 0: not named. */
-static void
-scope_numbers(const struct sl_target *target, struct sl_ledger *ledger, uint32_t numbers[6])
-{
-    struct sl_names *names = &ledger->names;
-    numbers[0] = sl_names_find(names, SL_ENTITY_PERSON, target->scope.person);
-    numbers[1] = sl_names_find(names, SL_ENTITY_UNIT, target->scope.unit);
-    numbers[2] = sl_names_find(names, SL_ENTITY_PRODUCT_LINE, target->scope.product_line);
-    numbers[3] = sl_names_find(names, SL_ENTITY_PRODUCT, target->scope.product);
-    numbers[4] = sl_names_find(names, SL_ENTITY_CUSTOMER, target->scope.customer);
-    numbers[5] = sl_names_find(names, SL_ENTITY_REGION, target->scope.region);
-}
-
-static bool only_person(const uint32_t numbers[6])
-{
-    return numbers[0] != 0 && numbers[1] == 0 && numbers[2] == 0 && numbers[3] == 0 &&
-           numbers[4] == 0 && numbers[5] == 0;
-}
-
-/* Sums of one person over the period. The walk serves all people and measures, as a list of targets mostly asks for them, but for those of
- * one kind of contacts. */
-static enum sl_err person_sums(struct work *work,
-                               const struct sl_measure *measure,
-                               uint32_t person,
-                               struct sl_sums_row *ret_row)
-{
-    if (!work->has_people || work->people_contact_kind != measure->contact_kind) {
-        struct sl_totals_query query = {.period = work->period, .by = SL_BY_PERSON};
-        query.scope.contact_kind = measure->contact_kind;
-        enum sl_err err = sl_totals_get(work->ledger, &query, work->arena, &work->people);
-        if (err != SL_OK) {
-            return err;
-        }
-        work->has_people = true;
-        work->people_contact_kind = measure->contact_kind;
-    }
-    *ret_row = work->people.rows[person];
-    return SL_OK;
-}
-
-/* Sums of the target's scope over its period. */
-static enum sl_err scope_sums(struct work *work,
-                              const struct sl_target *target,
-                              const struct sl_measure *measure,
-                              const uint32_t numbers[6],
-                              struct sl_sums_row *ret_row)
-{
-    struct sl_totals_query query = {.period = work->period, .by = SL_BY_NONE};
-    struct sl_totals totals;
-    if (only_person(numbers)) {
-        return person_sums(work, measure, numbers[0], ret_row);
-    }
-    enum sl_err err = sl_scope_resolve(work->ledger, &target->scope, &query.scope, work->diag);
-    query.scope.contact_kind = measure->contact_kind;
-    if (err == SL_OK) {
-        err = sl_totals_get(work->ledger, &query, work->arena, &totals);
-    }
-    if (err == SL_OK) {
-        *ret_row = totals.rows[0];
-    }
-    return err;
-}
 
 /* One target in the making. */
 struct item {
@@ -94,7 +29,8 @@ struct item {
     struct sl_target target; /* the event of its first stretch, for the names */
     struct sl_measure measure;
     struct sl_target_ask ask;
-    uint32_t numbers[6]; /* of the scope */
+    struct sl_target_subject subject;
+    uint32_t numbers[6]; /* of the scope, as in targets.h */
 };
 
 /* attainment, pace and required rate of one row. */
@@ -135,7 +71,7 @@ fill_actual(struct work *work, const struct item *item, struct sl_target_row *ro
 {
     struct sl_sums_row sums;
     struct sl_ratio ratio = {0};
-    enum sl_err err = scope_sums(work, &item->target, &item->measure, item->numbers, &sums);
+    enum sl_err err = sl_target_actuals_get(&work->actuals, &item->subject, &sums);
     if (err == SL_OK) {
         err = sl_measure_of_sums(&item->measure, sums.sums, &ratio);
     }
@@ -228,7 +164,6 @@ static enum sl_err read_names(struct work *work, struct item *item)
     }
     item->target = event.body.u.target;
     sl_target_stretch_read(&item->days.stretches[0], &item->target);
-    scope_numbers(&item->target, work->ledger, item->numbers);
     return SL_OK;
 }
 
@@ -320,6 +255,31 @@ static enum sl_err measure_of(struct sl_ledger *ledger, uint32_t number, struct 
     return sl_measure_parse(name, ret, NULL) == SL_OK ? SL_OK : SL_E_CORRUPT;
 }
 
+static void put_numbers(const struct sl_scope_numbers *scope, uint32_t ret_numbers[6])
+{
+    ret_numbers[0] = scope->person;
+    ret_numbers[1] = scope->unit;
+    ret_numbers[2] = scope->line;
+    ret_numbers[3] = scope->product;
+    ret_numbers[4] = scope->customer;
+    ret_numbers[5] = scope->region;
+}
+
+/* The names of a subject as numbers. */
+static enum sl_err read_subject(struct sl_ledger *ledger, struct subject subject, struct item *item)
+{
+    enum sl_err err = measure_of(ledger, subject.measure, &item->measure);
+    if (err == SL_OK) {
+        err = sl_targets_scope_numbers(ledger, subject.scope, &item->subject.scope);
+    }
+    if (err == SL_OK) {
+        item->subject.scope.contact_kind = item->measure.contact_kind;
+        item->subject.is_of_amounts = sl_measure_is_of_amounts(&item->measure);
+        put_numbers(&item->subject.scope, item->numbers);
+    }
+    return err;
+}
+
 /* The subject's target becomes a row, if every day of the period has its part. */
 static enum sl_err add_target(struct work *work, struct subject subject)
 {
@@ -330,7 +290,7 @@ static enum sl_err add_target(struct work *work, struct subject subject)
                                 .period = work->period,
                                 .calendar = work->calendar}};
     sl_arena_reset(&ledger->arena); /* what the row before needed */
-    enum sl_err err = measure_of(ledger, subject.measure, &item.measure);
+    enum sl_err err = read_subject(ledger, subject, &item);
     if (err == SL_OK) {
         item.ask.is_ratio = item.measure.is_ratio;
         err = sl_target_days_get(ledger, &item.ask, &ledger->arena, &item.days);
@@ -352,6 +312,41 @@ static enum sl_err add_target(struct work *work, struct subject subject)
     return err;
 }
 
+/* Sorted, each once; gives how many are left. */
+static size_t put_in_order(struct subject *subjects, size_t count)
+{
+    size_t kept = 0;
+    if (count > 0) {
+        qsort(subjects, count, sizeof subjects[0], compare_subjects);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || compare_subjects(&subjects[kept - 1], &subjects[i]) != 0) {
+            subjects[kept++] = subjects[i];
+        }
+    }
+    return kept;
+}
+
+/* Says what is going to be asked for, so that few walks answer it. */
+static enum sl_err begin_actuals(struct work *work, const struct subject *subjects, size_t count)
+{
+    work->actuals = (struct sl_target_actuals){
+        .ledger = work->ledger, .arena = work->arena, .period = work->period};
+    struct sl_target_subject *wanted = sl_arena_calloc(work->arena, count, sizeof *wanted);
+    if (wanted == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct item item;
+        enum sl_err err = read_subject(work->ledger, subjects[i], &item);
+        if (err != SL_OK) {
+            return err;
+        }
+        wanted[i] = item.subject;
+    }
+    return sl_target_actuals_begin(&work->actuals, wanted, count);
+}
+
 static enum sl_err add_targets(struct work *work)
 {
     struct sl_ledger *ledger = work->ledger;
@@ -369,12 +364,10 @@ static enum sl_err add_targets(struct work *work)
         return SL_E_NO_MEMORY;
     }
     (void)list_all_subjects(work, subjects); /* as many as were counted */
-    if (count > 0) {
-        qsort(subjects, count, sizeof subjects[0], compare_subjects);
-    }
+    count = put_in_order(subjects, count);
+    err = begin_actuals(work, subjects, count);
     for (size_t i = 0; err == SL_OK && i < count; i++) {
-        bool is_new = i == 0 || compare_subjects(&subjects[i - 1], &subjects[i]) != 0;
-        err = is_new ? add_target(work, subjects[i]) : SL_OK;
+        err = add_target(work, subjects[i]);
     }
     return err;
 }
@@ -382,8 +375,8 @@ static enum sl_err add_targets(struct work *work)
 /* The scope's number; false if nothing was ever set for it. */
 static bool resolve_scope(struct work *work, const struct sl_scope_numbers *scope)
 {
-    uint32_t numbers[6] = {scope->person,  scope->unit,     scope->line,
-                           scope->product, scope->customer, scope->region};
+    uint32_t numbers[6];
+    put_numbers(scope, numbers);
     work->scope_number = sl_targets_scope(work->ledger, numbers);
     return work->scope_number != 0;
 }

@@ -2,6 +2,7 @@
 #include "projections/targets.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "projections/target_share.h"
 #include "sl/money.h"
@@ -35,6 +36,40 @@ uint32_t sl_targets_scope(struct sl_ledger *ledger, const uint32_t numbers[6])
 {
     char buf[SCOPE_TEXT_MAX];
     return sl_names_find(&ledger->names, SL_NAME_SCOPE, scope_text(numbers, buf));
+}
+
+enum sl_err sl_targets_scope_numbers(struct sl_ledger *ledger,
+                                     uint32_t scope,
+                                     struct sl_scope_numbers *ret_numbers)
+{
+    char text[SL_ID_TEXT_BYTES_MAX + 1];
+    uint32_t numbers[6];
+    size_t len = sl_names_text(&ledger->names, SL_NAME_SCOPE, scope, text);
+    text[len] = '\0';
+    const char *at = text;
+    for (unsigned i = 0; i < 6; i++) {
+        char *end;
+        numbers[i] = (uint32_t)strtoul(at, &end, 16);
+        if (end == at || *end != (i < 5 ? '.' : '\0')) {
+            return SL_E_CORRUPT;
+        }
+        at = end + 1;
+    }
+    *ret_numbers = (struct sl_scope_numbers){
+        .person = numbers[0],
+        .unit = numbers[1],
+        .line = numbers[2],
+        .product = numbers[3],
+        .customer = numbers[4],
+        .region = numbers[5],
+        .has_person = numbers[0] != 0,
+        .has_unit = numbers[1] != 0,
+        .has_line = numbers[2] != 0,
+        .has_product = numbers[3] != 0,
+        .has_customer = numbers[4] != 0,
+        .has_region = numbers[5] != 0,
+    };
+    return SL_OK;
 }
 
 uint32_t sl_targets_scope_of_person(struct sl_ledger *ledger, uint32_t person)

@@ -37,6 +37,10 @@ sl_targets_has_id(struct sl_ledger *ledger, struct sl_slice id, bool *ret_has);
  * nothing was ever set for them. A scope's numbers are those of person, unit, line, product, customer
  * and region; 0: not named. */
 uint32_t sl_targets_scope(struct sl_ledger *ledger, const uint32_t numbers[6]);
+/* Back again, of a number that is a scope's. SL_E_CORRUPT. */
+SL_MUST_CHECK enum sl_err sl_targets_scope_numbers(struct sl_ledger *ledger,
+                                                   uint32_t scope,
+                                                   struct sl_scope_numbers *ret_numbers);
 uint32_t sl_targets_scope_of_person(struct sl_ledger *ledger, uint32_t person);
 uint32_t sl_targets_scope_of_unit(struct sl_ledger *ledger, uint32_t unit);
 uint32_t sl_targets_period(struct sl_ledger *ledger, struct sl_period period);

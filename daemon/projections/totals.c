@@ -2,7 +2,7 @@
 #include "projections/totals.h"
 
 #include "projections/fact_scan.h"
-#include "projections/taken_back.h"
+#include "projections/line_count.h"
 
 #define CREDIT_KINDS 2u
 #define KINDS_DIRECT 1u
@@ -110,12 +110,7 @@ struct gather {
     sl_totals_take *take;
     void *ctx;         /* for `take` */
     struct sl_key key; /* of the fact at hand, where facts are walked */
-    struct sl_taken_back back;
-    enum sl_err err; /* of looking something up; the first stays */
-    /* (line, credit) pairs that the event at hand has counted in already */
-    struct sl_key event;
-    size_t seen_count;
-    uint64_t seen[SL_FACT_LIST_MAX];
+    struct sl_line_count lines;
 };
 
 bool sl_measure_is_of_amounts(const struct sl_measure *measure)
@@ -133,47 +128,6 @@ bool sl_measure_is_of_amounts(const struct sl_measure *measure)
         }
     }
     return true;
-}
-
-/* The first fact of an event in this product line counts it; a fact's siblings of the same person
- * are neighbours in the table. */
-static enum sl_count_rule first_of_line(struct gather *gather, struct sl_key key, uint32_t line)
-{
-    struct sl_key event = {key.hi, key.lo >> 16};
-    uint64_t pair = ((uint64_t)line << 4) | sl_key_fact_credit(key);
-    if (sl_key_compare(event, gather->event) != 0) {
-        gather->event = event;
-        gather->seen_count = 0;
-    }
-    for (size_t i = 0; i < gather->seen_count; i++) {
-        if (gather->seen[i] == pair) {
-            return SL_COUNT_NEVER;
-        }
-    }
-    gather->seen[gather->seen_count++] = pair;
-    return SL_COUNT_ALWAYS;
-}
-
-/* Does what takes back end the last product that the deal had in the line? */
-static bool
-ends_line(struct gather *gather, struct sl_key key, const struct sl_fact_row *row, uint32_t line)
-{
-    bool ends = false;
-    enum sl_err err = sl_taken_back_ends_line(&gather->back, key, row, line, &ends);
-    gather->err = gather->err == SL_OK ? err : gather->err;
-    return ends;
-}
-
-static enum sl_count_rule count_in_line(struct gather *gather,
-                                        struct sl_key key,
-                                        const struct sl_fact_row *row,
-                                        uint32_t line)
-{
-    if (sl_fact_takes_back(row) && gather->err == SL_OK && !gather->query->amounts_only &&
-        !ends_line(gather, key, row, line)) {
-        return SL_COUNT_NEVER;
-    }
-    return first_of_line(gather, key, line);
 }
 
 static void reach(struct gather *gather, uint32_t number, const struct sl_sums_row *sums)
@@ -204,7 +158,7 @@ static void reach_fact(struct gather *gather, struct sl_key key, const struct sl
     if (scope->has_product || gather->query->by == SL_BY_PRODUCT) {
         rule = SL_COUNT_PER_PRODUCT;
     } else if (scope->has_line || gather->query->by == SL_BY_PRODUCT_LINE) {
-        rule = count_in_line(gather, key, row, line);
+        rule = sl_line_count_rule(&gather->lines, key, row, line);
     }
     add_fact(&sums, row, rule);
     switch (gather->query->by) {
@@ -492,6 +446,17 @@ static void add_up(void *ctx, uint32_t number, struct sl_key key, const struct s
     }
 }
 
+static void begin(struct gather *gather,
+                  struct sl_ledger *ledger,
+                  const struct sl_totals_query *query,
+                  struct sl_taken_back *back)
+{
+    gather->ledger = ledger;
+    gather->query = query;
+    gather->key = (struct sl_key){0, 0};
+    sl_line_count_init(&gather->lines, back, query->amounts_only);
+}
+
 enum sl_err sl_totals_get(struct sl_ledger *ledger,
                           const struct sl_totals_query *query,
                           struct sl_arena *arena,
@@ -513,17 +478,17 @@ enum sl_err sl_totals_get(struct sl_ledger *ledger,
     if (totals.rows == NULL || totals.was_reached == NULL) {
         return SL_E_NO_MEMORY;
     }
-    struct gather gather = {.ledger = ledger,
-                            .query = query,
-                            .take = add_up,
-                            .ctx = &totals,
-                            .back = {.ledger = ledger}};
+    struct sl_taken_back back = {.ledger = ledger};
+    struct gather gather;
+    begin(&gather, ledger, query, &back);
+    gather.take = add_up;
+    gather.ctx = &totals;
     if (!walk_fast(&gather)) {
         walk_facts(&gather);
     }
-    sl_taken_back_deinit(&gather.back);
+    sl_taken_back_deinit(&back);
     *ret_totals = totals;
-    return gather.err != SL_OK ? gather.err : sl_state_error(ledger->state);
+    return gather.lines.err != SL_OK ? gather.lines.err : sl_state_error(ledger->state);
 }
 
 enum sl_err sl_totals_each(struct sl_ledger *ledger,
@@ -531,9 +496,12 @@ enum sl_err sl_totals_each(struct sl_ledger *ledger,
                            sl_totals_take *take,
                            void *ctx)
 {
-    struct gather gather = {
-        .ledger = ledger, .query = query, .take = take, .ctx = ctx, .back = {.ledger = ledger}};
+    struct sl_taken_back back = {.ledger = ledger};
+    struct gather gather;
+    begin(&gather, ledger, query, &back);
+    gather.take = take;
+    gather.ctx = ctx;
     walk_facts(&gather);
-    sl_taken_back_deinit(&gather.back);
-    return gather.err != SL_OK ? gather.err : sl_state_error(ledger->state);
+    sl_taken_back_deinit(&back);
+    return gather.lines.err != SL_OK ? gather.lines.err : sl_state_error(ledger->state);
 }

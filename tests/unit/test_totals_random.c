@@ -8,6 +8,7 @@
 
 #include "lib/random_history.h"
 #include "projections/masters.h"
+#include "projections/scope_sums.h"
 #include "projections/totals.h"
 
 #define KEYS_MAX 64u
@@ -367,6 +368,83 @@ static void contacts_of_each_kind_add_up_to_all_contacts(void **state)
     }
 }
 
+/* ── many scopes in one walk ── */
+
+/* Names of each part of a scope; the first is none. */
+static const char *const people[] = {"", "ann", "bob", "stranger"};
+static const char *const units[] = {"", "all", "north", "n1"};
+static const char *const lines[] = {"", "iron", "copper"};
+static const char *const products[] = {"", "bolt", "anvil"};
+static const char *const customers[] = {"", "acme", "dltd"};
+static const char *const regions[] = {"", "east", "west"};
+
+#define SCOPES_MAX                                                                                 \
+    (COUNT(people) * COUNT(units) * COUNT(lines) * COUNT(products) * COUNT(customers) *            \
+     COUNT(regions))
+
+/* One for each choice of names, in the order of a counter whose digits they are; false behind the last. */
+static bool scope_at(struct sl_test_ledger *t, size_t at, struct sl_scope_numbers *ret_scope)
+{
+    const struct {
+        const char *const *names;
+        size_t count;
+    } parts[] = {{people, COUNT(people)},       {units, COUNT(units)},
+                 {lines, COUNT(lines)},         {products, COUNT(products)},
+                 {customers, COUNT(customers)}, {regions, COUNT(regions)}};
+    struct sl_slice names[COUNT(parts)];
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        names[i] = SLICE(parts[i].names[at % parts[i].count]);
+        at /= parts[i].count;
+    }
+    struct sl_scope_ref ref = {.person = names[0],
+                               .unit = names[1],
+                               .product_line = names[2],
+                               .product = names[3],
+                               .customer = names[4],
+                               .region = names[5]};
+    assert_ok(sl_scope_resolve(t->ledger, &ref, ret_scope, &t->diag));
+    return at == 0;
+}
+
+static void compare_all_scopes(struct sl_test_ledger *t, const char *period, bool amounts_only)
+{
+    static struct sl_scope_numbers scopes[SCOPES_MAX];
+    struct sl_sums_row *rows;
+    for (size_t i = 0; i < SCOPES_MAX; i++) {
+        assert_true(scope_at(t, i, &scopes[i]));
+        scopes[i].contact_kind = i % 7 == 0 ? 1 + (uint32_t)i % 3 : 0;
+    }
+    struct sl_scope_sums_query many = {.period = sl_test_period(period),
+                                       .scopes = scopes,
+                                       .count = SCOPES_MAX,
+                                       .amounts_only = amounts_only};
+    assert_ok(sl_scope_sums(t->ledger, &many, &t->answers, &rows));
+    for (size_t i = 0; i < SCOPES_MAX; i++) {
+        struct sl_totals_query query = {.scope = scopes[i],
+                                        .period = many.period,
+                                        .by = SL_BY_NONE,
+                                        .amounts_only = amounts_only};
+        struct sl_totals totals;
+        assert_ok(sl_totals_get(t->ledger, &query, &t->ledger->arena, &totals));
+        for (unsigned sum = 0; sum < SL_SUMS; sum++) {
+            if (!amounts_only || is_amount((enum sl_sum)sum)) {
+                assert_int_equal(rows[i].sums[sum], totals.rows[0].sums[sum]);
+            }
+        }
+        sl_arena_reset(&t->ledger->arena);
+    }
+    sl_test_ledger_forget_answers(t);
+}
+
+static void one_walk_for_many_scopes_equals_a_walk_for_each(void **state)
+{
+    struct sl_test_ledger *t = moving_history(*state, 400);
+
+    compare_all_scopes(t, "2025", false);
+    compare_all_scopes(t, "2025-03", false);
+    compare_all_scopes(t, "2025-01-20..2025-09-03", true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +455,7 @@ int main(void)
         LEDGER_TEST(totals_of_customers_and_regions_equal_the_plain_walk),
         LEDGER_TEST(totals_of_combined_scopes_equal_the_plain_walk),
         LEDGER_TEST(contacts_of_each_kind_add_up_to_all_contacts),
+        LEDGER_TEST(one_walk_for_many_scopes_equals_a_walk_for_each),
     };
     return RUN_LEDGER_TESTS(tests);
 }
