@@ -209,6 +209,11 @@ static void forget_all(struct sl_ledger *ledger)
     sl_definitions_forget(ledger, SL_ENTITY_PRODUCT);
 }
 
+bool sl_ledger_is_last_a_fact(const struct sl_ledger *ledger)
+{
+    return ledger->last_other.v < sl_store_head(ledger->store).v;
+}
+
 void sl_ledger_savepoint(struct sl_ledger *ledger)
 {
     ledger->lasting_other = ledger->last_other;

@@ -59,6 +59,9 @@ SL_MUST_CHECK enum sl_err sl_ledger_apply(struct sl_ledger *ledger,
 SL_MUST_CHECK enum sl_err sl_ledger_replay(struct sl_ledger *ledger,
                                            const struct sl_record *record);
 
+/* Was the latest event one of sales, outside any correction? Those are quick, however long the history. */
+bool sl_ledger_is_last_a_fact(const struct sl_ledger *ledger);
+
 /* All-or-nothing batches. */
 void sl_ledger_savepoint(struct sl_ledger *ledger);
 void sl_ledger_rollback(struct sl_ledger *ledger);

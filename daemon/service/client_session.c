@@ -27,11 +27,22 @@ static const bool may_move[SL_SESSION_STATES][SL_SESSION_STATES] = {
     [SL_SESSION_DRAINING] = {[SL_SESSION_BROKEN] = true},
 };
 
+/* What is in the log stays there; nobody is told. */
+static void forget_divided(struct sl_client_session *session)
+{
+    struct sl_core *core = session->core;
+    if (core->divided_by == session) {
+        core->divided_by = NULL;
+        core->divided_done = 0;
+    }
+}
+
 static void move(struct sl_client_session *session, enum sl_session_state state)
 {
     SL_ASSERT(may_move[session->state][state]);
     session->state = state;
     session->stall = SL_STALL_NONE;
+    forget_divided(session);
     sl_list_remove(&session->deferred_link);
     sl_bytes_clear(&session->input);
     session->input_used = 0;
@@ -95,6 +106,7 @@ void sl_client_session_close(struct sl_client_session *session)
         return;
     }
     SL_ASSERT(session->magic == SL_SESSION_MAGIC);
+    forget_divided(session);
     sl_feed_cancel_all(session);
     sl_list_remove(&session->link);
     sl_list_remove(&session->ready_link);
@@ -112,6 +124,9 @@ static enum sl_stall stall_of(const struct sl_client_session *session)
 {
     const struct sl_core *core = session->core;
     const struct sl_core_limits *limits = &core->options.limits;
+    if (core->divided_by == session) {
+        return SL_STALL_NONE; /* others wait for its end: whoever reads slowly must not hold them up */
+    }
     if (session->in_flight >= limits->in_flight_max) {
         return SL_STALL_IN_FLIGHT;
     }
@@ -145,6 +160,18 @@ static void refuse_frame(struct sl_client_session *session, enum sl_err err)
     move(session, SL_SESSION_DRAINING);
 }
 
+/* Behind those that wait already; but what has begun goes on first. */
+static void defer(struct sl_client_session *session)
+{
+    struct sl_core *core = session->core;
+    if (core->divided_by == session) {
+        sl_list_remove(&session->deferred_link);
+        sl_list_push_front(&core->deferred, &session->deferred_link);
+    } else if (sl_list_is_empty(&session->deferred_link)) {
+        sl_list_push_back(&core->deferred, &session->deferred_link);
+    }
+}
+
 /* False if the frame must stay. */
 static bool handle_frame(struct sl_client_session *session, struct sl_slice message)
 {
@@ -156,6 +183,10 @@ static bool handle_frame(struct sl_client_session *session, struct sl_slice mess
     case SL_DISPATCH_DONE: return true;
     case SL_DISPATCH_WAIT: session->stall = SL_STALL_STORE; return false;
     case SL_DISPATCH_PREPARE: session->stall = SL_STALL_ANSWER; return false;
+    case SL_DISPATCH_LATER:
+        session->stall = SL_STALL_TURN;
+        defer(session);
+        return false;
     case SL_DISPATCH_LOST: move(session, SL_SESSION_BROKEN); return true;
     }
     return true;
@@ -164,13 +195,6 @@ static bool handle_frame(struct sl_client_session *session, struct sl_slice mess
 static struct sl_slice behind(struct sl_slice bytes, size_t used)
 {
     return (struct sl_slice){bytes.data + used, bytes.len - used};
-}
-
-static void defer(struct sl_client_session *session)
-{
-    if (sl_list_is_empty(&session->deferred_link)) {
-        sl_list_push_back(&session->core->deferred, &session->deferred_link);
-    }
 }
 
 /* Looks ahead to the frame at `at` and gives where the one behind it begins; behind the last whole one it stays. */

@@ -223,7 +223,7 @@ void sl_core_close(struct sl_core *core)
 }
 
 /* Have questions been put lately? */
-static bool is_asked(const struct sl_core *core)
+bool sl_core_is_asked(const struct sl_core *core)
 {
     return core->was_asked && core->now_us - core->asked_us < SL_TURN_ASKED_US;
 }
@@ -231,7 +231,7 @@ static bool is_asked(const struct sl_core *core)
 /* Whoever waits for the store has its turn when the store has moved. */
 static void wake_waiting(struct sl_core *core)
 {
-    bool is_in_parts = is_asked(core) && !core->is_draining;
+    bool is_in_parts = sl_core_is_asked(core) && !core->is_draining;
     sl_seq visible = sl_ledger_durable(core->ledger, sl_store_durable(core->store), is_in_parts);
     uint64_t checkpoints = sl_store_checkpoints(core->store);
     if (visible.v <= core->visible.v && checkpoints == core->seen_checkpoints) {
@@ -269,7 +269,8 @@ bool sl_core_is_turn_full(const struct sl_core *core)
     if (core->is_preparing) {
         return core->turn_events >= SL_TURN_EVENTS_PREPARING;
     }
-    return core->turn_events >= (is_asked(core) ? SL_TURN_EVENTS_ASKED : SL_TURN_EVENTS_MAX);
+    return core->turn_events >=
+           (sl_core_is_asked(core) ? SL_TURN_EVENTS_ASKED : SL_TURN_EVENTS_MAX);
 }
 
 /* In the order in which they were deferred, as far as the turn has time for more events. Whoever has more left goes to the end. */
@@ -318,7 +319,11 @@ void sl_core_tick(struct sl_core *core)
 
 void sl_core_drain(struct sl_core *core)
 {
-    core->is_draining = true;
+    core->is_draining = true; /* and so nothing is divided any more */
+    if (core->divided_by != NULL && !core->is_stopped) {
+        sl_list_remove(&core->divided_by->deferred_link);
+        sl_client_session_resume(core->divided_by);
+    }
     sl_list_each (link, &core->sessions) {
         sl_client_session_ended(sl_list_entry(link, struct sl_client_session, link));
     }

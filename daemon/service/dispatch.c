@@ -152,6 +152,7 @@ enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slic
     exchange.reflects = (sl_seq){0};
     exchange.must_wait = false;
     exchange.must_prepare = false;
+    exchange.must_go_on = false;
     exchange.is_lost = false;
     exchange.diag.field[0] = '\0';
     exchange.diag.message[0] = '\0';
@@ -161,6 +162,9 @@ enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slic
     enum sl_err err = handle(&exchange, message);
     if (exchange.must_wait) {
         return SL_DISPATCH_WAIT;
+    }
+    if (exchange.must_go_on) {
+        return SL_DISPATCH_LATER;
     }
     if (exchange.must_prepare) {
         check_state(core);

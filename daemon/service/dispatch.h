@@ -17,7 +17,9 @@ struct sl_exchange {
     sl_seq reflects;   /* what the answer shows; 0: the head */
     bool must_wait;    /* nothing was done: the store has no room yet, ask again later */
     bool must_prepare; /* nothing was done: the state is being brought up to date for the answer */
-    bool is_lost;      /* done, but the reply could not be written: the session must end */
+    bool
+        must_go_on; /* an append was done in part, or not at all because one of another session was */
+    bool is_lost;   /* done, but the reply could not be written: the session must end */
     struct sl_diag diag;
     struct sl_request request;
 };
@@ -29,7 +31,8 @@ enum sl_dispatched {
     SL_DISPATCH_DONE, /* answered, also when refused */
     SL_DISPATCH_WAIT, /* nothing happened: hand the same frame in again when the store has room */
     SL_DISPATCH_PREPARE, /* likewise, in the next turn */
-    SL_DISPATCH_LOST,    /* the session cannot go on */
+    SL_DISPATCH_LATER, /* likewise, when the turn has time for more events; some of them may be done */
+    SL_DISPATCH_LOST, /* the session cannot go on */
 };
 
 enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slice message);

@@ -183,29 +183,53 @@ append_one(struct sl_exchange *exchange, struct sl_slice bytes, struct sl_receip
     return receipt->err;
 }
 
-/* Before event i of a batch; a single one is looked ahead to by its session. */
-static void look_ahead(struct sl_core *core, const struct sl_append *append, size_t i)
+/* Before event i of a batch, of which `first` comes first; a single one is looked ahead to by its session. */
+static void look_ahead(struct sl_core *core, const struct sl_append *append, size_t first, size_t i)
 {
+    struct sl_slice none = {NULL, 0};
     if (append->count == 1) {
         return;
     }
-    if (i == 0) {
+    if (i == first) {
         sl_look_ahead_anew(core);
-        sl_look_ahead(core, append->events[1]);
+        sl_look_ahead(core, i + 1 < append->count ? append->events[i + 1] : none);
     }
-    struct sl_slice none = {NULL, 0};
     sl_look_ahead(core, i + 2 < append->count ? append->events[i + 2] : none);
 }
 
+/* Have others waited long enough? Asked after each event but those that are quick, of which LOOK_EVENTS take less than a tenth of a
+ * millisecond. */
+static bool is_part_over(const struct sl_core *core, uint64_t began_us, size_t done)
+{
+    enum { LOOK_EVENTS = 32 };
+    if ((done % LOOK_EVENTS != 0 && sl_ledger_is_last_a_fact(core->ledger)) || core->is_draining) {
+        return false;
+    }
+    uint64_t now_us = sl_clock_monotonic_us(core->options.clock);
+    return now_us - began_us > (sl_core_is_asked(core) ? SL_PART_US_ASKED : SL_PART_US_MAX);
+}
+
+/* A part, or what was left of it. */
 static void append_each(struct sl_exchange *exchange)
 {
     struct sl_core *core = exchange->core;
     const struct sl_append *append = &exchange->request.u.append;
-    for (size_t i = 0; i < append->count && !core->is_stopped; i++) {
-        look_ahead(core, append, i);
-        (void)append_one(exchange, append->events[i],
-                         &core->receipts[i]); /* it is in the receipt */
+    uint64_t began_us = sl_clock_monotonic_us(core->options.clock);
+    size_t first = core->divided_done;
+    size_t done = first;
+    bool is_over = false;
+    while (done < append->count && !core->is_stopped && !is_over) {
+        look_ahead(core, append, first, done);
+        (void)append_one(exchange, append->events[done],
+                         &core->receipts[done]); /* it is in the receipt */
+        done++;
+        is_over = is_part_over(core, began_us, done);
     }
+    exchange->must_go_on = done < append->count && !core->is_stopped;
+    core->divided_by = exchange->must_go_on ? exchange->session : NULL;
+    core->divided_done = exchange->must_go_on ? done : 0;
+    core->turn_events += exchange->must_go_on ? SL_TURN_EVENTS_PREPARING : done - first;
+    exchange->session->last_added = sl_store_head(core->store);
 }
 
 /* Every receipt but the refused one says who is to blame. */
@@ -254,7 +278,7 @@ static enum sl_err append_all(struct sl_exchange *exchange)
     size_t accepted = 0;
     enum sl_err err = SL_OK;
     while (accepted < append->count && !core->is_stopped && err == SL_OK) {
-        look_ahead(core, append, accepted);
+        look_ahead(core, append, 0, accepted);
         struct sl_receipt *receipt = &core->receipts[accepted];
         err = check_share(core, state_bytes, receipt);
         if (err == SL_OK) {
@@ -262,8 +286,10 @@ static enum sl_err append_all(struct sl_exchange *exchange)
         }
         accepted += err == SL_OK ? 1 : 0;
     }
+    core->turn_events += append->count;
     if (accepted == append->count) {
         sl_ledger_release(core->ledger);
+        exchange->session->last_added = sl_store_head(core->store);
         return SL_OK;
     }
     if (core->is_stopped) {
@@ -325,7 +351,11 @@ enum sl_err sl_handle_append(struct sl_exchange *exchange)
         return sl_refuse(&exchange->diag, SL_E_TOO_MANY, "append.events", "at most %u, not %zu",
                          SL_BATCH_EVENTS_MAX, append->count);
     }
-    enum sl_err err = ask_store(exchange);
+    if (core->divided_by != NULL && core->divided_by != exchange->session) {
+        exchange->must_go_on = true; /* its receipts lie where these would */
+        return SL_OK;
+    }
+    enum sl_err err = core->divided_by == NULL ? ask_store(exchange) : SL_OK;
     if (err == SL_OK) {
         err = reserve(exchange, append->count);
     }
@@ -340,11 +370,9 @@ enum sl_err sl_handle_append(struct sl_exchange *exchange)
     if (core->is_stopped) {
         return SL_E_STOPPED;
     }
-    if (err != SL_OK) {
+    if (err != SL_OK || exchange->must_go_on) {
         return err;
     }
-    exchange->session->last_added = sl_store_head(core->store);
-    core->turn_events += append->count;
     struct sl_reply reply = sl_exchange_reply(exchange);
     err = sl_reply_append(&reply, core->receipts, append->count);
     exchange->is_lost = err != SL_OK;

@@ -23,12 +23,15 @@
 /* Events taken in between two looks at the sockets. So many fill a batch well, and the journal, whose end of a write is seen at such a
  * look, does not stand idle while more is taken in: 4,096 cost a twelfth of the throughput. While questions are asked about a tenth of
  * a millisecond's, so that a question waits little longer than that, and a part of what rankings follow (boards.h), for the flood on
- * other connections. A request is not divided. */
+ * other connections. A request of many events is divided by time, unless it is all or nothing: a thousand may take two milliseconds, or
+ * as many seconds where they correct a long history. */
 #define SL_TURN_EVENTS_MAX   512u
 #define SL_TURN_EVENTS_ASKED 32u
 #define SL_TURN_ASKED_US     1000000u /* so long after the last question */
 /* While an answer is prepared, each turn takes ten milliseconds for that: a third of it more, then, for events. */
 #define SL_TURN_EVENTS_PREPARING 1024u
+#define SL_PART_US_MAX           10000u
+#define SL_PART_US_ASKED         500u
 
 struct sl_core_stats {
     uint64_t sessions;
@@ -63,6 +66,10 @@ struct sl_core {
     struct sl_list
         waiting; /* for the store: held replies, feeds at the head, appends without room */
 
+    /* Whose append goes on in the next turn, before any other: then it is the first of `deferred`. NULL: none. The receipts of the events
+     * that are done lie in `receipts`. */
+    struct sl_client_session *divided_by;
+    size_t divided_done;
     size_t turn_events; /* taken in since the last turn */
     bool was_asked;     /* questions have been put */
     uint64_t asked_us;  /* monotonic: the last one */
@@ -132,6 +139,8 @@ struct sl_page_event sl_page_event_of(const struct sl_record *record);
 
 /* core.c */
 void sl_core_look_at_clock(struct sl_core *core);
+/* Have questions been put lately? */
+bool sl_core_is_asked(const struct sl_core *core);
 /* Has the turn taken in all the events it may? */
 bool sl_core_is_turn_full(const struct sl_core *core);
 void sl_core_fail(struct sl_core *core, enum sl_err err, const char *what);
