@@ -40,8 +40,9 @@ actual_of(const struct sl_board *board, uint32_t number, struct sl_ratio *ret_ac
     return sl_measure_of_sums(&board->key.measure, sums, ret_actual);
 }
 
-/* What the place goes by: the measure, or actual / target, which is undefined without a target; a scale is the same for all.  The latter where lower is better, too:
- * the least is first then, and an actual of 0, over which nothing divides, is simply the least. */
+/* What the place goes by: the measure without its scale, which is the same for all, or that over the target, which is undefined without
+ * one. The latter where lower is better, too: the least is first then, and an actual of 0, over which nothing divides, is simply the
+ * least. */
 static enum sl_err
 score_of(const struct sl_board *board, uint32_t number, struct sl_score_key *ret_key)
 {

@@ -250,11 +250,11 @@ static void abort_receipts(struct sl_core *core, size_t count, size_t refused)
 
 /* A batch that fills the memory of the state by itself would find no room however often it came again. */
 static enum sl_err
-check_share(const struct sl_core *core, size_t state_bytes, struct sl_receipt *receipt)
+check_share(const struct sl_core *core, size_t written_before, struct sl_receipt *receipt)
 {
-    size_t now = sl_store_state_bytes(core->store);
+    size_t written = sl_store_written_bytes(core->store);
     size_t max = sl_store_share_max(core->store);
-    if (now <= state_bytes || now - state_bytes <= max) {
+    if (written <= written_before || written - written_before <= max) {
         return SL_OK;
     }
     clear(receipt);
@@ -262,7 +262,7 @@ check_share(const struct sl_core *core, size_t state_bytes, struct sl_receipt *r
         &receipt->diag, SL_E_TOO_BIG, "append.all_or_nothing",
         "what is before this event takes %zu bytes of memory, a batch that is all or nothing "
         "has at most %zu: append it in parts",
-        now - state_bytes, max);
+        written - written_before, max);
     return receipt->err;
 }
 
@@ -272,7 +272,7 @@ static enum sl_err append_all(struct sl_exchange *exchange)
     struct sl_core *core = exchange->core;
     const struct sl_append *append = &exchange->request.u.append;
     sl_seq before = sl_store_head(core->store);
-    size_t state_bytes = sl_store_state_bytes(core->store);
+    size_t written = sl_store_written_bytes(core->store);
     uint64_t refusals = core->stats.refusals;
     sl_ledger_savepoint(core->ledger);
     size_t accepted = 0;
@@ -280,7 +280,7 @@ static enum sl_err append_all(struct sl_exchange *exchange)
     while (accepted < append->count && !core->is_stopped && err == SL_OK) {
         look_ahead(core, append, 0, accepted);
         struct sl_receipt *receipt = &core->receipts[accepted];
-        err = check_share(core, state_bytes, receipt);
+        err = check_share(core, written, receipt);
         if (err == SL_OK) {
             err = append_one(exchange, append->events[accepted], receipt);
         }
@@ -331,13 +331,19 @@ static enum sl_err ask_store(struct sl_exchange *exchange)
     const struct sl_append *append = &exchange->request.u.append;
     size_t bytes = 0;
     for (size_t i = 0; i < append->count; i++) {
-        bytes += append->events[i].len;
+        bytes += append->events[i].len + exchange->session->options.actor.len;
     }
-    if (sl_store_may_add(core->store, append->count, bytes) != SL_E_BUSY) {
-        return SL_OK; /* other reasons concern new events only: each learns from sl_store_add */
+    enum sl_err err = sl_store_may_add(core->store, append->count, bytes);
+    if (err == SL_E_TOO_BIG && append->all_or_nothing) {
+        return sl_refuse(&exchange->diag, err, "append.all_or_nothing",
+                         "a batch of %zu events with %zu bytes is more than the journal takes at "
+                         "once: append it in parts",
+                         append->count, bytes);
     }
-    exchange->must_wait = true;
-    return SL_E_BUSY;
+    exchange->must_wait = err == SL_E_BUSY;
+    return err == SL_E_BUSY
+               ? err
+               : SL_OK; /* other reasons concern new events only: each learns from sl_store_add */
 }
 
 enum sl_err sl_handle_append(struct sl_exchange *exchange)

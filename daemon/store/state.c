@@ -456,6 +456,16 @@ size_t sl_state_active_bytes(const struct sl_state *state)
     return bytes;
 }
 
+size_t sl_state_written_bytes(const struct sl_state *state)
+{
+    size_t bytes = state->undo.capacity + backlog_bytes(state, false);
+    for (size_t i = 0; i < state->table_count; i++) {
+        bool is_derived = state->backlog != NULL && state->tables[i].spec->is_backlog;
+        bytes += is_derived ? 0 : sl_layer_bytes(&state->tables[i].active);
+    }
+    return bytes;
+}
+
 size_t sl_state_bytes(const struct sl_state *state)
 {
     size_t bytes = state->undo.capacity + backlog_bytes(state, true);

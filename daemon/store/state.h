@@ -138,6 +138,9 @@ enum sl_err sl_state_error(const struct sl_state *state);
 
 /* Memory of all layers, bytes. */
 size_t sl_state_bytes(const struct sl_state *state);
+/* Of it what writes have taken since the last freeze, and what it takes to undo them; without rows that were derived from the backlog,
+ * which may be of events of long ago. */
+size_t sl_state_written_bytes(const struct sl_state *state);
 
 /* SHA-256 over every (key, row) of one table in order: equal tables have equal digests. */
 SL_MUST_CHECK enum sl_err

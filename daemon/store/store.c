@@ -442,9 +442,9 @@ uint64_t sl_store_checkpoints(const struct sl_store *store)
     return store->stats.checkpoints;
 }
 
-size_t sl_store_state_bytes(const struct sl_store *store)
+size_t sl_store_written_bytes(const struct sl_store *store)
 {
-    return sl_state_bytes(store->state);
+    return sl_state_written_bytes(store->state);
 }
 
 size_t sl_store_share_max(const struct sl_store *store)

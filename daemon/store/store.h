@@ -106,7 +106,7 @@ SL_MUST_CHECK enum sl_err sl_store_add(struct sl_store *store,
                                        const struct sl_draft *draft,
                                        struct sl_record *ret_record);
 
-/* Can sl_store_add take `events` records of `bytes` in all now? The same errors. Asked before an all-or-nothing batch. */
+/* Can sl_store_add take `events` records whose actors and events have `bytes` in all now? The same errors. Asked before an all-or-nothing batch. */
 SL_MUST_CHECK enum sl_err sl_store_may_add(struct sl_store *store, size_t events, size_t bytes);
 
 /* Takes back the records of the gathering batch after `head` (all-or-nothing refused): seqs are given again. */
@@ -126,9 +126,9 @@ sl_seq sl_store_durable(const struct sl_store *store);
 sl_seq sl_store_checkpointed(const struct sl_store *store);  /* S */
 uint64_t sl_store_checkpoints(const struct sl_store *store); /* how many have ended */
 
-/* Memory of the state's layers, bytes; and how much of it what cannot be parted may take: with half of the maximum a checkpoint always
- * makes room for it. */
-size_t sl_store_state_bytes(const struct sl_store *store);
+/* Memory of what has been written to the state since the last freeze, bytes, see sl_state_written_bytes; and how much of it what cannot be
+ * parted may take: with half of the maximum a checkpoint always makes room for it. */
+size_t sl_store_written_bytes(const struct sl_store *store);
 size_t sl_store_share_max(const struct sl_store *store);
 sl_time sl_store_last_recorded(const struct sl_store *store);
 

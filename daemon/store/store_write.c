@@ -68,7 +68,7 @@ enum sl_err sl_store_may_add(struct sl_store *store, size_t events, size_t bytes
     if (err != SL_OK) {
         return err;
     }
-    size_t extra = SL_RECORD_PREFIX_BYTES + SL_RECORD_HEADER_BYTES + SL_ID_TEXT_BYTES_MAX;
+    size_t extra = SL_RECORD_PREFIX_BYTES + SL_RECORD_HEADER_BYTES;
     size_t total;
     if (__builtin_mul_overflow(events, extra, &total) ||
         __builtin_add_overflow(total, bytes, &total)) {
@@ -251,23 +251,20 @@ static bool has_news(const struct sl_store *store)
     return store->ring.next_seq - 1 > store->meta.checkpointed;
 }
 
-/* Rows of all layers together go only with the freeze after theirs; those of a batch that was taken back are no news. */
-static bool is_state_large(const struct sl_store *store)
-{
-    return sl_state_bytes(store->state) >= store->options.state_bytes_max / 4 * 3;
-}
-
 static bool is_due(const struct sl_store *store)
 {
     if (store->checkpoint.phase != SL_CHECKPOINT_IDLE) {
         return false;
     }
+    /* Rows of the layer before go only with the freeze after theirs. Those of a batch that was taken back are no news, and the next is to
+     * find half of the memory free (sl_store_share_max). */
+    size_t bytes = sl_state_bytes(store->state);
+    size_t max = store->options.state_bytes_max;
     if (!has_news(store)) {
-        return is_state_large(store);
+        return bytes >= max / 2;
     }
     return store->is_checkpoint_wanted || store->ring.bytes >= due_bytes(store) ||
-           sl_state_active_bytes(store->state) >= store->options.state_bytes_max / 4 ||
-           is_state_large(store);
+           sl_state_active_bytes(store->state) >= max / 4 || bytes >= max / 4 * 3;
 }
 
 void sl_store_checkpoint_soon(struct sl_store *store)

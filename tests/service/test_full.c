@@ -166,12 +166,108 @@ static void a_batch_too_large_for_the_memory_of_the_state_is_told_so(void **stat
     sl_service_close(&s);
 }
 
+/* Sales that are shared by four, of one customer each, and no checkpoint ends. */
+static void sell_many(struct sl_service *s, struct sl_caller *caller)
+{
+    enum { SALES = 100, ROUNDS = 30 };
+    struct sl_slice events[SALES];
+    for (size_t i = 0; i < (size_t)SALES * ROUNDS; i++) {
+        char deal[32];
+        (void)snprintf(deal, sizeof deal, "D%zu", i);
+        char person[32];
+        (void)snprintf(person, sizeof person, "P%zu", i % 500);
+        events[i % SALES] =
+            BUILD_CLOSE(&s->build, .deal = deal, .customer = deal, .kind = SL_CLOSE_WON,
+                        .date = "2017-03-01", .product = "bolt", .amount = 100,
+                        .credits = {{person, 250000, SL_CREDIT_DIRECT, NULL},
+                                    {"ann", 250000, SL_CREDIT_DIRECT, NULL},
+                                    {"bob", 250000, SL_CREDIT_DIRECT, NULL},
+                                    {"cat", 250000, SL_CREDIT_DIRECT, NULL}},
+                        .credit_count = 4);
+        if (i % SALES == SALES - 1) {
+            sl_caller_append(caller, i, events, SALES, false);
+            (void)sl_service_turn(s);
+            (void)sl_inline_run_one(&s->executor, SL_LANE_JOURNAL);
+            (void)sl_service_turn(s);
+            assert_true(sl_receipt_of(sl_caller_expect(caller), 0)->has_seq);
+        }
+    }
+}
+
+static void what_a_batch_makes_of_earlier_events_is_not_its_own(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.state_bytes_max = (size_t)3 * STATE_BYTES;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    sell_many(&s, ana);
+
+    /* A customer with a history: all rows are derived first. */
+    struct sl_slice two[] = {
+        BUILD_DEFINE(&s.build, .kind = SL_DEFINE_CUSTOMER, .id_text = "D7", .region = "east"),
+        BUILD_CONTACT(&s.build, .customer = "D7", .person = "ana")};
+    sl_caller_append(ana, 1, two, COUNT(two), true);
+    settle_in_time(&s);
+
+    const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
+    assert_null(reply->error);
+    assert_true(sl_receipt_of(reply, 1)->has_seq);
+    sl_service_close(&s);
+}
+
+static void append_at_once(struct sl_service *s, struct sl_caller *caller, const char *text)
+{
+    struct sl_slice events[EVENTS];
+    for (size_t i = 0; i < EVENTS; i++) {
+        events[i] = BUILD_CONTACT(&s->build, .customer = "ACME", .person = "ana", .text = text);
+    }
+    sl_caller_append(caller, 1, events, EVENTS, true);
+}
+
+static void assert_too_big_for_the_journal(struct sl_service *s)
+{
+    struct sl_caller *ana = sl_caller_open(s, "ana");
+    append_at_once(s, ana, make_text(s));
+    settle_in_time(s);
+    const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
+    assert_int_equal(sl_error_of(reply->error), SL_E_TOO_BIG);
+    assert_string_equal(reply->error->field, "append.all_or_nothing");
+    assert_int_equal(sl_core_head(s->core).v, 0);
+}
+
+static void a_batch_larger_than_a_segment_is_told_so(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.segment_bytes = (uint64_t)1024 * 1024;
+    sl_service_open_with(&s);
+    assert_too_big_for_the_journal(&s);
+    sl_service_close(&s);
+}
+
+static void a_batch_larger_than_the_ring_is_told_so(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.checkpoint_bytes = (uint64_t)64 * 1024;
+    sl_service_open_with(&s);
+    assert_too_big_for_the_journal(&s);
+    sl_service_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appends_wait_while_the_store_has_no_room),
         cmocka_unit_test(questions_of_others_are_answered_meanwhile),
         cmocka_unit_test(who_leaves_while_waiting_is_forgotten),
+        cmocka_unit_test(what_a_batch_makes_of_earlier_events_is_not_its_own),
+        cmocka_unit_test(a_batch_larger_than_a_segment_is_told_so),
+        cmocka_unit_test(a_batch_larger_than_the_ring_is_told_so),
         cmocka_unit_test(a_batch_too_large_for_the_memory_of_the_state_is_told_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
