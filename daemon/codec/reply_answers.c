@@ -87,7 +87,9 @@ static void fill_target_row(struct sl_encoder *e,
     row->attainment = sl_encoder_value(e, &from->attainment);
     row->pace = sl_encoder_value(e, &from->pace);
     row->required_per_day = sl_encoder_value(e, &from->required_per_day);
-    SL_PUT(row, gap, from->gap);
+    if (from->has_gap) {
+        SL_PUT(row, gap, from->gap);
+    }
     if (from->is_derived) {
         SL_PUT(row, derived, true);
         row->origins = fill_origins(e, &from->origins, &row->n_origins);

@@ -98,14 +98,21 @@ enum sl_err sl_required_rate(const struct sl_attainment_input *input,
     return err == SL_OK ? multiply(&rate, inverse, ret_rate) : err;
 }
 
-enum sl_err sl_target_gap(int64_t target, int64_t actual, int64_t *ret_gap)
+int64_t sl_target_gap(int64_t target, struct sl_fraction actual)
 {
-    int64_t gap;
-    if (__builtin_sub_overflow(target, actual, &gap)) {
-        return SL_E_OVERFLOW;
+    struct sl_fraction gap = {0, 1};
+    struct sl_exact exact;
+    int64_t rounded = 0;
+    SL_ASSERT(sl_fraction_is_defined(actual));
+    enum sl_err err = sl_fraction_sub(sl_fraction_of_int(target), actual, &gap);
+    sl_exact_set(&exact, gap);
+    if (err == SL_OK) {
+        err = sl_exact_round(&exact, SL_ROUND_HALF_EVEN, &rounded);
     }
-    *ret_gap = gap;
-    return SL_OK;
+    if (err == SL_OK) {
+        return rounded;
+    }
+    return sl_fraction_compare(sl_fraction_of_int(target), actual) < 0 ? INT64_MIN : INT64_MAX;
 }
 
 enum sl_err

@@ -3,7 +3,7 @@
  *     A          actual / target                    target / actual where lower is better
  *     pace       A / (elapsed weights / weights)    1 is on schedule; as A, but with what should have been by now
  *     required   (target - actual) / remaining      per day of average weight, e.g. per working day
- *     gap        target - actual
+ *     gap        target - actual                    rounded to a whole unit, half to even, where the actual is a ratio
  *     pro-rated  Q x active weights / weights       both end days count as active
  *     ramped     Q x factor of the tenure month
  *
@@ -50,8 +50,8 @@ SL_MUST_CHECK enum sl_err sl_required_rate(const struct sl_attainment_input *inp
                                            struct sl_elapsed elapsed,
                                            struct sl_exact *ret_rate);
 
-/* target - actual. SL_E_OVERFLOW. */
-SL_MUST_CHECK enum sl_err sl_target_gap(int64_t target, int64_t actual, int64_t *ret_gap);
+/* Of a defined actual. The greatest number stands for what is greater still, the least for what is less. */
+int64_t sl_target_gap(int64_t target, struct sl_fraction actual);
 
 /* quota x active / all, exact; `all` is above 0. SL_E_OVERFLOW. */
 SL_MUST_CHECK enum sl_err

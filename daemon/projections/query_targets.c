@@ -80,10 +80,9 @@ fill_actual(struct work *work, const struct item *item, struct sl_target_row *ro
     }
     struct sl_fraction actual = sl_measure_value(&item->measure, ratio);
     row->actual = sl_display_fraction(actual, 1, item->measure.unit);
-    err = fill_fractions(work, item, actual, row);
-    bool is_whole = actual.denominator == 1 && row->actual.numerator == actual.numerator;
-    return err == SL_OK && is_whole ? sl_target_gap(row->target, row->actual.numerator, &row->gap)
-                                    : err;
+    row->has_gap = sl_fraction_is_defined(actual);
+    row->gap = row->has_gap ? sl_target_gap(row->target, actual) : 0;
+    return fill_fractions(work, item, actual, row);
 }
 
 /* Shown where it is another amount than the target; attainment stays that of the target. A ratio is asked of whoever is there. */
@@ -118,8 +117,10 @@ fill_children(struct work *work, const struct item *item, struct sl_target_row *
     }
     row->has_children = children.has_any;
     row->children_sum = children.sum;
-    return children.has_any ? sl_target_gap(row->target, children.sum, &row->gap_to_children)
-                            : SL_OK;
+    if (children.has_any) {
+        row->gap_to_children = sl_target_gap(row->target, sl_fraction_of_int(children.sum));
+    }
+    return SL_OK;
 }
 
 /* Where the target comes from: its own event, or those that it is derived from. */

@@ -154,8 +154,8 @@ class Comparison:
         self.check.equal(value_of(row.required_per_day), as_sent(required), "required per day of", *what)
         self.check.equal(value_of(row.effective) if row.HasField("effective") else target, target if effective is None else as_sent(effective),
                          "effective", *what)
-        if measure not in RATIOS:
-            self.check.equal(row.gap, target - actual, "gap of", *what)
+        gap = None if actual is None else round(target - actual)  # a Fraction is rounded half to even
+        self.check.equal(row.gap if row.HasField("gap") else None, gap, "gap of", *what)
 
     def _origins(self, row, stretches, span, what, is_ratio):
         """Set for just this period, or the stored targets it is derived from, each with its part."""

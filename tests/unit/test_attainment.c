@@ -164,11 +164,18 @@ static void only_whole_months_have_months(void **state)
 static void the_gap_is_target_minus_actual(void **state)
 {
     (void)state;
-    int64_t gap = 42;
-    assert_ok(sl_target_gap(100, 130, &gap));
-    assert_int_equal(gap, -30);
-    assert_err(SL_E_OVERFLOW, sl_target_gap(INT64_MAX, -1, &gap));
-    assert_int_equal(gap, -30);
+    assert_int_equal(sl_target_gap(100, sl_fraction_of_int(130)), -30);
+    assert_true(sl_target_gap(INT64_MAX, sl_fraction_of_int(-1)) == INT64_MAX);
+    assert_true(sl_target_gap(INT64_MIN, sl_fraction_of_int(1)) == INT64_MIN);
+}
+
+static void the_gap_to_a_ratio_is_rounded_to_a_whole_unit(void **state)
+{
+    (void)state;
+    assert_int_equal(sl_target_gap(100, sl_fraction_of_ratio(199, 3)), 34); /* 33.67 */
+    assert_int_equal(sl_target_gap(100, sl_fraction_of_ratio(195, 2)),
+                     2); /* 2.5: to the even one */
+    assert_int_equal(sl_target_gap(100, sl_fraction_of_ratio(205, 2)), -2);
 }
 
 static int64_t active_days(struct sl_period period, sl_day hired, sl_day left)
@@ -274,6 +281,7 @@ int main(void)
         cmocka_unit_test(pace_and_required_rate_of_long_weights_are_wide),
         cmocka_unit_test(only_whole_months_have_months),
         cmocka_unit_test(the_gap_is_target_minus_actual),
+        cmocka_unit_test(the_gap_to_a_ratio_is_rounded_to_a_whole_unit),
         cmocka_unit_test(pro_rating_counts_both_end_days),
         cmocka_unit_test(team_capacity_is_quotas_times_a_share),
         cmocka_unit_test(nobody_is_active_outside_hire_and_leave),

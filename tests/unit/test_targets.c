@@ -445,6 +445,26 @@ static void a_parent_whose_own_period_is_not_asked_about_has_no_named_children(v
     assert_false(sl_test_target(t, "2025-01", OF_UNIT("north"), TODAY).has_children);
 }
 
+static void the_gap_to_a_ratio_is_rounded_and_none_where_there_is_no_ratio(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_TARGET(t, .person = "ann", .period = "2025", .measure = "deal.size", .amount = 200);
+    (void)ADD_TARGET(t, .person = "bob", .period = "2025", .measure = "deal.size", .amount = 200);
+    (void)ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .person = "ann", .amount = 100);
+    (void)ADD_CLOSE(t, .deal = "D2", .kind = SL_CLOSE_WON, .person = "ann", .amount = 100);
+    (void)ADD_CLOSE(t, .deal = "D3", .kind = SL_CLOSE_WON, .person = "ann", .amount = 102);
+
+    struct sl_targets_query query = {
+        .period = SLICE("2025"), .measure = SLICE("deal.size"), .today = DAY(TODAY)};
+    struct sl_targets_answer answer;
+    assert_ok(sl_ledger_targets(t->ledger, &query, &t->answers, &answer, &t->diag));
+
+    assert_int_equal(answer.row_count, 2);
+    assert_true(answer.rows[0].has_gap);
+    assert_int_equal(answer.rows[0].gap, 99); /* 200 - 302/3 = 99.33 */
+    assert_false(answer.rows[1].has_gap);
+}
+
 /* So many that 64 bits do not hold what they add up to. */
 static void the_greatest_number_stands_for_a_greater_sum_of_children(void **state)
 {
@@ -640,6 +660,7 @@ int main(void)
         LEDGER_TEST(only_the_child_in_force_counts),
         LEDGER_TEST(each_parent_has_the_children_that_name_it),
         LEDGER_TEST(a_parent_whose_own_period_is_not_asked_about_has_no_named_children),
+        LEDGER_TEST(the_gap_to_a_ratio_is_rounded_and_none_where_there_is_no_ratio),
         LEDGER_TEST(the_greatest_number_stands_for_a_greater_sum_of_children),
         LEDGER_TEST(people_with_targets_of_two_measures_are_walked_once),
         LEDGER_TEST(a_unit_without_named_children_has_its_people_and_the_units_right_below),

@@ -522,7 +522,6 @@ static void measures_are_read_back(void **state)
     struct sl_measures_answer answer = {.rows = &row, .row_count = 1, .value_count = 2};
 
     assert_ok(sl_reply_measures(&f->to, "USD", &answer));
-
     const Salesledger__V1__MeasuresReply *body = read_back(f)->measures;
     assert_string_equal(body->currency, "USD");
     assert_string_equal(body->rows[0]->key, "ana");
@@ -545,6 +544,7 @@ static void targets_are_read_back(void **state)
          .measure = SLICE("booked.amount"),
          .target = 80,
          .role = SL_ROLE_BUDGET,
+         .has_gap = true,
          .gap = -3,
          .target_seq = 9},
         {.has_children = true, .gap_to_children = 5, .children_sum = 75},
