@@ -17,9 +17,9 @@
 static enum sl_err set_address(struct sockaddr_un *address, const char *path, struct sl_diag *diag)
 {
     size_t len = strlen(path);
-    if (len == 0 || len >= sizeof address->sun_path) {
-        return sl_refuse(diag, SL_E_USAGE, "socket_path", "must have 1 to %zu bytes, has %zu",
-                         sizeof address->sun_path - 1, len);
+    if (len == 0 || len > SL_SOCKET_PATH_BYTES_MAX) {
+        return sl_refuse(diag, SL_E_USAGE, "socket_path", "must have 1 to %u bytes, has %zu",
+                         SL_SOCKET_PATH_BYTES_MAX, len);
     }
     address->sun_family = AF_UNIX;
     memcpy(address->sun_path, path, len + 1);

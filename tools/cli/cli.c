@@ -9,7 +9,7 @@
 
 #include "json/json.h"
 
-#define SOCKET_PATH_MAX 108u
+#define SOCKET_PATH_MAX (SL_SOCKET_PATH_BYTES_MAX + 1)
 
 /* Bytes of the control character at `text`; 0 for others. U+0080 to U+009F are two bytes in UTF-8. */
 static size_t control_size(const char *text, size_t len)
@@ -23,13 +23,16 @@ static size_t control_size(const char *text, size_t len)
     return is_second ? 2 : 0;
 }
 
-static void write_clean(FILE *out, const char *text, size_t len)
+/* In place; gives the new length. */
+static size_t clean(char *text, size_t len)
 {
+    size_t kept = 0;
     for (size_t i = 0; i < len;) {
         size_t control = control_size(text + i, len - i);
-        (void)fputc(control > 0 ? '?' : text[i], out); /* nowhere else to complain */
+        text[kept++] = control > 0 ? '?' : text[i];
         i += control > 0 ? control : 1;
     }
+    return kept;
 }
 
 void sl_cli_tell(const char *fmt, ...)
@@ -40,10 +43,11 @@ void sl_cli_tell(const char *fmt, ...)
     int len = vasprintf(&text, fmt, args);
     va_end(args);
     if (len >= 0) {
-        write_clean(stderr, text, (size_t)len);
+        size_t kept = clean(text, (size_t)len);
+        text[kept++] = '\n'; /* in the place of the NUL, or before it; so the line is one write */
+        (void)fwrite(text, 1, kept, stderr); /* nowhere else to complain */
         free(text);
     }
-    (void)fputc('\n', stderr); /* nowhere else to complain */
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -71,7 +75,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {0, 0, 0, 0, "Connection and output:", 90},
-    {"socket", 'S', "PATH", 0, "The daemon's socket [$SALESLEDGER_SOCKET]", 0},
+    {"socket", 'S', "PATH", 0,
+     "The daemon's socket [$SALESLEDGER_SOCKET, else $XDG_RUNTIME_DIR/salesledger.sock if it is "
+     "there, else " SL_CLIENT_SOCKET_PATH_DEFAULT "]",
+     0},
     {"output", 'o', "FORM", 0, "table, json or csv", 0},
     {0},
 };
@@ -90,9 +97,10 @@ static ssize_t write_usage(void *ctx, const char *text, size_t size)
 {
     struct usage_line *line = ctx;
     const char *end = memchr(text, '\n', size);
-    if (!line->is_ended) {
-        size_t len = end == NULL ? size : (size_t)(end - text);
-        write_clean(line->out, text, len);
+    char *copy = line->is_ended ? NULL : strndup(text, end == NULL ? size : (size_t)(end - text));
+    if (copy != NULL) {
+        (void)fwrite(copy, 1, clean(copy, strlen(copy)), line->out); /* nowhere else to complain */
+        free(copy);
     }
     if (!line->is_ended && end != NULL) {
         (void)fprintf(line->out, "; see `%s --help'\n", line->title); /* nowhere else */

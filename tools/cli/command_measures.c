@@ -34,6 +34,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         sl_question_init_children(state);
         return 0;
     }
+    if (key == ARGP_KEY_END) {
+        sl_question_need_period(state);
+        return 0;
+    }
     return sl_question_parse(key, arg, state);
 }
 

@@ -65,7 +65,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         tail->request.has_from = true;
         tail->request.from = sl_question_seq(state, "--from", arg);
         return 0;
-    case KEY_COUNT: tail->count = sl_question_number(state, "--count", arg, UINT64_MAX); return 0;
+    case KEY_COUNT: tail->count = sl_question_count(state, "--count", arg, UINT64_MAX); return 0;
     case 't':
         if (tail->request.n_types == TYPES_MAX) {
             argp_error(state, "there are only %u types", TYPES_MAX);

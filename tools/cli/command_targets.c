@@ -16,8 +16,8 @@ static char doc[] =
     "its people.\n\n"
     "EFFECTIVE is the target of a person who was hired or left meanwhile, or who ramps up, less "
     "what falls on other days. Attainment is that of TARGET all the same.\n\n"
-    "Attainment is exact in JSON and CSV and rounded to 0.01 % in tables. A missing target "
-    "is \"no target\", never 0 %.\n\n"
+    "Attainment is exact in JSON and CSV and rounded to 0.01 % in tables. A target of 0 is "
+    "\"no target\"; \"-\" means that there is nothing to hold against it.\n\n"
     "Examples:\n"
     "  salesledger targets --period 2017-Q3\n"
     "  salesledger targets --period 2017-07 --person 'Moses Frase' --today 2017-07-20\n"
@@ -86,6 +86,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         sl_question_init_children(state);
         return 0;
     }
+    if (key == ARGP_KEY_END) {
+        sl_question_need_period(state);
+        return 0;
+    }
     return sl_question_parse(key, arg, state);
 }
 
@@ -132,10 +136,11 @@ static const char *role_name(Salesledger__V1__Target__Role role)
     return value == NULL ? "" : value->name;
 }
 
-static struct sl_shown attainment(const Salesledger__V1__Value *value)
+/* A target of nothing is none; beside another one, what is undefined is the actual. */
+static struct sl_shown attainment(const Salesledger__V1__TargetRow *row)
 {
-    struct sl_shown shown = sl_show_ratio(value);
-    if (shown.shown[0] == '\0') {
+    struct sl_shown shown = sl_show_ratio(row->attainment);
+    if (shown.shown[0] == '\0' && row->target <= 0) {
         (void)snprintf(shown.shown, sizeof shown.shown, "no target"); /* fits */
     }
     return shown;
@@ -163,7 +168,7 @@ fill_row(struct sl_grid *grid, const Salesledger__V1__TargetRow *row, const char
     sl_grid_put_text(grid, role_name(row->role));
     sl_grid_put_shown(grid, row->has_target, sl_show_integer(row->target, unit, measure, currency));
     sl_grid_put_shown(grid, true, sl_show_value(row->actual, measure, currency));
-    sl_grid_put_shown(grid, true, attainment(row->attainment));
+    sl_grid_put_shown(grid, true, attainment(row));
     sl_grid_put_fraction(grid, row->attainment);
     sl_grid_put_shown(grid, true, sl_show_ratio(row->pace));
     sl_grid_put_shown(grid, row->has_gap, sl_show_integer(row->gap, unit, measure, currency));

@@ -60,6 +60,14 @@ void sl_question_init_children(struct argp_state *state)
     state->child_inputs[2] = &question->cli;
 }
 
+void sl_question_need_period(struct argp_state *state)
+{
+    const struct sl_question *question = state->input;
+    if (question->period == NULL) {
+        argp_error(state, "say which --period, such as 2017, 2017-Q3, 2017-07 or all");
+    }
+}
+
 uint64_t
 sl_question_number(struct argp_state *state, const char *option, const char *arg, uint64_t high)
 {

@@ -43,6 +43,8 @@ error_t sl_question_parse(int key, char *arg, struct argp_state *state);
  * { sl_question_period_argp, sl_question_scope_argp, sl_cli_argp }. */
 extern const struct argp_child sl_question_children[];
 void sl_question_init_children(struct argp_state *state);
+/* At ARGP_KEY_END: without one it is wrong usage. */
+void sl_question_need_period(struct argp_state *state);
 
 /* Puts one question to the daemon and prints the answer. */
 typedef enum sl_err (*sl_question_ask)(struct sl_question *question,

@@ -60,13 +60,14 @@ show_base(const Salesledger__V1__StatementLine *line, int64_t base, const char *
     return sl_show_integer(base, unit, is_count ? "deal.count" : "", currency);
 }
 
-/* An attainment is shown in percent, a base in its own unit; undefined means there is no target. */
+/* An attainment is shown in percent, a base in its own unit; undefined means there is no target, or nothing to hold against it. */
 static struct sl_shown show_index(const Salesledger__V1__StatementLine *line, const char *currency)
 {
     bool is_count =
         line->quantity == SALESLEDGER__V1__PLAN_FILTER__QUANTITY__COUNT && !line->has_target;
     struct sl_shown shown = sl_show_value(line->index, is_count ? "deal.count" : "", currency);
-    if (line->index != NULL && line->index->denominator == 0) {
+    bool has_target = line->has_target && line->target > 0;
+    if (line->index != NULL && line->index->denominator == 0 && !has_target) {
         (void)snprintf(shown.shown, sizeof shown.shown, "no target"); /* fits */
     }
     return shown;
