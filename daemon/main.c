@@ -171,20 +171,24 @@ static enum sl_err open_core(struct daemon *daemon, struct sl_diag *diag)
     return err == SL_OK ? check_genesis(options, sl_core_genesis(daemon->core), diag) : err;
 }
 
-static enum sl_err open_server(struct daemon *daemon, struct sl_diag *diag)
+static struct sl_server_options server_options_of(struct daemon *daemon)
 {
     const struct sl_options *options = daemon->options;
-    struct sl_server_options server_options = {
-        .core = daemon->core,
-        .threads = daemon->threads,
-        .socket_path = options->socket,
-        .socket_group = options->socket_group,
-    };
     if (options->socket == NULL) {
         /* Cut when too long: one byte above the maximum is enough to be refused. */
         (void)snprintf(daemon->socket_path, sizeof daemon->socket_path, "%s/socket", options->dir);
-        server_options.socket_path = daemon->socket_path;
     }
+    return (struct sl_server_options){
+        .core = daemon->core,
+        .threads = daemon->threads,
+        .socket_path = options->socket != NULL ? options->socket : daemon->socket_path,
+        .socket_group = options->socket_group,
+    };
+}
+
+static enum sl_err open_server(struct daemon *daemon, struct sl_diag *diag)
+{
+    struct sl_server_options server_options = server_options_of(daemon);
     enum sl_err err = sl_server_open(&server_options, &daemon->server, diag);
     if (err == SL_OK) {
         sl_log(SL_LOG_NOTICE, "event=ready socket=%s seq=%llu", server_options.socket_path,
@@ -195,7 +199,11 @@ static enum sl_err open_server(struct daemon *daemon, struct sl_diag *diag)
 
 static enum sl_err serve(struct daemon *daemon, struct sl_diag *diag)
 {
-    enum sl_err err = open_core(daemon, diag);
+    struct sl_server_options server_options = server_options_of(daemon);
+    enum sl_err err = sl_server_check(&server_options, diag);
+    if (err == SL_OK) {
+        err = open_core(daemon, diag);
+    }
     if (err == SL_OK) {
         err = sl_timezone_use(sl_core_genesis(daemon->core)->timezone, diag);
     }

@@ -50,15 +50,40 @@ static bool is_alive(const char *path)
     return !is_refused;
 }
 
+static enum sl_err check_length(const char *path, struct sl_diag *diag)
+{
+    return strlen(path) <= SL_SOCKET_PATH_BYTES_MAX
+               ? SL_OK
+               : sl_refuse(
+                     diag, SL_E_INVALID_FIELD, "socket",
+                     "a socket path has at most %u bytes, this one %zu: choose a shorter one with "
+                     "--socket",
+                     SL_SOCKET_PATH_BYTES_MAX, strlen(path));
+}
+
+static enum sl_err find_group(const char *name, gid_t *ret_group, struct sl_diag *diag)
+{
+    struct group entry;
+    struct group *found = NULL;
+    char buffer[4096];
+    if (getgrnam_r(name, &entry, buffer, sizeof buffer, &found) != 0 || found == NULL) {
+        return sl_refuse(diag, SL_E_INVALID_FIELD, "socket-group", "no such group: %s", name);
+    }
+    *ret_group = entry.gr_gid;
+    return SL_OK;
+}
+
+enum sl_err sl_server_check(const struct sl_server_options *options, struct sl_diag *diag)
+{
+    gid_t group;
+    enum sl_err err = check_length(options->socket_path, diag);
+    return err == SL_OK && options->socket_group != NULL
+               ? find_group(options->socket_group, &group, diag)
+               : err;
+}
+
 static enum sl_err check_path(const char *path, struct sl_diag *diag)
 {
-    if (strlen(path) > SL_SOCKET_PATH_BYTES_MAX) {
-        return sl_refuse(
-            diag, SL_E_INVALID_FIELD, "socket",
-            "a socket path has at most %u bytes, this one %zu: choose a shorter one with "
-            "--socket",
-            SL_SOCKET_PATH_BYTES_MAX, strlen(path));
-    }
     struct stat info;
     if (lstat(path, &info) != 0) {
         return errno == ENOENT ? SL_OK : refuse_errno(diag, "cannot look at", path, errno);
@@ -80,13 +105,12 @@ static enum sl_err set_group(const char *path, const char *group, struct sl_diag
     if (group == NULL) {
         return SL_OK;
     }
-    struct group entry;
-    struct group *found = NULL;
-    char buffer[4096];
-    if (getgrnam_r(group, &entry, buffer, sizeof buffer, &found) != 0 || found == NULL) {
-        return sl_refuse(diag, SL_E_INVALID_FIELD, "socket-group", "no such group: %s", group);
+    gid_t number;
+    enum sl_err err = find_group(group, &number, diag);
+    if (err != SL_OK) {
+        return err;
     }
-    if (chown(path, (uid_t)-1, entry.gr_gid) != 0) {
+    if (chown(path, (uid_t)-1, number) != 0) {
         return refuse_errno(diag, "cannot change the group of", path, errno);
     }
     return SL_OK;
@@ -120,7 +144,10 @@ enum sl_err sl_listener_bind(struct sl_socket_file *file,
                              int *ret_fd,
                              struct sl_diag *diag)
 {
-    enum sl_err err = check_path(options->socket_path, diag);
+    enum sl_err err = check_length(options->socket_path, diag);
+    if (err == SL_OK) {
+        err = check_path(options->socket_path, diag);
+    }
     if (err != SL_OK) {
         return err;
     }

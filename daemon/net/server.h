@@ -24,6 +24,11 @@ struct sl_server_options {
     const char *socket_group;   /* owner group of the socket; NULL: the process's */
 };
 
+/* What can be known of the options before there is a core: SL_E_INVALID_FIELD as below. Asked before a ledger is made, whose time zone and
+ * currency are then fixed. */
+SL_MUST_CHECK enum sl_err sl_server_check(const struct sl_server_options *options,
+                                          struct sl_diag *diag);
+
 /* Listens: a client can connect when this returns. SL_E_LOCKED (someone listens there), SL_E_EXISTS (a file that is
  * no socket), SL_E_INVALID_FIELD (path too long, no such group), SL_E_DENIED, SL_E_IO, SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err sl_server_open(const struct sl_server_options *options,

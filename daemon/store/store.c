@@ -126,7 +126,13 @@ static void fill_defaults(struct sl_store *store, const struct sl_store_options 
 static enum sl_err open_dir(struct sl_store *store, struct sl_diag *diag)
 {
     char path[SL_DIR_BYTES_MAX + 16];
-    enum sl_err err = sl_dir_lock(store->dir, false, &store->lock_fd, diag);
+    struct stat info;
+    enum sl_err err = sl_dir_path(store->dir, "data.mdb", path, sizeof path);
+    if (err != SL_OK) {
+        return err;
+    }
+    bool has_data = stat(path, &info) == 0; /* a copy may lack the lock, which is empty */
+    err = sl_dir_lock(store->dir, has_data, &store->lock_fd, diag);
     if (err != SL_OK) {
         return err;
     }
@@ -134,9 +140,7 @@ static enum sl_err open_dir(struct sl_store *store, struct sl_diag *diag)
     if (err != SL_OK) {
         return err;
     }
-    struct stat info;
-    err = sl_dir_path(store->dir, "data.mdb", path, sizeof path);
-    if (err == SL_OK && stat(path, &info) != 0) {
+    if (stat(path, &info) != 0) {
         err = sl_refuse(diag, SL_E_NOT_LEDGER, "", "%s has no data.mdb", store->dir);
     }
     return err;

@@ -41,6 +41,7 @@ class Lifecycle(unittest.TestCase):
         with self.assertRaises(harness.Failed) as caught:
             self.daemon.start()
         self.assertIn("at most 103 bytes, this one 104: choose a shorter one with --socket", caught.exception.log)
+        self.assertFalse(os.path.exists(os.path.join(self.daemon.dir, "data.mdb")), "nothing is made that would fix the time zone")
         self.daemon.socket = longest
         self.daemon.start()
         self.assertEqual(self.daemon.client().status().head, 0)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/store_fixture.h"
+#include "store/dir.h"
 #include "store/meta.h"
 
 static struct sl_fixture fixture;
@@ -74,6 +75,21 @@ static void open_refuses_what_is_not_a_ledger(void **state)
     assert_err(SL_E_NOT_LEDGER, sl_store_open(&options, &store, &diag));
     assert_null(store);
     sl_temp_dir_remove(dir);
+}
+
+/* As copies do that leave out empty files. */
+static void a_ledger_without_its_lock_file_opens(void **state)
+{
+    (void)state;
+    char path[SL_DIR_BYTES_MAX + 8];
+    sl_fixture_batches(&fixture, 1, 10);
+    sl_fixture_close(&fixture);
+    assert_ok(sl_dir_path(fixture.dir, "lock", path, sizeof path));
+    assert_int_equal(unlink(path), 0);
+
+    sl_fixture_open(&fixture);
+
+    sl_fixture_check(&fixture, 10);
 }
 
 static void a_ledger_has_one_owner(void **state)
@@ -556,6 +572,7 @@ int main(void)
         T(a_new_ledger_is_empty_and_remembers_its_genesis),
         T(create_refuses_a_directory_that_holds_anything),
         T(open_refuses_what_is_not_a_ledger),
+        T(a_ledger_without_its_lock_file_opens),
         T(a_ledger_has_one_owner),
         T(another_format_is_refused),
         T(records_become_durable_with_their_batch),
