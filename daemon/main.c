@@ -77,6 +77,12 @@ static int fail(enum sl_err err, const struct sl_diag *diag)
     return fail_with(err, diag, advice(err));
 }
 
+/* Of commands that make nothing. */
+static const char *advice_offline(enum sl_err err)
+{
+    return err == SL_E_NOT_LEDGER ? "say with --dir where the ledger lies" : advice(err);
+}
+
 static enum sl_err create(const struct sl_options *options, struct sl_diag *diag)
 {
     struct sl_create_options create_options = {
@@ -273,7 +279,7 @@ static int command_check(const struct sl_options *options)
         return fail_with(err, &diag,
                          is_of_state
                              ? "the log is sound, salesledgerd rebuild makes the state anew from it"
-                             : advice(err));
+                             : advice_offline(err));
     }
     print_report(&report);
     return EXIT_SUCCESS;
@@ -285,7 +291,7 @@ static int command_rebuild(const struct sl_options *options)
     struct sl_diag diag = {0};
     enum sl_err err = sl_threads_open(&threads);
     if (err != SL_OK) {
-        return fail(err, &diag);
+        return fail_with(err, &diag, advice_offline(err));
     }
     struct sl_progress progress;
     sl_progress_begin(&progress, sl_clock_system(), "rebuild", isatty(STDERR_FILENO) == 1);
@@ -300,7 +306,7 @@ static int command_rebuild(const struct sl_options *options)
     uint64_t us = sl_progress_end(&progress);
     sl_threads_close(threads);
     if (err != SL_OK) {
-        return fail(err, &diag);
+        return fail_with(err, &diag, advice_offline(err));
     }
     (void)printf("rebuilt from %llu events, %llu events/s\n", (unsigned long long)head.v,
                  (unsigned long long)sl_progress_rate(head.v, us));
