@@ -85,8 +85,8 @@ struct sl_target_row {
     enum sl_target_role role;
     int64_t target;
     struct sl_value actual, attainment, pace, required_per_day;
-    bool has_gap; /* not of an undefined actual */
     int64_t gap;
+    bool has_gap; /* not of an undefined actual */
     bool has_children;
     int64_t gap_to_children;
     int64_t children_sum; /* INT64_MAX: that or more */

@@ -105,7 +105,7 @@ static enum sl_err set_group(const char *path, const char *group, struct sl_diag
     if (group == NULL) {
         return SL_OK;
     }
-    gid_t number;
+    gid_t number = 0;
     enum sl_err err = find_group(group, &number, diag);
     if (err != SL_OK) {
         return err;

@@ -29,7 +29,11 @@ static size_t clean(char *text, size_t len)
     size_t kept = 0;
     for (size_t i = 0; i < len;) {
         size_t control = control_size(text + i, len - i);
-        text[kept++] = control > 0 ? '?' : text[i];
+        text[kept] = text[i];
+        if (control > 0) {
+            text[kept] = '?';
+        }
+        kept++;
         i += control > 0 ? control : 1;
     }
     return kept;
