@@ -55,7 +55,8 @@ struct sl_client;
 
 /* 0 or NULL in any field means its default. */
 struct sl_client_options {
-    const char *socket_path;    /* copied, 1 to SL_SOCKET_PATH_BYTES_MAX bytes; SL_CLIENT_SOCKET_PATH_DEFAULT */
+    const char *
+        socket_path; /* copied, 1 to SL_SOCKET_PATH_BYTES_MAX bytes; SL_CLIENT_SOCKET_PATH_DEFAULT */
     uint32_t timeout_ms;        /* of one blocking call, reconnects included; 30 000 */
     uint32_t attempt_count_max; /* failures in a row without any reply before giving up; 5 */
     uint32_t backoff_ms;        /* wait before the second connect, doubled up to 1 000; 50 */
