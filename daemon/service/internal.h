@@ -26,7 +26,7 @@
  * other connections. A request of many events is divided by time, unless it is all or nothing: a thousand may take two milliseconds, or
  * as many seconds where they correct a long history. */
 #define SL_TURN_EVENTS_MAX   512u
-#define SL_TURN_EVENTS_ASKED 32u
+#define SL_TURN_EVENTS_ASKED 64u
 #define SL_TURN_ASKED_US     1000000u /* so long after the last question */
 /* While an answer is prepared, each turn takes ten milliseconds for that: a third of it more, then, for events. */
 #define SL_TURN_EVENTS_PREPARING 1024u
