@@ -99,6 +99,7 @@ static enum sl_err open_store(struct sl_core *core, struct sl_diag *diag)
         .checkpoint_ms = core->options.checkpoint_ms,
         .segment_bytes = core->options.segment_bytes,
         .state_bytes_max = core->options.state_bytes_max,
+        .own_events_max = core->options.own_events_max,
         .free_bytes_min = core->options.free_bytes_min,
         .on_stopped = store_stopped,
         .ctx = core,

@@ -7,6 +7,7 @@
  * Life of a batch (loop thread unless said):
  *     sl_store_add         each record gets the next seq and lies in the gathering batch
  *     sl_store_submit      the gathering batch goes to the journal lane: Merkle leaves and nodes, one pwrite, one fdatasync
+ *                          (a small one while the disk is idle and quick: at once, on the loop thread)
  *     durable callback     on the loop thread: everything up to this seq is on disk
  *     checkpoint           begun by sl_store_tick when due and the batch of the freeze point is durable; its lane writes
  *                          events, tree, state in ONE LMDB txn; then segments up to S are recycled, the ring is trimmed
@@ -50,6 +51,8 @@ struct sl_store_options {
     uint32_t checkpoint_ms; /* 0: 1000; five times that once an eighth of checkpoint_bytes waits */
     uint64_t segment_bytes; /* 0: 64 MiB */
     size_t state_bytes_max; /* 0: 256 MiB; all layers, beyond: SL_E_BUSY */
+    uint32_t
+        own_events_max; /* a batch of at most so many may be written by sl_store_submit itself; 0: never */
     /* 0: 256 MiB. What must be free beyond all that checkpoints and the next segment may still write; with less, appends are
      * refused with SL_E_NO_SPACE. */
     uint64_t free_bytes_min;
@@ -112,7 +115,8 @@ SL_MUST_CHECK enum sl_err sl_store_may_add(struct sl_store *store, size_t events
 /* Takes back the records of the gathering batch after `head` (all-or-nothing refused): seqs are given again. */
 void sl_store_retract(struct sl_store *store, sl_seq head);
 
-/* Starts writing the gathering batch, whose records the owner has applied to the state by now, if there is one and none is in flight. Call when the loop has no more input at hand. */
+/* Starts writing the gathering batch, whose records the owner has applied to the state by now, if there is one and none is in flight. Call when the loop has no more input at hand.
+ * A batch of at most own_events_max events is durable on return if the disk had nothing else to do: no lane is asked. */
 void sl_store_submit(struct sl_store *store);
 
 /* Begins a checkpoint when due. Call after each durable callback and from a timer. */

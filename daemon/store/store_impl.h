@@ -8,7 +8,7 @@
  *     store_verify.c     check everything again
  *
  * Who may touch what while jobs are under way:
- *     journal lane       `flight`, the batch in it, `tree_lane`, `sha_lane`
+ *     journal lane       `flight`, the batch in it, `tree_lane`, `sha_lane`; the loop's thread where it writes a batch itself
  *     segment lane       `prepare`; the journal's own lock guards its segments
  *     checkpoint lane    `checkpoint.plan` and what it points at
  *     loop thread        everything else */
@@ -43,6 +43,7 @@ struct sl_flight {
     struct sl_store *store;
     bool is_flying;
     struct sl_batch *batch;
+    uint64_t took_us; /* the last one's way to the disk */
     enum sl_err err;
     struct sl_diag diag;
 };

@@ -6,6 +6,7 @@
 
 #define FREE_CHECK_US    100000 /* a tick asks statvfs at most this often */
 #define LOADED_INTERVALS 5
+#define QUICK_FLUSH_US   1000
 #define LOOK_BYTES                                                                                 \
     ((size_t)128 * 1024) /* space and layers are measured every so many bytes of records */
 
@@ -319,6 +320,7 @@ static void flight_work(struct sl_job *job)
     struct sl_flight *flight = (struct sl_flight *)job;
     struct sl_store *store = flight->store;
     struct sl_batch *batch = flight->batch;
+    uint64_t begun_us = sl_clock_monotonic_us(store->clock);
     sl_batch_hash(batch, &store->tree_lane, &store->sha_lane);
     struct iovec parts[SL_BATCH_PARTS_MAX];
     struct sl_journal_batch frame = {
@@ -329,6 +331,7 @@ static void flight_work(struct sl_job *job)
         .part_count = sl_batch_parts(batch, parts),
     };
     flight->err = store->journal->submit(store->journal, &frame, &batch->generation, &flight->diag);
+    flight->took_us = sl_clock_monotonic_us(store->clock) - begun_us;
 }
 
 static void flight_done(struct sl_job *job)
@@ -370,6 +373,16 @@ static bool is_state_sound(struct sl_store *store)
     return false;
 }
 
+/* To hand a batch to the lane and to learn that it is done takes two threads' waking up, which is about as long as a flush. For a few
+ * events the loop is quicker by itself, and who comes meanwhile would have to wait for that flush anyway. Not where the flush may take
+ * long: behind the writes of others, or on a disk that was slow the last time. */
+static bool may_write_itself(const struct sl_store *store, const struct sl_batch *batch)
+{
+    return batch->count <= store->options.own_events_max &&
+           store->checkpoint.phase != SL_CHECKPOINT_RUNNING && !store->prepare.is_running &&
+           store->flight.took_us <= QUICK_FLUSH_US;
+}
+
 void sl_store_submit(struct sl_store *store)
 {
     if (store->is_stopped || store->flight.is_flying || store->ring.gathering.count == 0 ||
@@ -393,6 +406,11 @@ void sl_store_submit(struct sl_store *store)
     store->flight.job = (struct sl_job){.work = flight_work, .done = flight_done};
     if (is_due(store)) {
         freeze(store);
+    }
+    if (may_write_itself(store, batch)) {
+        flight_work(&store->flight.job);
+        flight_done(&store->flight.job);
+        return;
     }
     store->options.executor->submit(store->options.executor, SL_LANE_JOURNAL, &store->flight.job);
 }

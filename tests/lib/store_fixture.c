@@ -126,8 +126,12 @@ static ssize_t faulty_pwritev(
 
 static int faulty_fdatasync(const struct sl_file_ops *base, int fd)
 {
-    faulty_of(base)->flushes++;
-    if (is_fault(faulty_of(base), SL_FAULT_FDATASYNC)) {
+    struct sl_faulty_ops *ops = faulty_of(base);
+    ops->flushes++;
+    if (ops->clock != NULL) {
+        sl_fake_clock_advance_us(ops->clock, ops->flush_us);
+    }
+    if (is_fault(ops, SL_FAULT_FDATASYNC)) {
         return -1;
     }
     return sl_file_ops_system()->fdatasync(base, fd);

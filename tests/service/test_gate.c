@@ -31,6 +31,31 @@ static void a_reply_to_a_write_waits_until_it_is_durable(void **state)
     sl_service_close(&s);
 }
 
+/* One that the loop writes itself is answered in the turn that took it in, and only if the flush succeeded. */
+static void a_small_write_is_answered_in_its_turn_or_not_at_all(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.own_events_max = 1;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_slice events[] = {visit(&s), visit(&s)};
+
+    sl_caller_append(ana, 1, &events[0], 1, false);
+    (void)sl_service_turn(&s);
+    assert_int_equal(sl_receipt_of(sl_caller_expect(ana), 0)->seq, 1);
+    sl_service_settle(&s); /* the journal's next segment */
+
+    s.ops.call = SL_FAULT_FDATASYNC;
+    sl_caller_append(ana, 2, &events[1], 1, false);
+    (void)sl_service_turn(&s);
+    (void)sl_service_turn(&s);
+    assert_null(sl_caller_reply(ana));
+    assert_int_equal(s.stops, 1);
+    sl_service_close(&s);
+}
+
 static void a_question_that_sees_it_waits_as_long(void **state)
 {
     (void)state;
@@ -411,6 +436,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reply_to_a_write_waits_until_it_is_durable),
+        cmocka_unit_test(a_small_write_is_answered_in_its_turn_or_not_at_all),
         cmocka_unit_test(a_question_that_sees_it_waits_as_long),
         cmocka_unit_test(a_ranking_shows_what_is_durable_and_does_not_wait),
         cmocka_unit_test(what_becomes_durable_in_a_flood_is_told_in_parts),
