@@ -24,7 +24,7 @@
 #define GROW_PIECE_BYTES ((size_t)2 * 1024 * 1024)
 #define GROW_ALIGNMENT   4096u /* of memory and offsets past the page cache; LMDB's pages have it */
 
-#define CACHE_PIECE_BYTES ((uint64_t)128 * 1024) /* asked for at once */
+#define CACHE_PIECE_BYTES ((uint64_t)512 * 1024) /* asked for at once */
 
 #define TABLE_NAME_MAX 64u
 #define LOCK_BYTES     8192 /* lock.mdb of 126 readers, the default */
@@ -269,7 +269,11 @@ void sl_env_cache_ahead(const struct sl_env *env, uint64_t bytes)
     uint64_t end = size - used < bytes ? size : used + bytes;
     for (uint64_t at = used; at < end; at += CACHE_PIECE_BYTES) {
         uint64_t len = end - at < CACHE_PIECE_BYTES ? end - at : CACHE_PIECE_BYTES;
-        (void)posix_fadvise(fd, (off_t)at, (off_t)len, POSIX_FADV_WILLNEED);
+        uint8_t last;
+        bool is_asked = posix_fadvise(fd, (off_t)at, (off_t)len, POSIX_FADV_WILLNEED) == 0;
+        if (!is_asked || pread(fd, &last, 1, (off_t)(at + len - 1)) != 1) {
+            return; /* the commit does without */
+        }
     }
 }
 

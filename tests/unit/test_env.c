@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/store_fixture.h"
 #include "store/env.h"
 
 #define MIB         ((size_t)1024 * 1024)
-#define PIECE       ((size_t)128 * 1024)
+#define PIECE       ((size_t)512 * 1024)
 #define VALUE_BYTES ((size_t)100 * 1000)
 #define VALUES      200u /* 20 MB: small files are left alone */
 
@@ -23,18 +24,29 @@ struct fixture {
     int fd; /* LMDB's */
 };
 
-/* In front of the system's call: what was asked for. */
+/* In front of the system's calls: what was asked for, and whether each piece was waited for before the next. */
 static struct {
     unsigned calls;
     int fd;
     int advice;
     off_t from, upto, len_max;
+    off_t awaited;
     bool has_no_gaps;
+    bool has_hurried;
 } asked;
+
+ssize_t pread(int fd, void *bytes, size_t len, off_t offset)
+{
+    if (len == 1) { /* nobody else reads so little */
+        asked.awaited = offset + 1;
+    }
+    return syscall(SYS_pread64, fd, bytes, len, offset);
+}
 
 int posix_fadvise(int fd, off_t offset, off_t len, int advice)
 {
     asked.has_no_gaps = asked.calls == 0 || (asked.has_no_gaps && offset == asked.upto);
+    asked.has_hurried = asked.has_hurried || (asked.calls > 0 && asked.awaited != asked.upto);
     asked.from = asked.calls == 0 ? offset : asked.from;
     asked.upto = offset + len;
     asked.len_max = len > asked.len_max ? len : asked.len_max;
@@ -145,7 +157,7 @@ static void a_small_file_is_left_alone(void **state)
     close_env(&f);
 }
 
-static void pages_to_come_are_asked_for_in_pieces(void **state)
+static void pages_to_come_are_asked_for_piece_by_piece(void **state)
 {
     (void)state;
     struct fixture f;
@@ -162,6 +174,8 @@ static void pages_to_come_are_asked_for_in_pieces(void **state)
     assert_int_equal(asked.from, used);
     assert_int_equal(asked.upto, used + 2 * MIB + 4096);
     assert_true(asked.has_no_gaps);
+    assert_false(asked.has_hurried);
+    assert_int_equal(asked.awaited, asked.upto);
     assert_true(asked.len_max == PIECE);
     close_env(&f);
 }
@@ -179,6 +193,8 @@ static void nothing_is_asked_for_beyond_the_end_of_the_file(void **state)
     assert_int_equal(asked.from, sl_env_used_bytes(&f.env));
     assert_int_equal(asked.upto, file_size(&f));
     assert_true(asked.has_no_gaps);
+    assert_false(asked.has_hurried);
+    assert_int_equal(asked.awaited, asked.upto);
     close_env(&f);
 }
 
@@ -200,7 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_file_is_grown_by_a_quarter),
         cmocka_unit_test(a_small_file_is_left_alone),
-        cmocka_unit_test(pages_to_come_are_asked_for_in_pieces),
+        cmocka_unit_test(pages_to_come_are_asked_for_piece_by_piece),
         cmocka_unit_test(nothing_is_asked_for_beyond_the_end_of_the_file),
         cmocka_unit_test(a_file_without_room_beyond_its_pages_is_left_alone),
     };
