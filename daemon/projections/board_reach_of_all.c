@@ -1,8 +1,8 @@
-/* When units, products, lines and regions reached their scores: everybody's facts, a month at a time from the last backwards, until each
+/* When units, products, lines and regions reached their scores: everybody's facts, a slice of days at a time from the last backwards, until each
  * that has any is found.
  *
- * A month's facts come in no order of days. So each one's latest event and what it added are found first, and mostly that is all: only
- * where the score was not worse before it are earlier ones wanted, and only for those are the facts of a month collected and sorted. One
+ * A slice's facts come in no order of days. So each one's latest event and what it added are found first, and mostly that is all: only
+ * where the score was not worse before it are earlier ones wanted, and only for those are the facts of a slice collected and sorted. One
  * that has facts, but none that moves the measure, is looked for through the whole period. */
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ struct move {
 struct search {
     struct sl_board *board;
     struct sl_reach_walk *walks; /* owned; by number */
-    struct move *moves;          /* owned; of the month at hand */
+    struct move *moves;          /* owned; of the slice at hand */
     size_t count, capacity;
     enum sl_err err; /* of collecting them */
 };
@@ -126,11 +126,11 @@ static void judge(struct search *search, bool *ret_has_unfinished, bool *ret_has
     }
 }
 
-static enum sl_err walk_month(struct search *search, const struct sl_totals_query *month)
+static enum sl_err walk_slice(struct search *search, const struct sl_totals_query *slice)
 {
     struct sl_board *board = search->board;
     search->count = 0;
-    enum sl_err err = sl_totals_each(board->ledger, month, collect, search);
+    enum sl_err err = sl_totals_each(board->ledger, slice, collect, search);
     err = err == SL_OK ? search->err : err;
     if (err != SL_OK || search->count == 0) {
         return err;
@@ -146,21 +146,21 @@ static enum sl_err walk_month(struct search *search, const struct sl_totals_quer
 
 static enum sl_err walk_all(struct search *search, const struct sl_totals_query *query)
 {
-    struct sl_totals_query month = *query;
+    struct sl_totals_query slice = *query;
     struct sl_period rest = query->period;
     bool has_more;
     bool has_unfinished;
     enum sl_err err = SL_OK;
     judge(search, &has_unfinished, &has_more);
     while (err == SL_OK && has_more &&
-           sl_fact_last_month(search->board->ledger->state, rest, &month.period)) {
-        err = sl_totals_each(search->board->ledger, &month, take_latest, search);
+           sl_fact_last_slice(search->board->ledger->state, rest, &slice.period)) {
+        err = sl_totals_each(search->board->ledger, &slice, take_latest, search);
         judge(search, &has_unfinished, &has_more);
         if (err == SL_OK && has_unfinished) {
-            err = walk_month(search, &month);
+            err = walk_slice(search, &slice);
             judge(search, &has_unfinished, &has_more);
         }
-        rest.end = month.period.start;
+        rest.end = slice.period.start;
     }
     return err;
 }

@@ -1,4 +1,4 @@
-/* Walking the facts table: months a person has nothing in are jumped over. */
+/* Walking the facts table: slices a person has nothing in are jumped over. */
 #include "projections/fact_scan.h"
 
 static struct sl_period cut_to_all(struct sl_period period)
@@ -9,15 +9,15 @@ static struct sl_period cut_to_all(struct sl_period period)
     return period;
 }
 
-/* The day of a month to look from: its first, or the period's first. */
-static sl_day day_to_look_from(const struct sl_fact_scan *scan, int32_t month)
+/* The day of a slice to look from: its first, or the period's first. */
+static sl_day day_to_look_from(const struct sl_fact_scan *scan, int32_t slice)
 {
-    sl_day start = sl_month_index_start(month);
+    sl_day start = sl_fact_slice_start(slice);
     return start.v < scan->period.start.v ? scan->period.start : start;
 }
 
-/* Takes the cursor's fact, if it is one of those looked for; else gives the month to look in next, or false at the end. */
-static bool take(struct sl_fact_scan *scan, int32_t *ret_month)
+/* Takes the cursor's fact, if it is one of those looked for; else gives the slice to look in next, or false at the end. */
+static bool take(struct sl_fact_scan *scan, int32_t *ret_slice)
 {
     struct sl_key key = scan->cursor.key;
     if (scan->cursor.row == NULL) {
@@ -25,8 +25,8 @@ static bool take(struct sl_fact_scan *scan, int32_t *ret_month)
     }
     uint32_t person = sl_key_fact_person(key);
     sl_day day = sl_key_fact_day(key);
-    int32_t month = sl_key_fact_month(key);
-    if (month > sl_day_month_index((sl_day){scan->period.end.v - 1})) {
+    int32_t slice = sl_key_fact_slice(key);
+    if (slice > sl_fact_slice((sl_day){scan->period.end.v - 1})) {
         return false;
     }
     bool is_of_person = !scan->is_of_one || person == scan->person;
@@ -36,16 +36,16 @@ static bool take(struct sl_fact_scan *scan, int32_t *ret_month)
         return false;
     }
     bool is_past = scan->is_of_one && (person > scan->person || is_of_person);
-    *ret_month = is_past ? month + 1 : month;
+    *ret_slice = is_past ? slice + 1 : slice;
     return true;
 }
 
 /* Goes on to the next fact of the one person, from where the cursor stands. */
 static void look_for_person(struct sl_state *state, struct sl_fact_scan *scan)
 {
-    int32_t month;
-    while (take(scan, &month)) {
-        sl_day from = day_to_look_from(scan, month);
+    int32_t slice;
+    while (take(scan, &slice)) {
+        sl_day from = day_to_look_from(scan, slice);
         if (from.v >= scan->period.end.v) {
             return;
         }
@@ -53,11 +53,11 @@ static void look_for_person(struct sl_state *state, struct sl_fact_scan *scan)
     }
 }
 
-/* Facts of the first and last month may lie outside the period: they are passed by. */
+/* Facts of the first and last slice may lie outside the period: they are passed by. */
 static void look_for_any(struct sl_state *state, struct sl_fact_scan *scan)
 {
-    int32_t month;
-    while (take(scan, &month)) {
+    int32_t slice;
+    while (take(scan, &slice)) {
         sl_state_next(state, &scan->cursor);
     }
 }
@@ -77,9 +77,8 @@ static void begin(struct sl_state *state, struct sl_period period, struct sl_fac
     scan->row = NULL;
     scan->period = cut_to_all(period);
     if (scan->period.start.v < scan->period.end.v) {
-        sl_day from = scan->is_of_one
-                          ? scan->period.start
-                          : sl_month_index_start(sl_day_month_index(scan->period.start));
+        sl_day from = scan->is_of_one ? scan->period.start
+                                      : sl_fact_slice_start(sl_fact_slice(scan->period.start));
         sl_state_seek(state, SL_TABLE_FACTS, sl_key_facts_from(scan->person, from), &scan->cursor);
         look(state, scan);
     }
@@ -111,7 +110,7 @@ void sl_fact_scan_next(struct sl_state *state, struct sl_fact_scan *scan)
     look(state, scan);
 }
 
-/* The last key that the person can have in the month of the day before `end`, up to that day. */
+/* The last key that the person can have in the slice of the day before `end`, up to that day. */
 static struct sl_key last_key(uint32_t person, sl_day end)
 {
     struct sl_key key = sl_key_facts_from(person, (sl_day){end.v - 1});
@@ -119,7 +118,7 @@ static struct sl_key last_key(uint32_t person, sl_day end)
     return key;
 }
 
-bool sl_fact_last_month(struct sl_state *state, struct sl_period period, struct sl_period *ret_days)
+bool sl_fact_last_slice(struct sl_state *state, struct sl_period period, struct sl_period *ret_days)
 {
     struct sl_key key;
     const void *row;
@@ -129,8 +128,8 @@ bool sl_fact_last_month(struct sl_state *state, struct sl_period period, struct 
                        &row)) {
         return false;
     }
-    int32_t month = sl_key_fact_month(key);
-    struct sl_period days = {sl_month_index_start(month), sl_month_index_start(month + 1)};
+    int32_t slice = sl_key_fact_slice(key);
+    struct sl_period days = {sl_fact_slice_start(slice), sl_fact_slice_start(slice + 1)};
     days.start.v = days.start.v > period.start.v ? days.start.v : period.start.v;
     days.end.v = days.end.v < period.end.v ? days.end.v : period.end.v;
     *ret_days = days;
@@ -149,22 +148,22 @@ const struct sl_fact_row *sl_fact_last(struct sl_state *state,
     if (period.start.v >= period.end.v) {
         return NULL;
     }
-    int32_t first = sl_day_month_index(period.start);
+    int32_t first = sl_fact_slice(period.start);
     struct sl_key last = last_key(person, period.end);
     upto = sl_key_compare(upto, last) < 0 ? upto : last;
     while (sl_state_last(state, SL_TABLE_FACTS, upto, &key, &row)) {
         uint32_t found = sl_key_fact_person(key);
-        int32_t month = sl_key_fact_month(key);
+        int32_t slice = sl_key_fact_slice(key);
         if (found == person && sl_key_fact_day(key).v >= period.start.v) {
             *ret_key = key;
             return row;
         }
-        /* Nothing of the person in the month found if what lies before is of a lower one. */
-        month -= found < person;
-        if (found == person || month < first) {
+        /* Nothing of the person in the slice found if what lies before is of a lower one. */
+        slice -= found < person;
+        if (found == person || slice < first) {
             return NULL;
         }
-        upto = last_key(person, sl_month_index_start(month + 1));
+        upto = last_key(person, sl_fact_slice_start(slice + 1));
     }
     return NULL;
 }

@@ -1,8 +1,8 @@
 /* Reading facts: one person's or everybody's, over a period.
  *
- *     facts    │ month 1: person 1, 2, 3 … │ month 2: person 1, 2, 3 … │ …      each by day, then by event
+ *     facts    │ slice 1: person 1, 2, 3 … │ slice 2: person 1, 2, 3 … │ …      each by day, then by event; a slice is eight days
  *
- * A person's facts come month by month, so by day and seq; everybody's come by month, then person, then day. The facts of one
+ * A person's facts come slice by slice, so by day and seq; everybody's come by slice, then person, then day. The facts of one
  * event and person are neighbours. A scan dies with any write to the table. */
 #ifndef SL_PROJECTIONS_FACT_SCAN_H
 #define SL_PROJECTIONS_FACT_SCAN_H
@@ -28,8 +28,8 @@ void sl_fact_scan_all(struct sl_state *state,
                       struct sl_fact_scan *ret_scan);
 void sl_fact_scan_next(struct sl_state *state, struct sl_fact_scan *scan);
 
-/* The days of the period that lie in the last month with facts, anybody's, that begins before the period's end; false if there is none. */
-bool sl_fact_last_month(struct sl_state *state,
+/* The days of the period that lie in the last slice with facts, anybody's, that begins before the period's end; false if there is none. */
+bool sl_fact_last_slice(struct sl_state *state,
                         struct sl_period period,
                         struct sl_period *ret_days);
 

@@ -47,7 +47,7 @@ static void end_month(struct sl_settler *s)
 
 static void add_to_month(struct sl_settler *s, const struct sl_fact *fact, int64_t sign)
 {
-    struct sl_key month = sl_key_person_month(sl_key_fact_month(fact->key),
+    struct sl_key month = sl_key_person_month(sl_day_month_index(sl_key_fact_day(fact->key)),
                                               sl_key_fact_person(fact->key), fact->row.credit_kind);
     struct sl_fact_sums sums;
     if (sl_key_compare(month, s->month) != 0) {
@@ -141,6 +141,13 @@ static void put_facts(struct sl_settler *s)
         } else {
             sl_sink_remove(s->sink, SL_TABLE_FACTS, pending->fact.key);
         }
+    }
+}
+
+static void put_months(struct sl_settler *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const struct sl_pending_fact *pending = fact_of(s, i);
         add_to_month(s, &pending->fact, pending->sign);
     }
     end_month(s);
@@ -161,22 +168,40 @@ static void put_days(struct sl_settler *s)
     end_day(s);
 }
 
-/* A stable order: facts of one key stay as they came, in or out. */
+static uint64_t by_key(struct sl_key key)
+{
+    return key.hi;
+}
+
+static uint64_t by_month(struct sl_key key)
+{
+    uint32_t month = (uint32_t)(sl_day_month_index(sl_key_fact_day(key)) + SL_DAY_BIAS);
+    return ((uint64_t)month << 32) | sl_key_fact_person(key);
+}
+
+static uint64_t by_day(struct sl_key key)
+{
+    return SL_DAY_KEY(sl_key_fact_day(key));
+}
+
+/* A stable order: facts that are equal in it stay as they came, in or out. */
+static void sort_facts(struct sl_settler *s, size_t from, uint64_t (*rank)(struct sl_key key))
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const struct sl_pending_fact *pending = sl_chunks_at(&s->list->facts, from + i);
+        s->order[i] = (struct sl_sorted){rank(pending->fact.key), (uint32_t)(from + i)};
+    }
+    sl_sort(s->order, s->spare, s->count);
+}
+
 static void settle_facts(struct sl_settler *s, size_t from, size_t count)
 {
     s->count = count;
-    for (size_t i = 0; i < s->count; i++) {
-        const struct sl_pending_fact *pending = sl_chunks_at(&s->list->facts, from + i);
-        s->order[i] = (struct sl_sorted){pending->fact.key.hi, (uint32_t)(from + i)};
-    }
-    sl_sort(s->order, s->spare, s->count);
+    sort_facts(s, from, by_key);
     put_facts(s);
-    for (size_t i = 0; i < s->count; i++) {
-        const struct sl_pending_fact *pending = sl_chunks_at(&s->list->facts, from + i);
-        uint64_t day = SL_DAY_KEY(sl_key_fact_day(pending->fact.key));
-        s->order[i] = (struct sl_sorted){day, (uint32_t)(from + i)};
-    }
-    sl_sort(s->order, s->spare, s->count);
+    sort_facts(s, from, by_month);
+    put_months(s);
+    sort_facts(s, from, by_day);
     put_days(s);
 }
 

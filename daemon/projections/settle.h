@@ -1,7 +1,8 @@
 /* Deriving the rows of pending facts and postings: sorted, so that each tree is walked in order; sums added up before they go to
  * their row.
  *
- *     facts by month, person, day   ──▶ facts, and each person's month once
+ *     facts by slice, person, day   ──▶ facts
+ *     facts by month, person        ──▶ person_months, each person's month once
  *     facts by day                  ──▶ day_sums, each day's once
  *     postings by key               ──▶ entity_seqs, customer_deals
  *

@@ -9,10 +9,11 @@
 #define LINE_SHIFT  4u
 #define CREDIT_MASK 15u
 
-/* hi of a fact: month 14, person 31, day 19 bits, the month and the day counted from 1900. */
-#define FACT_MONTH_SHIFT  50u
-#define FACT_PERSON_SHIFT 19u
-#define FACT_DAY_MASK     0x7ffffu
+/* hi of a fact: slice 30, person 31, day of the slice 3 bits, slices and days counted from 1900. */
+#define SLICE_DAYS        8
+#define FACT_SLICE_SHIFT  34u
+#define FACT_PERSON_SHIFT 3u
+#define FACT_DAY_MASK     7u
 #define FACT_DAY_BIAS     25567         /* days from 1900 to 1970 */
 #define MONTH_BIAS        (70 * 12 + 1) /* so that no key is zero */
 #define KIND_SHIFT        32u
@@ -37,7 +38,7 @@ static const struct sl_table_spec table_specs[SL_TABLES] = {
     [SL_TABLE_DEALS] = {TABLE("deals", struct sl_deal_row, 2), .is_point = true},
     [SL_TABLE_DEAL_CREDITS] = {TABLE("deal_credits", struct sl_credit_row, 1), .is_point = true},
     [SL_TABLE_DEAL_PRODUCTS] = {TABLE("deal_products", struct sl_product_row, 1), .is_point = true},
-    [SL_TABLE_FACTS] = {TABLE("facts", struct sl_fact_row, 5), .is_backlog = true,
+    [SL_TABLE_FACTS] = {TABLE("facts", struct sl_fact_row, 6), .is_backlog = true,
                         .packed_rows = 16},
     [SL_TABLE_PERSON_MONTHS] = {TABLE("person_months", struct sl_sums_row, 4), .is_backlog = true},
     [SL_TABLE_DAY_SUMS] = {TABLE("day_sums", struct sl_sums_row, 4), .is_backlog = true},
@@ -113,9 +114,9 @@ struct sl_key sl_key_master(unsigned kind, uint32_t number, sl_day day, sl_seq s
 
 static uint64_t fact_hi(uint32_t person, sl_day day)
 {
-    uint32_t month = (uint32_t)(sl_day_month_index(day) + MONTH_BIAS);
     uint32_t since = (uint32_t)(day.v + FACT_DAY_BIAS);
-    return ((uint64_t)month << FACT_MONTH_SHIFT) | ((uint64_t)person << FACT_PERSON_SHIFT) | since;
+    return ((uint64_t)(since / SLICE_DAYS) << FACT_SLICE_SHIFT) |
+           ((uint64_t)person << FACT_PERSON_SHIFT) | (since % SLICE_DAYS);
 }
 
 struct sl_key sl_key_fact(uint32_t person, sl_day day, sl_seq seq, unsigned line, unsigned credit)
@@ -146,9 +147,19 @@ sl_key_target(uint32_t period, uint32_t scope, uint32_t measure, unsigned role, 
                            ((uint64_t)measure << 44) | ((uint64_t)role << 40) | seq.v};
 }
 
-int32_t sl_key_fact_month(struct sl_key key)
+int32_t sl_fact_slice(sl_day day)
 {
-    return (int32_t)(key.hi >> FACT_MONTH_SHIFT) - MONTH_BIAS;
+    return (day.v + FACT_DAY_BIAS) / SLICE_DAYS;
+}
+
+sl_day sl_fact_slice_start(int32_t slice)
+{
+    return (sl_day){slice * SLICE_DAYS - FACT_DAY_BIAS};
+}
+
+int32_t sl_key_fact_slice(struct sl_key key)
+{
+    return (int32_t)(key.hi >> FACT_SLICE_SHIFT);
 }
 
 uint32_t sl_key_fact_person(struct sl_key key)
@@ -158,7 +169,8 @@ uint32_t sl_key_fact_person(struct sl_key key)
 
 sl_day sl_key_fact_day(struct sl_key key)
 {
-    return (sl_day){(int32_t)(key.hi & FACT_DAY_MASK) - FACT_DAY_BIAS};
+    return (sl_day){sl_fact_slice_start(sl_key_fact_slice(key)).v +
+                    (int32_t)(key.hi & FACT_DAY_MASK)};
 }
 
 int32_t sl_key_month_month(struct sl_key key)

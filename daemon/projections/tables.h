@@ -19,7 +19,7 @@
  *     deals          number                  0                                   sl_deal_row       phase, booked, close, first day, ...
  *     deal_credits   number                  position                            sl_credit_row     credits beyond the row's
  *     deal_products  number                  position                            sl_product_row    booked products beyond the row's
- *     facts          month, person, day      seq 48, line and credit 16          sl_fact_row       one credited line
+ *     facts          slice, person, day      seq 48, line and credit 16          sl_fact_row       one credited line
  *     person_months  month                   person 32, credit kind 32           sl_sums_row       sums of facts
  *     day_sums       dimension, number       day                                 sl_sums_row       sums of direct facts
  *     targets        period, scope           measure 20, role 4, seq 40          sl_stored_target  one target
@@ -27,7 +27,8 @@
  *     corrections    seq corrected           0                                   sl_correction_row the correct in force
  *
  * A page is written anew for each checkpoint in which one of its rows changes, so rows that come at the same time should lie
- * together. Facts and months lead with the month for that: of a person they would lie alone. The two indexes by entity lead
+ * together. Months lead with the month for that, and facts with a slice of eight days: of a person they would lie alone, and the pages of
+ * a month are half of what a checkpoint writes in a flood. The two indexes by entity lead
  * with a stretch of 2^18 seqs, or of 2^16 deals, and whoever looks an entity up looks into each stretch. Rows of which many
  * come, and whose neighbours have much in common, are packed (tables.c): facts, both indexes, texts, ids.
  */
@@ -230,7 +231,10 @@ struct sl_key sl_key_day_sum(unsigned dimension, uint32_t number, sl_day day);
 struct sl_key
 sl_key_target(uint32_t period, uint32_t scope, uint32_t measure, unsigned role, sl_seq seq);
 
-int32_t sl_key_fact_month(struct sl_key key); /* as sl_day_month_index */
+/* Slices are eight days long and follow each other from 1900-01-01, slice 0. */
+int32_t sl_fact_slice(sl_day day);
+sl_day sl_fact_slice_start(int32_t slice);
+int32_t sl_key_fact_slice(struct sl_key key);
 uint32_t sl_key_fact_person(struct sl_key key);
 sl_day sl_key_fact_day(struct sl_key key);
 sl_seq sl_key_fact_seq(struct sl_key key);

@@ -1,4 +1,4 @@
-/* Reading facts: a scan gives what filtering a sorted list of all facts would, whatever months are empty and wherever the period
+/* Reading facts: a scan gives what filtering a sorted list of all facts would, whatever slices are empty and wherever the period
  * begins and ends. */
 #include "lib/test.h"
 
@@ -25,7 +25,7 @@ struct fixture {
     sl_day days[DAYS_APART]; /* around which facts and periods lie */
     size_t count;
     struct fact by_day[FACTS];   /* by day, then event */
-    struct fact by_month[FACTS]; /* by month, then person, day and event */
+    struct fact by_slice[FACTS]; /* by slice, then person, day and event */
 };
 
 static int set_up(void **state)
@@ -62,14 +62,14 @@ static int compare_days(const void *left, const void *right)
                                 : compare_words(a->event, b->event);
 }
 
-static int compare_months(const void *left, const void *right)
+static int compare_slices(const void *left, const void *right)
 {
     const struct fact *a = left;
     const struct fact *b = right;
-    int32_t a_month = sl_day_month_index(a->day);
-    int32_t b_month = sl_day_month_index(b->day);
-    if (a_month != b_month) {
-        return a_month < b_month ? -1 : 1;
+    int32_t a_slice = sl_fact_slice(a->day);
+    int32_t b_slice = sl_fact_slice(b->day);
+    if (a_slice != b_slice) {
+        return a_slice < b_slice ? -1 : 1;
     }
     return a->person != b->person ? compare_words(a->person, b->person) : compare_days(a, b);
 }
@@ -90,10 +90,10 @@ static void add(struct fixture *f, uint32_t person, sl_day day, uint64_t seq, un
 static void sort(struct fixture *f)
 {
     for (size_t i = 0; i < f->count; i++) {
-        f->by_month[i] = f->by_day[i];
+        f->by_slice[i] = f->by_day[i];
     }
     qsort(f->by_day, f->count, sizeof f->by_day[0], compare_days);
-    qsort(f->by_month, f->count, sizeof f->by_month[0], compare_months);
+    qsort(f->by_slice, f->count, sizeof f->by_slice[0], compare_slices);
 }
 
 static uint64_t below(struct fixture *f, uint64_t bound)
@@ -195,7 +195,7 @@ static void check_all(struct fixture *f, struct sl_period period)
     struct sl_fact_scan scan;
     sl_fact_scan_all(f->state, period, &scan);
     for (size_t i = 0; i < f->count; i++) {
-        const struct fact *fact = &f->by_month[i];
+        const struct fact *fact = &f->by_slice[i];
         if (sl_period_contains(period, fact->day)) {
             assert_at(&scan, fact);
             sl_fact_scan_next(f->state, &scan);
@@ -315,7 +315,7 @@ static void the_last_fact_is_that_of_the_filtered_list(void **state)
     }
 }
 
-static void the_last_fact_is_found_over_empty_months(void **state)
+static void the_last_fact_is_found_over_empty_slices(void **state)
 {
     struct fixture *f = *state;
     fill(f, 12);
@@ -355,7 +355,7 @@ int main(void)
         T(an_empty_table_has_nothing),
         T(the_first_and_the_last_day_there_are_are_scanned),
         T(the_last_fact_is_that_of_the_filtered_list),
-        T(the_last_fact_is_found_over_empty_months),
+        T(the_last_fact_is_found_over_empty_slices),
         T(facts_are_walked_backwards_by_asking_for_the_one_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
