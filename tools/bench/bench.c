@@ -40,7 +40,8 @@ void sl_bench_setup(struct sl_bench *bench)
 {
     /* Deals are named after their run: numbers above all that earlier programs can have used on
      * this ledger. */
-    bench->run = (uint32_t)sl_daemon_state(&bench->daemon).head;
+    uint32_t head = (uint32_t)sl_daemon_state(&bench->daemon).head;
+    bench->run = bench->run > head ? bench->run : head;
     if (bench->options.has_company) {
         return;
     }
@@ -170,26 +171,35 @@ static int compare_rates(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void sl_bench_report_median(struct sl_bench *bench,
+                            const char *name,
+                            struct sl_outcome *outcomes,
+                            struct sl_outcome *ret_outcome)
+{
+    size_t repeat = bench->options.repeat;
+    char key[96];
+    qsort(outcomes, repeat, sizeof *outcomes, compare_rates);
+    *ret_outcome = outcomes[(repeat - 1) / 2];
+    (void)snprintf(key, sizeof key, "%s.rate", name);
+    sl_report_number(&bench->report, key, ret_outcome->events_per_s, "events/s");
+    (void)snprintf(key, sizeof key, "%s.rate_min", name);
+    sl_report_number(&bench->report, key, outcomes[0].events_per_s, "events/s");
+    (void)snprintf(key, sizeof key, "%s.rate_max", name);
+    sl_report_number(&bench->report, key, outcomes[repeat - 1].events_per_s, "events/s");
+    (void)snprintf(key, sizeof key, "%s.latency", name);
+    sl_report_latency(&bench->report, key, &ret_outcome->latency_ns);
+}
+
 void sl_bench_append_median(struct sl_bench *bench,
                             const struct sl_shape *shape,
                             struct sl_outcome *ret_outcome)
 {
     size_t repeat = bench->options.repeat;
-    char key[96];
     struct sl_outcome *outcomes = sl_check_memory(calloc(repeat, sizeof *outcomes));
     for (size_t i = 0; i < repeat; i++) {
         sl_bench_append(bench, shape, 0, &outcomes[i]);
     }
-    qsort(outcomes, repeat, sizeof *outcomes, compare_rates);
-    *ret_outcome = outcomes[(repeat - 1) / 2];
-    (void)snprintf(key, sizeof key, "%s.rate", shape->name);
-    sl_report_number(&bench->report, key, ret_outcome->events_per_s, "events/s");
-    (void)snprintf(key, sizeof key, "%s.rate_min", shape->name);
-    sl_report_number(&bench->report, key, outcomes[0].events_per_s, "events/s");
-    (void)snprintf(key, sizeof key, "%s.rate_max", shape->name);
-    sl_report_number(&bench->report, key, outcomes[repeat - 1].events_per_s, "events/s");
-    (void)snprintf(key, sizeof key, "%s.latency", shape->name);
-    sl_report_latency(&bench->report, key, &ret_outcome->latency_ns);
+    sl_bench_report_median(bench, shape->name, outcomes, ret_outcome);
     free(outcomes);
 }
 
@@ -216,10 +226,46 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double median(double *values, size_t count)
+double sl_bench_median(double *values, size_t count)
 {
     qsort(values, count, sizeof *values, compare_doubles);
     return values[(count - 1) / 2];
+}
+
+double sl_bench_fdatasync_p50_ns(const struct sl_bench *bench)
+{
+    struct sl_histogram latency_ns = {0};
+    sl_floor_fdatasync(bench->dir, FDATASYNC_COUNT, &latency_ns);
+    return (double)sl_histogram_quantile(&latency_ns, 500);
+}
+
+void sl_bench_change_ledger(struct sl_bench *bench)
+{
+    struct sl_daemon daemon = bench->daemon;
+    bench->daemon = bench->other;
+    bench->other = daemon;
+}
+
+static void name_other(char *path, size_t size, const char *dir, const char *name)
+{
+    int len = snprintf(path, size, "%s/other.%s", dir, name);
+    if (len < 0 || (size_t)len >= size) {
+        sl_fail("too long: %s", dir);
+    }
+}
+
+void sl_bench_open_other(struct sl_bench *bench, uint64_t events)
+{
+    struct sl_daemon *other = &bench->other;
+    *other = (struct sl_daemon){.program = bench->daemon.program};
+    name_other(other->ledger, sizeof other->ledger, bench->dir, "ledger");
+    name_other(other->log, sizeof other->log, bench->dir, "log");
+    name_other(other->socket_path, sizeof other->socket_path, bench->dir, "socket");
+    sl_bench_change_ledger(bench);
+    sl_daemon_start(&bench->daemon);
+    sl_bench_setup(bench);
+    sl_bench_grow(bench, events);
+    sl_bench_change_ledger(bench);
 }
 
 struct sl_floors sl_bench_floors(struct sl_bench *bench)
@@ -240,9 +286,9 @@ struct sl_floors sl_bench_floors(struct sl_bench *bench)
         values[repeat + i] = (double)sl_histogram_quantile(&latency_ns, 990);
         values[2 * repeat + i] = sl_floor_lmdb(bench->dir, &frames);
     }
-    struct sl_floors floors = {.fdatasync_p50_ns = median(values, repeat),
-                               .fdatasync_p99_ns = median(values + repeat, repeat),
-                               .lmdb_events_per_s = median(values + 2 * repeat, repeat)};
+    struct sl_floors floors = {.fdatasync_p50_ns = sl_bench_median(values, repeat),
+                               .fdatasync_p99_ns = sl_bench_median(values + repeat, repeat),
+                               .lmdb_events_per_s = sl_bench_median(values + 2 * repeat, repeat)};
     double event_bytes = (double)frames.event_bytes / (double)frames.events;
     sl_report_number(&bench->report, "event_bytes", event_bytes, "bytes per packed event");
     sl_report_number(&bench->report, "floor.lmdb", floors.lmdb_events_per_s, "events/s");

@@ -12,8 +12,9 @@ struct sl_bench {
     struct sl_bench_options options;
     struct sl_report report;
     struct sl_daemon daemon;
-    char dir[PATH_MAX]; /* working directory; "" if there is none */
-    uint32_t run;       /* of the workload: each opens its own deals */
+    struct sl_daemon other; /* of another ledger, when two are measured in turn */
+    char dir[PATH_MAX];     /* working directory; "" if there is none */
+    uint32_t run;           /* of the workload: each opens its own deals */
 };
 
 /* How events are appended. */
@@ -47,8 +48,13 @@ void sl_bench_append(struct sl_bench *bench,
 /* Prints one run with ranks. */
 void sl_bench_report_mixed(struct sl_bench *bench, const struct sl_outcome *outcome);
 
-/* As sl_bench_append without ranks, options.repeat times; the outcome with the median of events per second. Prints each
- * median. */
+/* Of options.repeat outcomes, which it sorts, the one with the median of events per second. Prints each median. */
+void sl_bench_report_median(struct sl_bench *bench,
+                            const char *name,
+                            struct sl_outcome *outcomes,
+                            struct sl_outcome *ret_outcome);
+
+/* The two, options.repeat times without ranks. */
 void sl_bench_append_median(struct sl_bench *bench,
                             const struct sl_shape *shape,
                             struct sl_outcome *ret_outcome);
@@ -64,6 +70,17 @@ struct sl_floors {
 
 /* Medians of options.repeat runs each; the events are those of the workload. */
 struct sl_floors sl_bench_floors(struct sl_bench *bench);
+
+/* One flush, now. */
+double sl_bench_fdatasync_p50_ns(const struct sl_bench *bench);
+
+/* Sorts them. */
+double sl_bench_median(double *values, size_t count);
+
+/* A ledger beside that of `daemon`, with the company in it and `events` events; its daemon, `other`, stays. */
+void sl_bench_open_other(struct sl_bench *bench, uint64_t events);
+/* What is measured next is the other ledger. */
+void sl_bench_change_ledger(struct sl_bench *bench);
 
 /* Every promise. */
 void sl_bench_all(struct sl_bench *bench);

@@ -13,15 +13,22 @@
 
 const char *argp_program_version = "salesledger-bench " SL_BENCH_VERSION;
 
-/* The one thing that an ending program has to find again: a daemon to stop, a directory to
- * remove. */
+/* The one thing that an ending program has to find again: daemons to stop, a directory to remove. */
 static struct sl_bench *running;
+
+static void kill_daemons(void)
+{
+    const pid_t pids[] = {running->daemon.pid, running->other.pid};
+    for (size_t i = 0; i < sizeof pids / sizeof pids[0]; i++) {
+        if (pids[i] > 0) {
+            (void)kill(pids[i], SIGKILL); /* figures that could be spoilt are not printed */
+        }
+    }
+}
 
 static void clean_up(void)
 {
-    if (running->daemon.pid > 0) {
-        (void)kill(running->daemon.pid, SIGKILL); /* figures that could be spoilt are not printed */
-    }
+    kill_daemons();
     if (running->dir[0] != '\0' && !running->options.keeps) {
         sl_directory_remove(running->dir);
     }
@@ -33,9 +40,7 @@ static void on_signal(int number)
     static const char text[] = "salesledger-bench: interrupted\n";
     ssize_t ignored = write(STDERR_FILENO, text, sizeof text - 1);
     (void)ignored;
-    if (running->daemon.pid > 0) {
-        (void)kill(running->daemon.pid, SIGKILL);
-    }
+    kill_daemons();
     _exit(128 + number);
 }
 
