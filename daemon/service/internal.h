@@ -21,12 +21,12 @@
 #define SL_PAGE_BYTES_HIGH ((size_t)1024 * 1024)
 
 /* Events taken in between two looks at the sockets. So many fill a batch well, and the journal, whose end of a write is seen at such a
- * look, does not stand idle while more is taken in: 4,096 cost a twelfth of the throughput. While questions are asked about a tenth of
+ * look, does not stand idle while more is taken in: 4,096 cost a twelfth of the throughput. While questions are asked about a twentieth of
  * a millisecond's, so that a question waits little longer than that, and a part of what rankings follow (boards.h), for the flood on
  * other connections. A request of many events is divided by time, unless it is all or nothing: a thousand may take two milliseconds, or
  * as many seconds where they correct a long history. */
 #define SL_TURN_EVENTS_MAX   512u
-#define SL_TURN_EVENTS_ASKED 64u
+#define SL_TURN_EVENTS_ASKED 24u
 #define SL_TURN_ASKED_US     1000000u /* so long after the last question */
 /* While an answer is prepared, each turn takes ten milliseconds for that: a third of it more, then, for events. */
 #define SL_TURN_EVENTS_PREPARING 1024u

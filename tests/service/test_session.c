@@ -265,7 +265,7 @@ static void ask_log(struct sl_caller *caller, uint64_t tag)
 /* While questions are asked a turn takes in few events, and each flooding session gets its part of them. */
 static void a_flood_leaves_room_for_questions_and_is_taken_in_in_turns(void **state)
 {
-    enum { EVENTS = 200, PER_TURN = 64 };
+    enum { EVENTS = 200, PER_TURN = 24 };
     (void)state;
     struct sl_service s;
     sl_service_init(&s);
