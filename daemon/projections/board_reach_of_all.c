@@ -1,5 +1,5 @@
-/* When units, products, lines and regions reached their scores: everybody's facts, a slice of days at a time from the last backwards, until each
- * that has any is found.
+/* When units, products, lines and regions reached their scores: everybody's facts, a slice of days at a time from the last backwards, until
+ * each that has any is found.
  *
  * A slice's facts come in no order of days. So each one's latest event and what it added are found first, and mostly that is all: only
  * where the score was not worse before it are earlier ones wanted, and only for those are the facts of a slice collected and sorted. One

@@ -1,6 +1,7 @@
 /* Reading facts: one person's or everybody's, over a period.
  *
- *     facts    │ slice 1: person 1, 2, 3 … │ slice 2: person 1, 2, 3 … │ …      each by day, then by event; a slice is eight days
+ *     facts    │ slice 1: person 1, 2, 3 … │ slice 2: person 1, 2, 3 … │ …      each by day, then by event;
+ *              a slice is eight days
  *
  * A person's facts come slice by slice, so by day and seq; everybody's come by slice, then person, then day. The facts of one
  * event and person are neighbours. A scan dies with any write to the table. */

@@ -19,6 +19,7 @@
 #define KIND_SHIFT        32u
 #define STRETCH_SHIFT     40u
 
+_Static_assert(SLICE_DAYS == FACT_DAY_MASK + 1, "a day of a slice has three bits in the key");
 _Static_assert(SL_CREDITS_MAX <= CREDIT_MASK + 1, "a credit's position has four bits in the key");
 _Static_assert(SL_FACT_LINES_MAX <= (1u << 12), "a line's position has twelve bits in the key");
 

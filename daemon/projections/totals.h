@@ -48,7 +48,7 @@ SL_MUST_CHECK enum sl_err sl_totals_get(struct sl_ledger *ledger,
 typedef void
 sl_totals_take(void *ctx, uint32_t number, struct sl_key key, const struct sl_sums_row *sums);
 
-/* The same facts and numbers, one by one, months in order. The org is fresh. Codes as sl_totals_get. */
+/* The same facts and numbers, one by one, in the order of fact_scan.h. The org is fresh. Codes as sl_totals_get. */
 SL_MUST_CHECK enum sl_err sl_totals_each(struct sl_ledger *ledger,
                                          const struct sl_totals_query *query,
                                          sl_totals_take *take,

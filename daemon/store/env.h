@@ -58,8 +58,8 @@ uint64_t sl_env_used_bytes(const struct sl_env *env);
 /* Has so many of the file's bytes beyond its last page read into the page cache. LMDB writes 256 KiB at once, and where the kernel must
  * fetch the memory for them, and is not preempted meanwhile, nobody else has that processor for most of a millisecond; into pages that
  * are there it is a tenth of that. Zeros written beforehand do the same, but reach the disk before what overwrites them, and the
- * journal's flushes wait for both. Piece by piece, each waited for: a flush would stand behind whatever the disk has been asked for. A wish:
- * nothing depends on it. */
+ * journal's flushes wait for both. Piece by piece, each waited for: a flush would stand behind whatever the disk has been
+ * asked for. A wish: nothing depends on it. */
 void sl_env_cache_ahead(const struct sl_env *env, uint64_t bytes);
 
 /* The one place where LMDB's codes and errno become ours. `what` goes into `diag`, which may be NULL. */

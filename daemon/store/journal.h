@@ -1,6 +1,7 @@
 /* The journal: where a batch becomes durable. A seam: the local file is one implementation (journal_file.h).
  *
- *     submit    journal lane       returns when the batch is durable; at most one at a time, first seqs without a gap
+ *     submit    journal lane, or the loop's thread while the lane has nothing to do
+ *                                  returns when the batch is durable; at most one at a time, first seqs without a gap
  *     prepare   segment lane       makes room ahead of need, so that submit never waits for it
  *     recycle   checkpoint lane    told that everything up to a seq is safe elsewhere
  *     replay    at open            gives back what was submitted after S */

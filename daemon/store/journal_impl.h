@@ -41,7 +41,7 @@ struct sl_journal_file {
     uint64_t generation_max;
     uint64_t name_max;
 
-    /* The journal lane's own. */
+    /* Submit's own. */
     uint32_t seed; /* of `active` */
     uint32_t chain;
     uint8_t header_block[SL_SEGMENT_HEADER_BYTES];

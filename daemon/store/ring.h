@@ -42,7 +42,7 @@ struct sl_batch {
     struct sl_ring_chunk *last_chunk;
     uint64_t node_first; /* number of the first Merkle node that it completes */
     uint64_t node_count;
-    uint8_t *nodes;      /* owned; filled by the journal lane; NULL if none */
+    uint8_t *nodes;      /* owned; filled on its way to the journal; NULL if none */
     uint64_t generation; /* of the journal segment that holds it; set when durable */
 };
 

@@ -51,16 +51,18 @@ struct sl_store_options {
     uint32_t checkpoint_ms; /* 0: 1000; five times that once an eighth of checkpoint_bytes waits */
     uint64_t segment_bytes; /* 0: 64 MiB */
     size_t state_bytes_max; /* 0: 256 MiB; all layers, beyond: SL_E_BUSY */
-    uint32_t
-        own_events_max; /* a batch of at most so many may be written by sl_store_submit itself; 0: never */
+    /* A batch of at most so many may be written by sl_store_submit itself; 0: never. */
+    uint32_t own_events_max;
     /* 0: 256 MiB. What must be free beyond all that checkpoints and the next segment may still write; with less, appends are
      * refused with SL_E_NO_SPACE. */
     uint64_t free_bytes_min;
-    void (*on_durable)(void *ctx, sl_seq durable);            /* loop thread */
-    void (*on_stopped)(void *ctx, const struct sl_diag *why); /* loop thread, once */
+    /* Both on the loop's thread, at times from within sl_store_submit; on_stopped once. */
+    void (*on_durable)(void *ctx, sl_seq durable);
+    void (*on_stopped)(void *ctx, const struct sl_diag *why);
     void *ctx;
     const struct sl_file_ops *file_ops; /* NULL: the system's; borrowed for the store's life */
-    const struct sl_clock *clock; /* NULL: the system's; only for the durations in the statistics */
+    const struct sl_clock
+        *clock; /* NULL: the system's; only for durations: of statistics and flushes */
 };
 
 struct sl_store;
@@ -115,8 +117,9 @@ SL_MUST_CHECK enum sl_err sl_store_may_add(struct sl_store *store, size_t events
 /* Takes back the records of the gathering batch after `head` (all-or-nothing refused): seqs are given again. */
 void sl_store_retract(struct sl_store *store, sl_seq head);
 
-/* Starts writing the gathering batch, whose records the owner has applied to the state by now, if there is one and none is in flight. Call when the loop has no more input at hand.
- * A batch of at most own_events_max events is durable on return if the disk had nothing else to do: no lane is asked. */
+/* Starts writing the gathering batch, whose records the owner has applied to the state by now, if there is one and none is in flight.
+ * Call when the loop has no more input at hand. A batch of at most own_events_max events is written at once, without a lane, if the disk
+ * has nothing else to do and the last flush was quick: it is durable on return, or the store has stopped. */
 void sl_store_submit(struct sl_store *store);
 
 /* Begins a checkpoint when due. Call after each durable callback and from a timer. */

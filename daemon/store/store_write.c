@@ -374,8 +374,8 @@ static bool is_state_sound(struct sl_store *store)
 }
 
 /* To hand a batch to the lane and to learn that it is done takes two threads' waking up, which is about as long as a flush. For a few
- * events the loop is quicker by itself, and who comes meanwhile would have to wait for that flush anyway. Not where the flush may take
- * long: behind the writes of others, or on a disk that was slow the last time. */
+ * events the loop is quicker by itself. Who writes meanwhile, or asks for what was just written, would have to wait for that flush anyway;
+ * who asks for a ranking or the log waits a tenth of a millisecond that the lane would spare him. Not where the flush may take long: behind the writes of others, or on a disk that was slow the last time. */
 static bool may_write_itself(const struct sl_store *store, const struct sl_batch *batch)
 {
     return batch->count <= store->options.own_events_max &&

@@ -544,6 +544,9 @@ static void a_fact_key_gives_back_what_it_was_made_of(void **state)
     struct sl_key key = sl_key_fact(77, DAY("1931-02-03"), (sl_seq){SL_SEQ_MAX}, 99, 15);
 
     assert_int_equal(sl_key_fact_slice(key), sl_fact_slice(DAY("1931-02-03")));
+    assert_int_equal(sl_fact_slice(DAY("1900-01-08")), 0);
+    assert_int_equal(sl_fact_slice(DAY("1900-01-09")), 1);
+    assert_int_equal(sl_fact_slice_start(1).v, DAY("1900-01-09").v);
     assert_int_equal(sl_key_fact_person(key), 77);
     assert_int_equal(sl_key_fact_day(key).v, DAY("1931-02-03").v);
     assert_int_equal(sl_key_fact_seq(key).v, SL_SEQ_MAX);

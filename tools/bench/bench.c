@@ -262,6 +262,7 @@ void sl_bench_open_other(struct sl_bench *bench, uint64_t events)
     name_other(other->log, sizeof other->log, bench->dir, "log");
     name_other(other->socket_path, sizeof other->socket_path, bench->dir, "socket");
     sl_bench_change_ledger(bench);
+    bench->options.has_company = false; /* this one is new */
     sl_daemon_start(&bench->daemon);
     sl_bench_setup(bench);
     sl_bench_grow(bench, events);
