@@ -270,20 +270,8 @@ bool sl_core_is_turn_full(const struct sl_core *core)
     if (core->is_preparing) {
         return core->turn_events >= SL_TURN_EVENTS_PREPARING;
     }
-    if (!sl_core_is_asked(core)) {
-        return core->turn_events >= SL_TURN_EVENTS_MAX;
-    }
     return core->turn_events >=
-           (core->turns_behind < SL_TURNS_BEHIND ? SL_TURN_EVENTS_ASKED : SL_TURN_EVENTS_BEHIND);
-}
-
-static void note_behind(struct sl_core *core)
-{
-    if (sl_list_is_empty(&core->deferred)) {
-        core->turns_behind = 0;
-    } else if (core->turns_behind < SL_TURNS_BEHIND) {
-        core->turns_behind++;
-    }
+           (sl_core_is_asked(core) ? SL_TURN_EVENTS_ASKED : SL_TURN_EVENTS_MAX);
 }
 
 /* In the order in which they were deferred, as far as the turn has time for more events. Whoever has more left goes to the end. */
@@ -316,7 +304,6 @@ bool sl_core_turn(struct sl_core *core)
         return false;
     }
     core->turn_events = 0;
-    note_behind(core);
     sl_store_submit(core->store); /* input that waited for its turn may have added more */
     return !sl_list_is_empty(&core->ready) || !sl_list_is_empty(&core->deferred) ||
            core->visible.v < sl_store_durable(core->store).v;

@@ -21,16 +21,13 @@
 #define SL_PAGE_BYTES_HIGH ((size_t)1024 * 1024)
 
 /* Events taken in between two looks at the sockets. So many fill a batch well, and the journal, whose end of a write is seen at such a
- * look, does not stand idle while more is taken in: 4,096 cost a twelfth of the throughput. While questions are asked about a twentieth of
+ * look, does not stand idle while more is taken in: 4,096 cost a twelfth of the throughput. While questions are asked about a tenth of
  * a millisecond's, so that a question waits little longer than that, and a part of what rankings follow (boards.h), for the flood on
- * other connections. Where that does not suffice, and input has waited at the end of so many turns on end, more of it is taken in a turn: each
- * costs as much beside as five events. A request of many events is divided by time, unless it is all or nothing: a thousand may take two milliseconds, or
+ * other connections. A request of many events is divided by time, unless it is all or nothing: a thousand may take two milliseconds, or
  * as many seconds where they correct a long history. */
-#define SL_TURN_EVENTS_MAX    512u
-#define SL_TURN_EVENTS_ASKED  24u
-#define SL_TURNS_BEHIND       32u
-#define SL_TURN_EVENTS_BEHIND 64u
-#define SL_TURN_ASKED_US      1000000u /* so long after the last question */
+#define SL_TURN_EVENTS_MAX   512u
+#define SL_TURN_EVENTS_ASKED 64u
+#define SL_TURN_ASKED_US     1000000u /* so long after the last question */
 /* While an answer is prepared, each turn takes ten milliseconds for that: a third of it more, then, for events. */
 #define SL_TURN_EVENTS_PREPARING 1024u
 #define SL_PART_US_MAX           10000u
@@ -73,11 +70,10 @@ struct sl_core {
      * that are done lie in `receipts`. */
     struct sl_client_session *divided_by;
     size_t divided_done;
-    size_t turn_events;    /* taken in since the last turn */
-    unsigned turns_behind; /* on end, after which input still waited; at most SL_TURNS_BEHIND */
-    bool was_asked;        /* questions have been put */
-    uint64_t asked_us;     /* monotonic: the last one */
-    bool is_resuming;      /* the deferred have their turn */
+    size_t turn_events; /* taken in since the last turn */
+    bool was_asked;     /* questions have been put */
+    uint64_t asked_us;  /* monotonic: the last one */
+    bool is_resuming;   /* the deferred have their turn */
     bool
         is_preparing; /* since the last turn a portion of what an answer needs was done, and more is left */
     sl_time now;        /* as of the last look at the clock */
