@@ -54,7 +54,7 @@ void sl_bench_report_median(struct sl_bench *bench,
                             struct sl_outcome *outcomes,
                             struct sl_outcome *ret_outcome);
 
-/* The two, options.repeat times without ranks. */
+/* Appends options.repeat times, without ranks, and reports the median. */
 void sl_bench_append_median(struct sl_bench *bench,
                             const struct sl_shape *shape,
                             struct sl_outcome *ret_outcome);
