@@ -2,7 +2,7 @@
  * their row.
  *
  *     facts by slice, person, day   ──▶ facts
- *     facts by month, person        ──▶ person_months, each person's month once
+ *     facts by month, person        ──▶ person_months, each person's month once for each run of facts of one credit kind
  *     facts by day                  ──▶ day_sums, each day's once
  *     postings by key               ──▶ entity_seqs, customer_deals
  *
