@@ -16,6 +16,9 @@
 /* One read takes this much at most. Shared by all connections: libuv fills it and hands it on within one call. */
 #define SL_READ_BYTES ((size_t)256 * 1024)
 
+/* One glance at a socket takes this much at most: some questions. What is being handled still lies in the buffer for reads. */
+#define SL_GLANCE_BYTES ((size_t)4096)
+
 enum sl_server_state {
     SL_SERVER_SERVING,
     SL_SERVER_FINISHING,
@@ -56,6 +59,7 @@ struct sl_server {
     struct sl_socket_file file;
     struct sl_peer_cache peers;
     uint8_t *read_buffer; /* SL_READ_BYTES */
+    uint8_t glance_buffer[SL_GLANCE_BYTES];
 };
 
 /* The checked way back from libuv's void pointer. */

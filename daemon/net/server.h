@@ -4,6 +4,8 @@
  *                          ─▶ completions of the lanes: durable, done    ├▶ check: sl_core_turn, replies written
  *                          ─▶ sockets writable: the rest of a reply      ┘
  *
+ * Amid all that the core has the sockets of those looked at who have asked lately (askers.h), past libuv.
+ *
  *     SERVING ──SIGTERM, SIGINT──▶ FINISHING ──all answered, or a second──▶ CLOSING ──▶ run returns SL_OK
  *        └──────the store has stopped: no held reply is sent──────────────────▲      or SL_E_STOPPED
  */

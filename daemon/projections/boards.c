@@ -180,13 +180,11 @@ static uint64_t part_of(struct sl_ledger *ledger, uint64_t upto)
 {
     uint64_t begin = ledger->boards.position;
     uint64_t count = sl_pending_end(ledger->pending) - begin;
-    uint64_t part =
-        count / SL_BOARDS_PARTS > SL_BOARDS_PART ? count / SL_BOARDS_PARTS : SL_BOARDS_PART;
     uint64_t latest = 0;
-    if (count <= part) {
+    if (count <= SL_BOARDS_PART) {
         return upto;
     }
-    for (uint64_t at = begin; at < begin + part && latest < upto; at++) {
+    for (uint64_t at = begin; at < begin + SL_BOARDS_PART && latest < upto; at++) {
         bool is_redated;
         uint64_t seq = sl_key_fact_seq(sl_pending_fact(ledger->pending, at, &is_redated)->key).v;
         latest = seq > latest ? seq : latest;

@@ -11,7 +11,7 @@
  *
  * Boards follow when facts become durable, not when they come: so an answer reflects what is on disk and need not wait for the
  * flush under way. Who asks for more (his own events) has all boards follow as far. What becomes durable in a flood they follow in
- * parts, and nobody is told of events that they do not show yet.
+ * parts, so that questions are answered between, and nobody is told of events that they do not show yet.
  *
  * Building and placing may fail, and then the question has no answer. Keeping up to date cannot: a
  * board that cannot follow a fact is dropped. */
@@ -23,12 +23,10 @@
 #include "projections/names.h"
 
 #define SL_BOARDS_MAX 32u
-/* Facts followed at once when many have become durable: about a tenth of a millisecond's. But of very many a thirty-second, so that boards
- * cannot fall behind further and further. */
-#define SL_BOARDS_PART  96u
-#define SL_BOARDS_PARTS 32u
+/* Facts followed at once when many have become durable. */
+#define SL_BOARDS_PART 24u
 /* Members moved at once, so that no question finds more of them waiting; but with SL_TIE_REACHED all wait for a question (board.h). */
-#define SL_BOARD_DIRTY_MAX 64u
+#define SL_BOARD_DIRTY_MAX 16u
 
 struct sl_ledger;
 struct sl_board;

@@ -240,11 +240,8 @@ void sl_ledger_release(struct sl_ledger *ledger)
     sl_state_release(ledger->state);
 }
 
-sl_seq sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable, bool is_in_parts)
+sl_seq sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable)
 {
-    if (!is_in_parts && ledger->boards.count > 0) {
-        sl_boards_follow(ledger, durable);
-    }
     return sl_boards_follow_part(ledger, durable);
 }
 

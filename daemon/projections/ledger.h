@@ -66,9 +66,9 @@ bool sl_ledger_is_last_a_fact(const struct sl_ledger *ledger);
 void sl_ledger_savepoint(struct sl_ledger *ledger);
 void sl_ledger_rollback(struct sl_ledger *ledger);
 void sl_ledger_release(struct sl_ledger *ledger);
-/* Events up to here are on disk: rankings kept in memory may show them, and do up to the seq that is given. Asked to go in parts they may
- * stop short of it: call again (boards.h). */
-sl_seq sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable, bool is_in_parts);
+/* Events up to here are on disk: rankings kept in memory may show them, and do up to the seq that is given. They follow a portion at a
+ * time: if that is short of it, call again (boards.h). */
+sl_seq sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable);
 
 uint32_t sl_ledger_policy(struct sl_ledger *ledger); /* 0 open, 1 strict */
 uint64_t sl_ledger_undefined_count(struct sl_ledger *ledger);

@@ -94,6 +94,7 @@ enum sl_err sl_client_session_open(struct sl_core *core,
     sl_list_init(&session->ready_link);
     sl_list_init(&session->deferred_link);
     sl_list_init(&session->waiting_link);
+    sl_list_init(&session->asker_link);
     sl_list_push_back(&core->sessions, &session->link);
     core->stats.sessions++;
     *ret_session = session;
@@ -112,6 +113,7 @@ void sl_client_session_close(struct sl_client_session *session)
     sl_list_remove(&session->ready_link);
     sl_list_remove(&session->deferred_link);
     sl_list_remove(&session->waiting_link);
+    sl_askers_remove(session);
     session->core->stats.sessions--;
     sl_outbox_deinit(&session->outbox);
     sl_bytes_deinit(&session->input);
@@ -139,9 +141,8 @@ static enum sl_stall stall_of(const struct sl_client_session *session)
     if (session->is_appending && is_turn_full) {
         return SL_STALL_TURN;
     }
-    bool is_share_used =
-        session->share_bytes >= limits->turn_bytes_max ||
-        (session->share_from_us != 0 && core->now_us - session->share_from_us > SHARE_US_MAX);
+    bool is_share_used = session->share_bytes >= limits->turn_bytes_max ||
+                         session->share_us + (core->now_us - session->began_us) > SHARE_US_MAX;
     return is_share_used ? SL_STALL_SHARE : SL_STALL_NONE;
 }
 
@@ -175,9 +176,6 @@ static void defer(struct sl_client_session *session)
 /* False if the frame must stay. */
 static bool handle_frame(struct sl_client_session *session, struct sl_slice message)
 {
-    if (session->share_from_us == 0) {
-        session->share_from_us = session->core->now_us;
-    }
     session->share_bytes += message.len + SL_FRAME_HEADER_BYTES;
     switch (sl_dispatch(session, message)) {
     case SL_DISPATCH_DONE: return true;
@@ -214,6 +212,8 @@ static size_t handle_frames(struct sl_client_session *session, struct sl_slice b
 {
     size_t used = 0;
     session->stall = SL_STALL_NONE;
+    sl_core_look_at_clock(session->core);
+    session->began_us = session->core->now_us;
     sl_look_ahead_anew(session->core);
     size_t ahead = look_ahead(session, bytes, 0);
     ahead = look_ahead(session, bytes, ahead);
@@ -239,7 +239,12 @@ static size_t handle_frames(struct sl_client_session *session, struct sl_slice b
             break;
         }
         used += frame_bytes;
+        if (session->is_appending) {
+            sl_askers_glance(session->core);
+        }
     }
+    session->share_us += session->core->now_us - session->began_us;
+    sl_look_ahead_anew(session->core); /* the bytes may be gone when the next one looks ahead */
     return used;
 }
 
@@ -318,7 +323,6 @@ void sl_client_session_input(struct sl_client_session *session, struct sl_slice 
     if (session->state != SL_SESSION_OPEN || session->core->is_stopped) {
         return;
     }
-    sl_core_look_at_clock(session->core);
     sl_client_session_ready(session);
     bytes = complete_waiting(session, bytes);
     if (session->state == SL_SESSION_OPEN && session->input.len == 0) {
@@ -327,7 +331,10 @@ void sl_client_session_input(struct sl_client_session *session, struct sl_slice 
     if (session->state == SL_SESSION_OPEN) {
         keep(session, bytes);
     }
-    if (!session->is_appending) {
+    if (session->is_appending) {
+        sl_askers_glance(
+            session->core); /* also where the turn is full and all is kept for the next */
+    } else {
         release(session); /* an answer need not wait for what the turn does for others */
     }
 }
@@ -414,7 +421,7 @@ void sl_client_session_turn(struct sl_client_session *session)
     }
     release(session);
     session->share_bytes = 0;
-    session->share_from_us = 0;
+    session->share_us = 0;
     set_waiting(session, sl_outbox_has_holds(&session->outbox) || session->feeds.count > 0 ||
                              session->stall == SL_STALL_STORE);
     if (has_work(session)) {

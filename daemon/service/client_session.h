@@ -10,7 +10,10 @@
  * Done: DRAINING with all output taken, or BROKEN.
  *
  * `wake` is called at the end of a turn when there is output to take, input is wanted again, or the session is done; it
- * may take output and may close this session, no other. */
+ * may take output and may close this session, no other.
+ *
+ * `glance` is called amid a turn for a session that has asked lately (askers.h): what lies in its socket is handed in now, if input is
+ * wanted, and what it brings is taken. It does not wait, and may close this session, no other. */
 #ifndef SL_SERVICE_CLIENT_SESSION_H
 #define SL_SERVICE_CLIENT_SESSION_H
 
@@ -25,6 +28,7 @@ struct sl_client_session; /* opaque */
 struct sl_client_options {
     struct sl_slice actor; /* who: 1 to SL_ACTOR_BYTES_MAX bytes, copied */
     void (*wake)(void *ctx);
+    void (*glance)(void *ctx); /* NULL: its input comes when the layer above reads it */
     void *ctx;
 };
 
@@ -34,7 +38,7 @@ SL_MUST_CHECK enum sl_err sl_client_session_open(struct sl_core *core,
                                                  struct sl_client_session **ret_session,
                                                  struct sl_diag *diag);
 
-/* Forgets what was not sent. Not from within a handler; from `wake` is fine. NULL is fine. */
+/* Forgets what was not sent. Not from within a handler; from `wake` or `glance` is fine. NULL is fine. */
 void sl_client_session_close(struct sl_client_session *session);
 
 /* Bytes from the socket, borrowed for the call; handled at once as far as the session's share of the turn goes. Answers to questions may

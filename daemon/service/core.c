@@ -181,6 +181,7 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
     sl_list_init(&core->ready);
     sl_list_init(&core->deferred);
     sl_list_init(&core->waiting);
+    sl_askers_init(&core->askers);
     core->random.used = sizeof core->random.bytes;
     core->day_second = INT64_MIN;
     enum sl_err err = init_memory(core);
@@ -223,17 +224,22 @@ void sl_core_close(struct sl_core *core)
     free(core);
 }
 
-/* Have questions been put lately? */
-bool sl_core_is_asked(const struct sl_core *core)
+/* Rankings in memory follow what has become durable, a portion at a time. */
+static sl_seq follow_durable(struct sl_core *core)
 {
-    return core->was_asked && core->now_us - core->asked_us < SL_TURN_ASKED_US;
+    sl_seq durable = sl_store_durable(core->store);
+    sl_seq shown = sl_ledger_durable(core->ledger, durable);
+    while (shown.v < durable.v && !core->is_stopped) {
+        sl_askers_glance(core);
+        shown = sl_ledger_durable(core->ledger, durable);
+    }
+    return shown;
 }
 
 /* Whoever waits for the store has its turn when the store has moved. */
 static void wake_waiting(struct sl_core *core)
 {
-    bool is_in_parts = sl_core_is_asked(core) && !core->is_draining;
-    sl_seq visible = sl_ledger_durable(core->ledger, sl_store_durable(core->store), is_in_parts);
+    sl_seq visible = follow_durable(core);
     uint64_t checkpoints = sl_store_checkpoints(core->store);
     if (visible.v <= core->visible.v && checkpoints == core->seen_checkpoints) {
         return;
@@ -261,17 +267,15 @@ static void run_ready(struct sl_core *core)
     while (link != NULL) {
         sl_list_remove(link);
         sl_client_session_turn(sl_list_entry(link, struct sl_client_session, ready_link));
+        sl_askers_glance(core);
         link = sl_list_first(&round);
     }
 }
 
 bool sl_core_is_turn_full(const struct sl_core *core)
 {
-    if (core->is_preparing) {
-        return core->turn_events >= SL_TURN_EVENTS_PREPARING;
-    }
     return core->turn_events >=
-           (sl_core_is_asked(core) ? SL_TURN_EVENTS_ASKED : SL_TURN_EVENTS_MAX);
+           (core->is_preparing ? SL_TURN_EVENTS_PREPARING : SL_TURN_EVENTS_MAX);
 }
 
 /* In the order in which they were deferred, as far as the turn has time for more events. Whoever has more left goes to the end. */

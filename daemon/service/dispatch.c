@@ -99,8 +99,7 @@ static enum sl_err handle(struct sl_exchange *exchange, struct sl_slice message)
     }
     if (routes[kind].may_be_long) {
         sl_core_look_at_clock(core);
-        core->was_asked = true;
-        core->asked_us = core->now_us;
+        sl_askers_add(exchange->session);
     }
     return err;
 }

@@ -206,7 +206,7 @@ static bool is_part_over(const struct sl_core *core, uint64_t began_us, size_t d
         return false;
     }
     uint64_t now_us = sl_clock_monotonic_us(core->options.clock);
-    return now_us - began_us > (sl_core_is_asked(core) ? SL_PART_US_ASKED : SL_PART_US_MAX);
+    return now_us - began_us > (sl_askers_are_there(core) ? SL_PART_US_ASKED : SL_PART_US_MAX);
 }
 
 /* A part, or what was left of it. */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "codec/wire.h"
 #include "projections/ledger.h"
+#include "service/askers.h"
 #include "service/client_session.h"
 #include "service/core.h"
 #include "service/feed.h"
@@ -20,14 +21,12 @@
 /* A page of events stops at this many bytes, or with the first event beyond. */
 #define SL_PAGE_BYTES_HIGH ((size_t)1024 * 1024)
 
-/* Events taken in between two looks at the sockets. So many fill a batch well, and the journal, whose end of a write is seen at such a
- * look, does not stand idle while more is taken in: 4,096 cost a twelfth of the throughput. While questions are asked about a tenth of
- * a millisecond's, so that a question waits little longer than that, and a part of what rankings follow (boards.h), for the flood on
- * other connections. A request of many events is divided by time, unless it is all or nothing: a thousand may take two milliseconds, or
- * as many seconds where they correct a long history. */
-#define SL_TURN_EVENTS_MAX   512u
-#define SL_TURN_EVENTS_ASKED 64u
-#define SL_TURN_ASKED_US     1000000u /* so long after the last question */
+/* Events taken in between two looks at all sockets. So many fill a batch well, and the journal, whose end of a write is seen at such a
+ * look, does not stand idle while more is taken in: 4,096 cost a twelfth of the throughput, and with 512 whoever asks was heard later in
+ * spite of glances (askers.h). A request of many events is divided by time, unless it is all or nothing: a thousand may take two
+ * milliseconds, or as many seconds where they correct a long history. While questions are asked its parts are shorter, for there is no
+ * glance within a request. */
+#define SL_TURN_EVENTS_MAX 256u
 /* While an answer is prepared, each turn takes ten milliseconds for that: a third of it more, then, for events. */
 #define SL_TURN_EVENTS_PREPARING 1024u
 #define SL_PART_US_MAX           10000u
@@ -63,6 +62,7 @@ struct sl_core {
     struct sl_list sessions; /* all */
     struct sl_list ready;    /* have something to do in the next turn */
     struct sl_list deferred; /* have input to be handled when the turn has time for more events */
+    struct sl_askers askers; /* are looked at amid a turn */
     struct sl_list
         waiting; /* for the store: held replies, feeds at the head, appends without room */
 
@@ -71,8 +71,6 @@ struct sl_core {
     struct sl_client_session *divided_by;
     size_t divided_done;
     size_t turn_events; /* taken in since the last turn */
-    bool was_asked;     /* questions have been put */
-    uint64_t asked_us;  /* monotonic: the last one */
     bool is_resuming;   /* the deferred have their turn */
     bool
         is_preparing; /* since the last turn a portion of what an answer needs was done, and more is left */
@@ -120,13 +118,16 @@ struct sl_client_session {
     struct sl_list ready_link;         /* core->ready */
     struct sl_list deferred_link;      /* core->deferred */
     struct sl_list waiting_link;       /* core->waiting */
+    struct sl_list asker_link;         /* core->askers.sessions */
+    uint64_t asked_us;                 /* monotonic: its last question */
     struct sl_bytes input;             /* what could not be handled yet */
     size_t input_used;                 /* of `input`, bytes handled */
     struct sl_outbox outbox;
-    uint32_t in_flight;     /* requests whose reply is not released */
-    size_t share_bytes;     /* input handled since its last turn */
-    uint64_t share_from_us; /* monotonic, of the first of them; 0: none yet */
-    bool has_ended;         /* the peer sends no more; whole frames at hand are still handled */
+    uint32_t in_flight; /* requests whose reply is not released */
+    size_t share_bytes; /* input handled since its last turn */
+    uint64_t share_us;  /* and how long that took */
+    uint64_t began_us;  /* monotonic: when the frames at hand came to it */
+    bool has_ended;     /* the peer sends no more; whole frames at hand are still handled */
     struct sl_feeds feeds;
     sl_seq last_added; /* the session's latest event */
     bool is_appending; /* its latest request was to append */
@@ -139,8 +140,6 @@ struct sl_page_event sl_page_event_of(const struct sl_record *record);
 
 /* core.c */
 void sl_core_look_at_clock(struct sl_core *core);
-/* Have questions been put lately? */
-bool sl_core_is_asked(const struct sl_core *core);
 /* Has the turn taken in all the events it may? */
 bool sl_core_is_turn_full(const struct sl_core *core);
 void sl_core_fail(struct sl_core *core, enum sl_err err, const char *what);

@@ -2,6 +2,7 @@
 """The wire: any cut of the bytes is the same conversation, bad bytes end only their own connection, replies find their tags."""
 import socket
 import struct
+import threading
 
 import harness
 from client import Client, Closed, Refused, frame
@@ -105,6 +106,56 @@ class Replies(harness.LedgerTest):
             with self.assertRaises(Refused, msg=body) as caught:
                 self.client.call(kind, body)
             self.assertIn(caught.exception.error.name, name, "%s %s: %s" % (kind, body, caught.exception))
+
+
+class Askers(harness.LedgerTest):
+    """Whoever asks amid a flood is heard before its end, and told what was on disk."""
+
+    FLOOD = 1000  # as many as may be in flight
+
+    def flood(self):
+        """Starts a flood of one-cent sales by ann, one a request; its tags."""
+        data, tags = b"", []
+        for i in range(self.FLOOD):
+            event = sale("%s-%d" % (self.deal, i), 1)
+            event["close"]["credits"] = [{"person": self.deal, "sharePpm": "1000000"}]
+            data += frame(self.client.request("append", self.client.append_message([event])))
+            tags.append(self.client.tag)
+        sending = threading.Thread(target=self.client.socket.sendall, args=(data,))
+        sending.start()
+        self.addCleanup(sending.join)
+        return tags
+
+    def ask(self, asker):
+        return asker.call("rank", {"measure": "booked.amount", "period": "2025", "one": self.deal})
+
+    def test_each_answer_shows_the_sales_of_its_position(self):
+        before = self.client.record({"define": {"person": {"person": self.deal}}})[0]
+        asker = self.daemon.client()
+        self.ask(asker)
+        tags = self.flood()
+        answers = [self.ask(asker) for _ in range(300)]
+        last = [self.client.reply(tag).append.receipts[0].seq for tag in tags][-1]
+        answers.append(self.ask(asker))
+
+        self.assertEqual(last, before + self.FLOOD)
+        self.assertEqual([answer.rank.rows[0].value.numerator for answer in answers], [answer.seq - before for answer in answers])
+        self.assertEqual([answer.seq for answer in answers], sorted(answer.seq for answer in answers))
+        self.assertEqual(answers[-1].seq, last)
+
+    def test_who_asks_and_leaves_disturbs_nobody(self):
+        before = self.client.status().sessions
+        leaving = [self.daemon.client() for _ in range(20)]
+        for asker in leaving:
+            asker.call("log", {"from": "1", "to": "1"})
+        tags = self.flood()
+        for asker in leaving:
+            asker.send("rank", {"measure": "booked.amount", "period": "2025"})
+            asker.close()
+        seqs = [self.client.reply(tag).append.receipts[0].seq for tag in tags]
+
+        self.assertEqual(seqs, list(range(seqs[0], seqs[0] + self.FLOOD)))
+        self.assertTrue(any(self.client.status().sessions == before for _ in range(1000)))  # the last may be seen a little later
 
 
 class Subscriptions(harness.LedgerTest):

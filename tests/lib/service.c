@@ -187,13 +187,34 @@ static void on_wake(void *ctx)
     }
 }
 
+static void on_glance(void *ctx)
+{
+    struct sl_caller *caller = ctx;
+    struct sl_service *s = caller->service;
+    assert_false(s->is_glancing); /* no glance within a glance */
+    s->is_glancing = true;
+    caller->glances++;
+    if (caller->is_gone) {
+        sl_caller_close(caller);
+    } else if (caller->in_socket.len > 0 && caller->glances >= caller->arrives_at &&
+               sl_client_session_wants_input(caller->session)) {
+        struct sl_slice bytes = caller->in_socket;
+        caller->in_socket = (struct sl_slice){NULL, 0};
+        caller->seen_at = sl_core_head(s->core).v;
+        sl_client_session_input(caller->session, bytes);
+        take_output(caller);
+    }
+    s->is_glancing = false;
+}
+
 struct sl_caller *sl_caller_open(struct sl_service *s, const char *actor)
 {
     struct sl_caller *caller = calloc(1, sizeof *caller);
     assert_non_null(caller);
     caller->service = s;
     sl_bytes_init(&caller->received, RECEIVED_BYTES_MAX);
-    struct sl_client_options options = {.actor = SLICE(actor), .wake = on_wake, .ctx = caller};
+    struct sl_client_options options = {
+        .actor = SLICE(actor), .wake = on_wake, .glance = on_glance, .ctx = caller};
     assert_ok(sl_client_session_open(s->core, &options, &caller->session, NULL));
     assert_true(s->caller_count < SL_SERVICE_CALLERS_MAX);
     s->callers[s->caller_count] = caller;
@@ -218,14 +239,20 @@ void sl_caller_send(struct sl_caller *caller, const void *bytes, size_t len)
     sl_client_session_input(caller->session, (struct sl_slice){bytes, len});
 }
 
-void sl_caller_request(struct sl_caller *caller, const Salesledger__V1__Request *request)
+struct sl_slice sl_request_frame(struct sl_service *s, const Salesledger__V1__Request *request)
 {
     size_t size = salesledger__v1__request__get_packed_size(request);
-    uint8_t *frame = sl_arena_alloc(&caller->service->arena, SL_FRAME_HEADER_BYTES + size);
+    uint8_t *frame = sl_arena_alloc(&s->arena, SL_FRAME_HEADER_BYTES + size);
     assert_non_null(frame);
     sl_frame_put_header(frame, (uint32_t)size);
     (void)salesledger__v1__request__pack(request, frame + SL_FRAME_HEADER_BYTES);
-    sl_caller_send(caller, frame, SL_FRAME_HEADER_BYTES + size);
+    return (struct sl_slice){frame, SL_FRAME_HEADER_BYTES + size};
+}
+
+void sl_caller_request(struct sl_caller *caller, const Salesledger__V1__Request *request)
+{
+    struct sl_slice frame = sl_request_frame(caller->service, request);
+    sl_caller_send(caller, frame.data, frame.len);
 }
 
 static size_t put_varint(uint8_t *to, uint64_t value)
@@ -298,6 +325,33 @@ void sl_caller_status(struct sl_caller *caller, uint64_t tag)
     request.tag = tag;
     request.status = &status;
     sl_caller_request(caller, &request);
+}
+
+struct sl_slice sl_rank_frame(struct sl_service *s, uint64_t tag)
+{
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    Salesledger__V1__RankRequest rank = SALESLEDGER__V1__RANK_REQUEST__INIT;
+    char measure[] = "contact.count";
+    char period[] = "2017";
+    rank.measure = measure;
+    rank.period = period;
+    request.has_tag = true;
+    request.tag = tag;
+    request.rank = &rank;
+    return sl_request_frame(s, &request);
+}
+
+void sl_caller_rank(struct sl_caller *caller, uint64_t tag)
+{
+    struct sl_slice frame = sl_rank_frame(caller->service, tag);
+    sl_caller_send(caller, frame.data, frame.len);
+}
+
+int64_t sl_first_ranked(const Salesledger__V1__Reply *reply)
+{
+    assert_null(reply->error);
+    assert_non_null(reply->rank);
+    return reply->rank->n_rows > 0 ? reply->rank->rows[0]->value->numerator : 0;
 }
 
 void sl_caller_subscribe(struct sl_caller *caller, uint64_t tag, uint64_t from)

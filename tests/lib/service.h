@@ -40,6 +40,7 @@ struct sl_service {
     struct sl_builder build;
     struct sl_caller *callers[SL_SERVICE_CALLERS_MAX];
     size_t caller_count;
+    bool is_glancing;
 };
 
 /* A new ledger: UTC, USD, open policy, 2017-07-01 12:00 UTC. */
@@ -66,6 +67,11 @@ struct sl_caller {
     struct sl_service *service;
     struct sl_client_session *session; /* NULL: closed */
     bool is_deaf;
+    struct sl_slice in_socket; /* what it has sent and nobody has read: a glance hands it in */
+    uint64_t arrives_at;       /* the glance by which it does */
+    uint64_t glances;          /* at its socket */
+    uint64_t seen_at;          /* the head when what lay there was seen; 0: not yet */
+    bool is_gone;              /* a glance finds it closed */
     struct sl_bytes received;
     Salesledger__V1__Reply *replies[SL_CALLER_REPLIES_MAX];
     size_t reply_count;
@@ -77,8 +83,9 @@ void sl_caller_close(struct sl_caller *caller);
 /* Reads what a deaf caller has left lying, from now on at once. */
 void sl_caller_listen(struct sl_caller *caller);
 
-/* Raw bytes; a whole request. */
+/* Raw bytes; a whole request, and its bytes on the service's arena. */
 void sl_caller_send(struct sl_caller *caller, const void *bytes, size_t len);
+struct sl_slice sl_request_frame(struct sl_service *s, const Salesledger__V1__Request *request);
 void sl_caller_request(struct sl_caller *caller, const Salesledger__V1__Request *request);
 /* An append of events as built, byte for byte. */
 void sl_caller_append(struct sl_caller *caller,
@@ -93,6 +100,10 @@ struct sl_slice sl_append_frame(struct sl_service *s,
                                 size_t count,
                                 bool all_or_nothing);
 void sl_caller_status(struct sl_caller *caller, uint64_t tag);
+/* Contacts in 2017, from the top: its frame, on the service's arena, and sent. What the first one listed has, in ppm; 0: nobody is. */
+struct sl_slice sl_rank_frame(struct sl_service *s, uint64_t tag);
+void sl_caller_rank(struct sl_caller *caller, uint64_t tag);
+int64_t sl_first_ranked(const Salesledger__V1__Reply *reply);
 void sl_caller_subscribe(struct sl_caller *caller, uint64_t tag, uint64_t from);
 
 /* The next reply not yet taken, NULL if none has come. Lives until the caller is closed. */

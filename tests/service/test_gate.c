@@ -3,7 +3,6 @@
 
 #include "lib/service.h"
 #include "lib/test.h"
-#include "projections/boards.h"
 #include "store/store.h"
 
 static struct sl_slice visit(struct sl_service *s)
@@ -76,29 +75,6 @@ static void a_question_that_sees_it_waits_as_long(void **state)
     sl_service_close(&s);
 }
 
-/* Ranks of contacts in the year, from the top. */
-static void ask_rank(struct sl_caller *caller, uint64_t tag)
-{
-    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
-    Salesledger__V1__RankRequest rank = SALESLEDGER__V1__RANK_REQUEST__INIT;
-    char measure[] = "contact.count";
-    char period[] = "2017";
-    rank.measure = measure;
-    rank.period = period;
-    request.has_tag = true;
-    request.tag = tag;
-    request.rank = &rank;
-    sl_caller_request(caller, &request);
-}
-
-/* The count of the first one listed, in ppm; 0 if nobody is. */
-static int64_t first_count(const Salesledger__V1__Reply *reply)
-{
-    assert_null(reply->error);
-    assert_non_null(reply->rank);
-    return reply->rank->n_rows > 0 ? reply->rank->rows[0]->value->numerator : 0;
-}
-
 static void a_ranking_shows_what_is_durable_and_does_not_wait(void **state)
 {
     (void)state;
@@ -107,22 +83,22 @@ static void a_ranking_shows_what_is_durable_and_does_not_wait(void **state)
     struct sl_caller *ana = sl_caller_open(&s, "ana");
     struct sl_caller *bo = sl_caller_open(&s, "bo");
     (void)sl_caller_record(ana, visit(&s));
-    ask_rank(bo, 1);
+    sl_caller_rank(bo, 1);
     sl_service_settle(&s);
-    int64_t one = first_count(sl_caller_expect(bo));
+    int64_t one = sl_first_ranked(sl_caller_expect(bo));
     struct sl_slice event = visit(&s);
 
     sl_caller_append(ana, 2, &event, 1, false);
-    ask_rank(bo, 2);
+    sl_caller_rank(bo, 2);
     (void)sl_service_turn(&s); /* the journal has the second visit, but has not written it */
     const Salesledger__V1__Reply *reply = sl_caller_expect(bo);
-    assert_int_equal(first_count(reply), one);
+    assert_int_equal(sl_first_ranked(reply), one);
     assert_int_equal(reply->seq, 1);
 
     sl_service_settle(&s);
-    ask_rank(bo, 3);
+    sl_caller_rank(bo, 3);
     (void)sl_service_turn(&s);
-    assert_int_equal(first_count(sl_caller_expect(bo)), 2 * one);
+    assert_int_equal(sl_first_ranked(sl_caller_expect(bo)), 2 * one);
     sl_service_close(&s);
 }
 
@@ -141,9 +117,9 @@ static void flood_open(struct flood *f, struct sl_slice last)
     f->ana = sl_caller_open(&f->s, "ana");
     f->bo = sl_caller_open(&f->s, "bo");
     (void)sl_caller_record(f->ana, visit(&f->s));
-    ask_rank(f->bo, 1);
+    sl_caller_rank(f->bo, 1);
     sl_service_settle(&f->s);
-    f->one = first_count(sl_caller_expect(f->bo));
+    f->one = sl_first_ranked(sl_caller_expect(f->bo));
     for (size_t i = 0; i < FLOOD_VISITS; i++) {
         events[i] = visit(&f->s);
     }
@@ -154,7 +130,7 @@ static void flood_open(struct flood *f, struct sl_slice last)
 /* A ranking asked now; it may be there before the next turn. */
 static uint64_t assert_rank_is_of_its_seq(struct flood *f)
 {
-    ask_rank(f->bo, 3);
+    sl_caller_rank(f->bo, 3);
     sl_caller_listen(f->bo);
     const Salesledger__V1__Reply *reply = sl_caller_reply(f->bo);
     if (reply == NULL) {
@@ -162,36 +138,11 @@ static uint64_t assert_rank_is_of_its_seq(struct flood *f)
         reply = sl_caller_expect(f->bo);
     }
     uint64_t visits = reply->seq < 1 + FLOOD_VISITS ? reply->seq : 1 + FLOOD_VISITS;
-    assert_int_equal(first_count(reply), (int64_t)visits * f->one);
+    assert_int_equal(sl_first_ranked(reply), (int64_t)visits * f->one);
     return reply->seq;
 }
 
 static const struct sl_slice nothing = {NULL, 0};
-
-/* A ranking in memory follows so many at a time, and nobody is told of more than it shows. */
-static void what_becomes_durable_in_a_flood_is_told_in_parts(void **state)
-{
-    (void)state;
-    struct flood f;
-    sl_service_open(&f.s);
-    flood_open(&f, nothing);
-    (void)sl_service_turn(&f.s);
-    assert_true(sl_inline_run_one(&f.s.executor, SL_LANE_JOURNAL)); /* all is durable */
-    uint64_t shown = 1;
-    unsigned parts = 0;
-    while (shown < 1 + FLOOD_VISITS) {
-        assert_int_equal(sl_caller_pending(f.ana), 0);
-        bool has_more = sl_service_turn(&f.s);
-        uint64_t seq = assert_rank_is_of_its_seq(&f);
-        assert_in_range(seq, shown + 1, 1 + FLOOD_VISITS);
-        assert_int_equal(has_more, seq < 1 + FLOOD_VISITS);
-        shown = seq;
-        parts++;
-    }
-    assert_in_range(parts, 2, FLOOD_VISITS / SL_BOARDS_PART + 1);
-    assert_int_equal(sl_caller_pending(f.ana), 1);
-    sl_service_close(&f.s);
-}
 
 /* The facts that a checkpoint has written are forgotten, and the ranking has followed them by then. */
 static void a_checkpoint_amid_the_parts_leaves_rankings_of_their_seq(void **state)
@@ -220,26 +171,11 @@ static void a_ranking_that_shows_a_define_shows_the_sales_before_it(void **state
         (void)sl_service_turn(&f.s);
         if (is_durable) {
             assert_true(sl_inline_run_one(&f.s.executor, SL_LANE_JOURNAL));
-            (void)sl_service_turn(&f.s); /* a part */
+            (void)sl_service_turn(&f.s);
         }
         assert_int_equal(assert_rank_is_of_its_seq(&f), 1 + FLOOD_VISITS + 1);
         sl_service_close(&f.s);
     }
-}
-
-/* Nobody asks any more: there is no reason to tell the others later. */
-static void a_flood_is_told_at_once_when_nobody_asks(void **state)
-{
-    (void)state;
-    struct flood f;
-    sl_service_open(&f.s);
-    flood_open(&f, nothing);
-    sl_fake_clock_advance_us(&f.s.clock, 2000000);
-    (void)sl_service_turn(&f.s);
-    assert_true(sl_inline_run_one(&f.s.executor, SL_LANE_JOURNAL));
-    (void)sl_service_turn(&f.s);
-    assert_int_equal(sl_caller_pending(f.ana), 1);
-    sl_service_close(&f.s);
 }
 
 /* Who is listed follows defines at once, so the answer waits for them. */
@@ -257,7 +193,7 @@ static void a_ranking_that_lists_somebody_new_waits_for_the_define(void **state)
         BUILD_DEFINE(&s.build, .kind = SL_DEFINE_PERSON, .id_text = "new", .unit = "team");
 
     sl_caller_append(ana, 2, &define, 1, false);
-    ask_rank(bo, 2);
+    sl_caller_rank(bo, 2);
     (void)sl_service_turn(&s); /* the journal has the define, but has not written it */
     assert_null(sl_caller_reply(bo));
     sl_service_settle(&s);
@@ -275,19 +211,19 @@ static void who_has_appended_sees_it_in_the_ranking_and_waits_for_it(void **stat
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
     (void)sl_caller_record(ana, visit(&s));
-    ask_rank(ana, 1);
+    sl_caller_rank(ana, 1);
     sl_service_settle(&s);
-    int64_t one = first_count(sl_caller_expect(ana));
+    int64_t one = sl_first_ranked(sl_caller_expect(ana));
     struct sl_slice event = visit(&s);
 
     sl_caller_append(ana, 2, &event, 1, false);
-    ask_rank(ana, 3);
+    sl_caller_rank(ana, 3);
     (void)sl_service_turn(&s);
     assert_null(sl_caller_reply(ana));
     sl_service_settle(&s);
 
     (void)sl_caller_expect(ana);
-    assert_int_equal(first_count(sl_caller_expect(ana)), 2 * one);
+    assert_int_equal(sl_first_ranked(sl_caller_expect(ana)), 2 * one);
     sl_service_close(&s);
 }
 
@@ -439,10 +375,8 @@ int main(void)
         cmocka_unit_test(a_small_write_is_answered_in_its_turn_or_not_at_all),
         cmocka_unit_test(a_question_that_sees_it_waits_as_long),
         cmocka_unit_test(a_ranking_shows_what_is_durable_and_does_not_wait),
-        cmocka_unit_test(what_becomes_durable_in_a_flood_is_told_in_parts),
         cmocka_unit_test(a_checkpoint_amid_the_parts_leaves_rankings_of_their_seq),
         cmocka_unit_test(a_ranking_that_shows_a_define_shows_the_sales_before_it),
-        cmocka_unit_test(a_flood_is_told_at_once_when_nobody_asks),
         cmocka_unit_test(a_ranking_that_lists_somebody_new_waits_for_the_define),
         cmocka_unit_test(who_has_appended_sees_it_in_the_ranking_and_waits_for_it),
         cmocka_unit_test(a_refusal_that_tells_of_it_waits_as_long),

@@ -243,7 +243,9 @@ static void at_the_greatest_number_in_flight_input_waits(void **state)
     struct sl_slice bytes = many_appends(&s, SL_IN_FLIGHT_MAX + 1);
 
     sl_caller_send(ana, bytes.data, bytes.len);
-    (void)sl_service_turn(&s); /* the next share of the turn changes nothing */
+    while (sl_service_turn(&s)) {
+        /* more turns change nothing in the end */
+    }
 
     assert_int_equal(sl_core_head(s.core).v, SL_IN_FLIGHT_MAX);
     assert_false(sl_client_session_wants_input(ana->session));
@@ -252,20 +254,10 @@ static void at_the_greatest_number_in_flight_input_waits(void **state)
     sl_service_close(&s);
 }
 
-static void ask_log(struct sl_caller *caller, uint64_t tag)
+/* Each turn takes in so many events, and each flooding session gets its part of them. */
+static void a_flood_is_taken_in_in_turns(void **state)
 {
-    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
-    Salesledger__V1__LogRequest log = SALESLEDGER__V1__LOG_REQUEST__INIT;
-    request.has_tag = true;
-    request.tag = tag;
-    request.log = &log;
-    sl_caller_request(caller, &request);
-}
-
-/* While questions are asked a turn takes in few events, and each flooding session gets its part of them. */
-static void a_flood_leaves_room_for_questions_and_is_taken_in_in_turns(void **state)
-{
-    enum { EVENTS = 200, PER_TURN = 64 };
+    enum { EVENTS = 800, PER_TURN = 256 };
     (void)state;
     struct sl_service s;
     sl_service_init(&s);
@@ -278,7 +270,6 @@ static void a_flood_leaves_room_for_questions_and_is_taken_in_in_turns(void **st
     struct sl_slice others = many_appends(&s, EVENTS);
     (void)sl_caller_record(ana, visit(&s)); /* known to append from now on */
     (void)sl_caller_record(bo, visit(&s));
-    ask_log(cy, 1);
     uint64_t before = sl_core_head(s.core).v;
 
     sl_caller_send(ana, bytes.data, bytes.len);
@@ -300,7 +291,7 @@ static void a_flood_leaves_room_for_questions_and_is_taken_in_in_turns(void **st
 
 static void the_deferred_get_on_whoever_comes_new(void **state)
 {
-    enum { WAITING = 300, NEW = 100, TURNS = 10 };
+    enum { WAITING = 1000, NEW = 300, TURNS = 10 };
     (void)state;
     struct sl_service s;
     struct sl_slice events[NEW];
@@ -308,9 +299,7 @@ static void the_deferred_get_on_whoever_comes_new(void **state)
     s.options.limits.turn_bytes_max = 1u << 30;
     sl_service_open_with(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_caller *cy = sl_caller_open(&s, "cy");
     (void)sl_caller_record(ana, visit(&s));
-    ask_log(cy, 1);
     struct sl_slice bytes = many_appends(&s, WAITING);
     sl_caller_send(ana, bytes.data, bytes.len);
     uint64_t before = sl_core_head(s.core).v;
@@ -453,7 +442,7 @@ int main(void)
         cmocka_unit_test(more_sessions_than_allowed_are_refused),
         cmocka_unit_test(as_many_sessions_as_the_maximum_are_taken_and_one_more_is_refused),
         cmocka_unit_test(at_the_greatest_number_in_flight_input_waits),
-        cmocka_unit_test(a_flood_leaves_room_for_questions_and_is_taken_in_in_turns),
+        cmocka_unit_test(a_flood_is_taken_in_in_turns),
         cmocka_unit_test(the_deferred_get_on_whoever_comes_new),
         cmocka_unit_test(who_has_ended_its_side_is_still_answered),
         cmocka_unit_test(who_goes_away_leaves_its_events_and_nothing_else),
