@@ -99,7 +99,6 @@ static enum sl_err open_store(struct sl_core *core, struct sl_diag *diag)
         .checkpoint_ms = core->options.checkpoint_ms,
         .segment_bytes = core->options.segment_bytes,
         .state_bytes_max = core->options.state_bytes_max,
-        .own_events_max = core->options.own_events_max,
         .free_bytes_min = core->options.free_bytes_min,
         .on_stopped = store_stopped,
         .ctx = core,
@@ -292,6 +291,12 @@ static void resume_deferred(struct sl_core *core)
     core->is_resuming = false;
 }
 
+/* Who asks does not wait for a flush that the journal lane can do. */
+static void submit(struct sl_core *core)
+{
+    sl_store_submit_own(core->store, sl_askers_are_there(core) ? 0 : core->options.own_events_max);
+}
+
 bool sl_core_turn(struct sl_core *core)
 {
     SL_ASSERT(core->magic == SL_CORE_MAGIC);
@@ -300,7 +305,7 @@ bool sl_core_turn(struct sl_core *core)
     }
     sl_core_look_at_clock(core);
     core->is_preparing = false;
-    sl_store_submit(core->store); /* first, so that the disk works while replies are sent */
+    submit(core); /* first, so that the disk works while replies are sent */
     wake_waiting(core);
     run_ready(core); /* answers leave before more events are taken in */
     resume_deferred(core);
@@ -308,7 +313,7 @@ bool sl_core_turn(struct sl_core *core)
         return false;
     }
     core->turn_events = 0;
-    sl_store_submit(core->store); /* input that waited for its turn may have added more */
+    submit(core); /* input that waited for its turn may have added more */
     return !sl_list_is_empty(&core->ready) || !sl_list_is_empty(&core->deferred) ||
            core->visible.v < sl_store_durable(core->store).v;
 }

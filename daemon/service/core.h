@@ -51,11 +51,13 @@ struct sl_core_options {
                         sl_seq done,
                         sl_seq total); /* of a rebuild at open; may be NULL */
     void *ctx;                         /* for the three above */
-    uint64_t checkpoint_bytes;         /* these seven as in sl_store_options */
+
+    /* A turn may itself write a batch of so many events while nobody asks (sl_store_submit_own); 0: none. */
+    uint32_t own_events_max;
+    uint64_t checkpoint_bytes; /* these six as in sl_store_options */
     uint32_t checkpoint_ms;
     uint64_t segment_bytes;
     size_t state_bytes_max;
-    uint32_t own_events_max;
     uint64_t free_bytes_min;
     const struct sl_file_ops *file_ops; /* NULL: the system's */
 };

@@ -51,8 +51,6 @@ struct sl_store_options {
     uint32_t checkpoint_ms; /* 0: 1000; five times that once an eighth of checkpoint_bytes waits */
     uint64_t segment_bytes; /* 0: 64 MiB */
     size_t state_bytes_max; /* 0: 256 MiB; all layers, beyond: SL_E_BUSY */
-    /* A batch of at most so many may be written by sl_store_submit itself; 0: never. */
-    uint32_t own_events_max;
     /* 0: 256 MiB. What must be free beyond all that checkpoints and the next segment may still write; with less, appends are
      * refused with SL_E_NO_SPACE. */
     uint64_t free_bytes_min;
@@ -118,9 +116,12 @@ SL_MUST_CHECK enum sl_err sl_store_may_add(struct sl_store *store, size_t events
 void sl_store_retract(struct sl_store *store, sl_seq head);
 
 /* Starts writing the gathering batch, whose records the owner has applied to the state by now, if there is one and none is in flight.
- * Call when the loop has no more input at hand. A batch of at most own_events_max events is written at once, without a lane, if the disk
- * has nothing else to do and the last flush was quick: it is durable on return, or the store has stopped. */
+ * Call when the loop has no more input at hand. */
 void sl_store_submit(struct sl_store *store);
+
+/* The same, but a batch of at most `own_events_max` events is written by the caller's thread, without a lane, if the disk has nothing else
+ * to do and the last flush was quick: it is durable on return, or the store has stopped. For who has nothing else to do meanwhile. */
+void sl_store_submit_own(struct sl_store *store, uint32_t own_events_max);
 
 /* Begins a checkpoint when due. Call after each durable callback and from a timer. */
 void sl_store_tick(struct sl_store *store, sl_time now);

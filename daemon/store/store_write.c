@@ -374,16 +374,21 @@ static bool is_state_sound(struct sl_store *store)
 }
 
 /* To hand a batch to the lane and to learn that it is done takes two threads' waking up, which is about as long as a flush. For a few
- * events the loop is quicker by itself. Who writes meanwhile, or asks for what was just written, would have to wait for that flush anyway;
- * who asks for a ranking or the log waits a tenth of a millisecond that the lane would spare him. Not where the flush may take long: behind the writes of others, or on a disk that was slow the last time. */
-static bool may_write_itself(const struct sl_store *store, const struct sl_batch *batch)
+ * events the loop is quicker by itself, and who writes meanwhile would have to wait for that flush anyway. Not where the flush may take
+ * long: behind the writes of others, or on a disk that was slow the last time. */
+static bool may_write_itself(const struct sl_store *store, uint32_t own_events_max)
 {
-    return batch->count <= store->options.own_events_max &&
+    return store->flight.batch->count <= own_events_max &&
            store->checkpoint.phase != SL_CHECKPOINT_RUNNING && !store->prepare.is_running &&
            store->flight.took_us <= QUICK_FLUSH_US;
 }
 
 void sl_store_submit(struct sl_store *store)
+{
+    sl_store_submit_own(store, 0);
+}
+
+void sl_store_submit_own(struct sl_store *store, uint32_t own_events_max)
 {
     if (store->is_stopped || store->flight.is_flying || store->ring.gathering.count == 0 ||
         !is_state_sound(store)) {
@@ -407,7 +412,7 @@ void sl_store_submit(struct sl_store *store)
     if (is_due(store)) {
         freeze(store);
     }
-    if (may_write_itself(store, batch)) {
+    if (may_write_itself(store, own_events_max)) {
         flight_work(&store->flight.job);
         flight_done(&store->flight.job);
         return;

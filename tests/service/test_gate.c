@@ -39,12 +39,21 @@ static void a_small_write_is_answered_in_its_turn_or_not_at_all(void **state)
     s.options.own_events_max = 1;
     sl_service_open_with(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_slice events[] = {visit(&s), visit(&s)};
+    struct sl_slice events[] = {visit(&s), visit(&s), visit(&s)};
 
     sl_caller_append(ana, 1, &events[0], 1, false);
     (void)sl_service_turn(&s);
     assert_int_equal(sl_receipt_of(sl_caller_expect(ana), 0)->seq, 1);
     sl_service_settle(&s); /* the journal's next segment */
+
+    sl_caller_rank(ana, 5); /* whoever asks does not wait for a flush */
+    sl_caller_append(ana, 6, &events[2], 1, false);
+    (void)sl_service_turn(&s);
+    assert_int_equal(sl_caller_expect(ana)->tag, 5);
+    assert_null(sl_caller_reply(ana));
+    sl_service_settle(&s);
+    assert_int_equal(sl_caller_expect(ana)->tag, 6);
+    sl_fake_clock_advance_us(&s.clock, 2000000);
 
     s.ops.call = SL_FAULT_FDATASYNC;
     sl_caller_append(ana, 2, &events[1], 1, false);

@@ -11,7 +11,6 @@ static int set_up(void **state)
 {
     (void)state;
     sl_fixture_init(&fixture);
-    fixture.options.own_events_max = OWN_MAX;
     fixture.ops.clock = &fixture.clock;
     sl_fixture_open(&fixture);
     return 0;
@@ -28,7 +27,7 @@ static int tear_down(void **state)
 static bool is_written_at_once(unsigned count)
 {
     sl_fixture_add_many(&fixture, count);
-    sl_store_submit(fixture.store);
+    sl_store_submit_own(fixture.store, OWN_MAX);
     return fixture.durable == sl_store_head(fixture.store).v;
 }
 
@@ -57,13 +56,12 @@ static void a_larger_batch_goes_to_the_lane(void **state)
     sl_fixture_check(&fixture, OWN_MAX + 2);
 }
 
-static void without_the_option_every_batch_goes_to_the_lane(void **state)
+static void unless_asked_to_every_batch_goes_to_the_lane(void **state)
 {
     (void)state;
-    sl_fixture_close(&fixture);
-    fixture.options.own_events_max = 0;
-    sl_fixture_open(&fixture);
-    assert_false(is_written_at_once(1));
+    sl_fixture_add_many(&fixture, 1);
+    sl_store_submit(fixture.store);
+    assert_int_equal(fixture.durable, 0);
     sl_inline_run_all(&fixture.executor);
     assert_int_equal(fixture.durable, 1);
 }
@@ -127,7 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_small_batch_is_durable_when_submit_returns),
         T(a_larger_batch_goes_to_the_lane),
-        T(without_the_option_every_batch_goes_to_the_lane),
+        T(unless_asked_to_every_batch_goes_to_the_lane),
         T(while_a_segment_is_made_it_goes_to_the_lane),
         T(behind_a_checkpoint_it_goes_to_the_lane),
         T(after_a_slow_flush_it_goes_to_the_lane_until_one_is_quick),
