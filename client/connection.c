@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -74,6 +75,12 @@ void sl_connection_disconnect(struct sl_connection *connection)
     connection->end = 0;
 }
 
+static bool is_socket(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
 static enum sl_err
 explain_connect(int system_error, const struct sockaddr_un *address, struct sl_diag *diag)
 {
@@ -85,6 +92,10 @@ explain_connect(int system_error, const struct sockaddr_un *address, struct sl_d
                          "socket it uses",
                          path);
     case ECONNREFUSED:
+        if (!is_socket(path)) {
+            return sl_refuse(diag, SL_E_UNREACHABLE, "socket_path",
+                             "%s is no socket: name the one the daemon uses", path);
+        }
         return sl_refuse(diag, SL_E_UNREACHABLE, "socket_path",
                          "nobody listens on %s: the daemon has stopped; start it again", path);
     case EACCES:
