@@ -138,6 +138,14 @@ class CommandLine(harness.LedgerTest):
         self.assertIn("reading failed", error)
         self.assertEqual(self.head(), head + 1)
 
+    def test_a_file_that_is_not_there_is_told_before_anything_is_sent(self):
+        head = self.head()
+        path = os.path.join(self.daemon.home, "events.jsonl")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(jsonl(sale(self.deal, 1)))
+        self.assertIn("nowhere: No such file or directory; nothing was sent", self.cli(1, "append", path, "nowhere", path).stderr)
+        self.assertEqual(self.head(), head)
+
     def test_a_byte_order_mark_may_stand_before_the_first_line_only(self):
         head = self.head()
         self.cli(0, "append", stdin="\ufeff" + jsonl(sale(self.deal + "1", 1)))
@@ -244,6 +252,10 @@ class CommandLine(harness.LedgerTest):
         self.cli(2, "rank", "--no-such-option")
         self.cli(2, "rank", "--period", "2025", "--output", "xml")
         self.cli(2, "rank", "--period", "2025", "--type", "fastest")
+        for command in ("log", "tail"):
+            for name in ("sale", "seq", ""):
+                self.assertIn('--type must be contact, quote, close, payout, define, target, plan, approve, correct or note, is "%s"' % name,
+                              self.cli(2, command, "--type", name).stderr)
 
     def test_an_empty_scope_is_not_everything(self):
         for option in ("person", "unit", "line", "product", "customer", "region"):
@@ -317,6 +329,14 @@ class CommandLine(harness.LedgerTest):
         for command in (("status",), ("rank", "--period", "2025"), ("log",), ("append",)):
             result = self.cli(3, *command, "--socket", path, stdin=jsonl(sale("x", 1)))
             self.assertIn(path, result.stderr)
+
+    def test_what_is_no_socket_is_not_taken_for_a_daemon_that_has_stopped(self):
+        for path in (self.daemon.home, __file__):
+            self.assertIn("%s is no socket" % path, self.cli(3, "status", "--socket", path).stderr)
+
+    def test_days_outside_the_calendar_are_told_its_range(self):
+        for day in ("1899-12-31", "3000-01-01", "2025-02-29"):
+            self.assertIn('must be a day from 1900-01-01 to 2999-12-31, is "%s"' % day, self.cli(1, "log", "--since", day).stderr)
 
     def test_help_ends_with_0(self):
         for arguments in (("--help",), ("--version",), ("rank", "--help"), ("append", "--help"), ("import", "--help")):

@@ -1,7 +1,9 @@
 /* salesledger append: events as JSON lines, from files or standard input. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/sender.h"
@@ -194,6 +196,18 @@ static enum sl_err append_file(struct append_run *run, const char *path, struct 
     return err;
 }
 
+/* Before anything is sent: a wrong name among several leaves nothing half done. */
+static enum sl_err check_paths(char **paths, size_t count, struct sl_diag *diag)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(paths[i], "-") != 0 && access(paths[i], R_OK) != 0) {
+            return sl_refuse(diag, SL_E_IO, "", "%s: %s; nothing was sent", paths[i],
+                             strerror(errno));
+        }
+    }
+    return SL_OK;
+}
+
 static enum sl_exit run_all(struct append_run *run, struct sl_client *client)
 {
     static char standard_input[] = "-";
@@ -201,7 +215,10 @@ static enum sl_exit run_all(struct append_run *run, struct sl_client *client)
     char **paths = run->path_count == 0 ? only : run->paths;
     size_t count = run->path_count == 0 ? 1 : run->path_count;
     struct sl_diag diag = {0};
-    enum sl_err err = SL_OK;
+    enum sl_err err = check_paths(paths, count, &diag);
+    if (err != SL_OK) {
+        return sl_cli_fail(&run->cli, err, &diag);
+    }
     run->sender = sl_sender_start(client, on_refused, run);
     for (size_t i = 0; i < count && err == SL_OK; i++) {
         err = append_file(run, paths[i], &diag);

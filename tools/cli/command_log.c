@@ -4,8 +4,6 @@
 #include "cli/event_line.h"
 #include "cli/question.h"
 
-#define TYPES_MAX 10u
-
 static char doc[] =
     "Recorded events, oldest first: as a table, as CSV, or with --output json as one JSON "
     "object per line (which `append` takes into another ledger once seq, recordedUs and "
@@ -44,7 +42,7 @@ static const struct argp_child children[] = {{.argp = &sl_cli_argp}, {0}};
 struct log_question {
     struct sl_question question; /* first, so that sl_question_run() can hand it back */
     Salesledger__V1__LogRequest request;
-    char *types[TYPES_MAX];
+    char *types[SL_QUESTION_TYPES_MAX];
     uint64_t last; /* 0: all */
     struct sl_grid grid;
     uint64_t printed;
@@ -75,16 +73,6 @@ static error_t parse_entity(int key, char *arg, struct argp_state *state)
     }
 }
 
-static void add_type(struct argp_state *state, char *arg)
-{
-    struct log_question *log = state->input;
-    if (log->request.n_types == TYPES_MAX) {
-        argp_error(state, "there are only %u types", TYPES_MAX);
-        return; /* argp_error() does not return here */
-    }
-    log->types[log->request.n_types++] = arg;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct log_question *log = state->input;
@@ -101,7 +89,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_LAST: log->last = sl_question_count(state, "--last", arg, UINT64_MAX); return 0;
     case KEY_SINCE: log->request.date_from = arg; return 0;
     case KEY_UNTIL: log->request.date_to = arg; return 0;
-    case 't': add_type(state, arg); return 0;
+    case 't': sl_question_add_type(state, log->types, &log->request.n_types, arg); return 0;
     default: return parse_entity(key, arg, state);
     }
 }

@@ -16,8 +16,6 @@ static char doc[] =
     "  salesledger tail --from 1 --type close | jq .close.deal\n"
     "  salesledger tail --from 1 --count 10";
 
-#define TYPES_MAX 10u
-
 enum { KEY_FROM = 0x400, KEY_COUNT };
 
 static const struct argp_option options[] = {
@@ -32,7 +30,7 @@ static const struct argp_child children[] = {{.argp = &sl_cli_argp}, {0}};
 struct tail_question {
     struct sl_question question; /* first, so that sl_question_run() can hand it back */
     Salesledger__V1__SubscribeRequest request;
-    char *types[TYPES_MAX];
+    char *types[SL_QUESTION_TYPES_MAX];
     uint64_t count; /* 0: no end */
     uint64_t printed;
 };
@@ -66,13 +64,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         tail->request.from = sl_question_seq(state, "--from", arg);
         return 0;
     case KEY_COUNT: tail->count = sl_question_count(state, "--count", arg, UINT64_MAX); return 0;
-    case 't':
-        if (tail->request.n_types == TYPES_MAX) {
-            argp_error(state, "there are only %u types", TYPES_MAX);
-            return 0; /* argp_error() does not return here */
-        }
-        tail->types[tail->request.n_types++] = arg;
-        return 0;
+    case 't': sl_question_add_type(state, tail->types, &tail->request.n_types, arg); return 0;
     case ARGP_KEY_END:
         if (tail->question.cli.has_output && tail->question.cli.output != SL_OUTPUT_JSON) {
             argp_error(state, "events that follow one another are printed as JSON lines only");

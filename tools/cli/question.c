@@ -206,6 +206,31 @@ static bool parse_scope(struct argp_state *state, struct sl_question *question, 
     return true;
 }
 
+/* The fields of an event that are bodies have the names of the types. */
+static bool is_type(const char *name)
+{
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(&salesledger__v1__event__descriptor, name);
+    return field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE;
+}
+
+void sl_question_add_type(struct argp_state *state,
+                          char *types[SL_QUESTION_TYPES_MAX],
+                          size_t *count,
+                          char *arg)
+{
+    if (!is_type(arg)) {
+        argp_error(state,
+                   "--type must be contact, quote, close, payout, define, target, plan, approve, "
+                   "correct or note, is \"%s\"",
+                   arg);
+    } else if (*count == SL_QUESTION_TYPES_MAX) {
+        argp_error(state, "there are only %u types", SL_QUESTION_TYPES_MAX);
+    } else {
+        types[(*count)++] = arg;
+    }
+}
+
 static bool parse_text(struct argp_state *state, struct sl_question *question, int key, char *arg)
 {
     switch (key) {

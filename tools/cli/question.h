@@ -90,6 +90,13 @@ uint64_t sl_question_seq(struct argp_state *state, const char *option, const cha
 uint64_t
 sl_question_count(struct argp_state *state, const char *option, const char *arg, uint64_t high);
 
+/* Adds the type of event that `arg` names to those wanted; otherwise ends the process as wrong usage. */
+#define SL_QUESTION_TYPES_MAX 10u
+void sl_question_add_type(struct argp_state *state,
+                          char *types[SL_QUESTION_TYPES_MAX],
+                          size_t *count,
+                          char *arg);
+
 /* The number of an enum value by its name in any case; `name` may use '-' for '_'. -1 if there is none. */
 int sl_question_enum(const ProtobufCEnumDescriptor *descriptor, const char *name);
 
