@@ -1,4 +1,5 @@
 /* Is there room on the disk for all that was taken in? Asked before more is, because a failed write is final. */
+#include "base/log.h"
 #include "store/store_impl.h"
 
 /* Of a page of LMDB at least half is used when pages split and when a record is just too large to share one. */
@@ -21,6 +22,14 @@ static uint64_t segment_bound(const struct sl_store *store)
     return is_due ? store->options.segment_bytes : 0;
 }
 
+/* Appends are refused from now on, or taken again: said once, not with each of them. */
+static void tell_change(bool is_low, uint64_t free_bytes, uint64_t needed_bytes)
+{
+    sl_log(is_low ? SL_LOG_WARNING : SL_LOG_NOTICE, "event=%s free_bytes=%llu needed_bytes=%llu",
+           is_low ? "space_low" : "space_back", (unsigned long long)free_bytes,
+           (unsigned long long)needed_bytes);
+}
+
 void sl_store_measure_space(struct sl_store *store)
 {
     uint64_t bytes;
@@ -30,8 +39,12 @@ void sl_store_measure_space(struct sl_store *store)
     store->has_measured = true;
     store->space_bound = checkpoint_bound(store);
     store->stats.free_bytes = bytes;
-    store->is_space_low =
-        bytes < store->options.free_bytes_min + store->space_bound + segment_bound(store);
+    uint64_t needed = store->options.free_bytes_min + store->space_bound + segment_bound(store);
+    bool is_low = bytes < needed;
+    if (is_low != store->is_space_low) {
+        tell_change(is_low, bytes, needed);
+    }
+    store->is_space_low = is_low;
 }
 
 void sl_store_foresee_space(struct sl_store *store)

@@ -183,6 +183,16 @@ class Lifecycle(unittest.TestCase):
         result = subprocess.run([harness.DAEMON, "init", "--dir", ledger], check=False)
         self.assertEqual(result.returncode, 0)
 
+    def test_refusing_for_want_of_space_is_logged_once(self):
+        self.daemon.flags = ["--free-bytes-min", "1024G"]
+        self.daemon.start()
+        client = self.daemon.client()
+        for i in range(3):
+            self.assertEqual(client.refusal({"define": {"person": {"person": "p%d" % i}}}).name, "NO_SPACE")
+        self.daemon.stop()
+        self.assertRegex(self.daemon.log(), r"<4>event=space_low free_bytes=\d+ needed_bytes=\d+\n")
+        self.assertEqual(self.daemon.log().count("space_low"), 1)
+
     def test_damage_is_found_by_check(self):
         self.daemon.start()
         self.fill(2000)
