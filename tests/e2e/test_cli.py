@@ -361,6 +361,12 @@ class CommandLine(harness.LedgerTest):
         found = [row for reply in replies for row in (reply.get("rank") or reply).get("rows", [])]
         self.assertEqual([(row["key"], int(row["value"]["numerator"])) for row in found], want)
 
+    def test_the_log_shows_what_a_target_wants_in_its_unit(self):
+        for measure, amount, shown in (("booked.amount", 123456789, "1234567.89 USD"), ("booked.units", 12500, "12.5"), ("won.count", 40000000, "40")):
+            self.client.record({"target": {"scope": {"person": self.deal}, "measure": measure, "period": "2026", "amount": str(amount)}})
+            row, = csv.DictReader(io.StringIO(self.cli(0, "log", "--last", "1", "--output", "csv").stdout))
+            self.assertEqual((row["type"], row["subject"], row["detail"]), ("target", self.deal, "%s 2026 %s" % (measure, shown)))
+
     def test_a_week_across_two_months_has_a_target_of_both(self):
         """Worked example 35, as people and programs see it."""
         def month(name, amount):

@@ -1,4 +1,5 @@
 /* salesledger log: recorded events by range, entity, type and day. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/event_line.h"
@@ -46,6 +47,7 @@ struct log_question {
     uint64_t last; /* 0: all */
     struct sl_grid grid;
     uint64_t printed;
+    char currency[4]; /* the ledger's */
 };
 
 static void set_entity(struct argp_state *state, Salesledger__V1__EntityKind kind, char *arg)
@@ -106,7 +108,7 @@ take_page(struct log_question *log, const Salesledger__V1__EventPage *page, stru
         if (log->question.cli.output == SL_OUTPUT_JSON) {
             err = sl_cli_print_json(&page->events[i]->base, diag);
         } else {
-            sl_event_put(&log->grid, page->events[i]);
+            sl_event_put(&log->grid, page->events[i], log->currency);
         }
     }
     return err;
@@ -129,10 +131,25 @@ static bool go_on(struct log_question *log, const Salesledger__V1__Reply *reply)
     return has_moved && next <= end;
 }
 
+/* What amounts of targets are in. */
+static enum sl_err
+ask_currency(struct log_question *log, struct sl_client *client, struct sl_diag *diag)
+{
+    Salesledger__V1__Reply *reply = NULL;
+    enum sl_err err = sl_client_status(client, &reply, diag);
+    if (err == SL_OK && reply->status->currency != NULL) {
+        (void)snprintf(log->currency, sizeof log->currency, "%s",
+                       reply->status->currency); /* three letters */
+    }
+    sl_client_reply_free(reply);
+    return err;
+}
+
 static enum sl_err ask(struct sl_question *question, struct sl_client *client, struct sl_diag *diag)
 {
     struct log_question *log = (struct log_question *)(void *)question;
-    enum sl_err err = SL_OK;
+    bool is_shown = question->cli.output != SL_OUTPUT_JSON;
+    enum sl_err err = is_shown ? ask_currency(log, client, diag) : SL_OK;
     for (bool has_more = true; has_more && err == SL_OK;) {
         Salesledger__V1__Reply *reply = NULL;
         err = sl_client_log(client, &log->request, &reply, diag);
@@ -143,7 +160,7 @@ static enum sl_err ask(struct sl_question *question, struct sl_client *client, s
         has_more = go_on(log, reply);
         sl_client_reply_free(reply);
     }
-    if (err == SL_OK && question->cli.output != SL_OUTPUT_JSON) {
+    if (err == SL_OK && is_shown) {
         err = sl_grid_print(&log->grid, question->cli.output);
     }
     return err;

@@ -18,7 +18,7 @@ const size_t sl_event_column_count = sizeof sl_event_columns / sizeof sl_event_c
 struct words {
     const char *type;
     const char *subject;
-    char detail[160];
+    char detail[192];
 };
 
 static const char *enum_name(const ProtobufCEnumDescriptor *descriptor, int value)
@@ -97,17 +97,22 @@ static const char *tell_define(const Salesledger__V1__Define *define, const char
     return "";
 }
 
-static void tell_target(const Salesledger__V1__Target *target, struct words *words)
+static void
+tell_target(const Salesledger__V1__Target *target, const char *currency, struct words *words)
 {
+    const char *measure = or_empty(target->measure);
     const Salesledger__V1__Scope *scope = target->scope;
     words->type = "target";
     words->subject = scope == NULL           ? "company"
                      : scope->person != NULL ? scope->person
                      : scope->unit != NULL   ? scope->unit
                                              : scope->product_line;
-    (void)snprintf(words->detail, sizeof words->detail, "%.60s %.40s %lld",
-                   or_empty(target->measure), or_empty(target->period),
-                   (long long)target->amount); /* cut if long: it is a hint */
+    Salesledger__V1__UnitOfMeasure unit = sl_measure_unit(measure);
+    bool is_money = unit == SALESLEDGER__V1__UNIT_OF_MEASURE__MINOR;
+    (void)snprintf(words->detail, sizeof words->detail, "%.60s %.40s %s%s%s", measure,
+                   or_empty(target->period),
+                   sl_show_integer(target->amount, unit, measure, currency).shown,
+                   is_money ? " " : "", is_money ? currency : ""); /* cut if long: it is a hint */
 }
 
 static void tell_reference(const char *type, uint64_t seq, struct words *words)
@@ -145,7 +150,7 @@ static void tell_payout(const Salesledger__V1__Payout *payout, struct words *wor
         enum_name(&salesledger__v1__payout__state__descriptor, (int)payout->state)); /* fits */
 }
 
-static struct words tell(const Salesledger__V1__Event *event)
+static struct words tell(const Salesledger__V1__Event *event, const char *currency)
 {
     struct words words = {.type = ""};
     if (event->close != NULL) {
@@ -159,7 +164,7 @@ static struct words tell(const Salesledger__V1__Event *event)
         const char *kind = tell_define(event->define, &words.subject);
         (void)snprintf(words.detail, sizeof words.detail, "%s", kind); /* fits */
     } else if (event->target != NULL) {
-        tell_target(event->target, &words);
+        tell_target(event->target, currency, &words);
     } else if (event->plan != NULL) {
         tell_plan(event->plan, &words);
     } else if (event->payout != NULL) {
@@ -175,9 +180,9 @@ static struct words tell(const Salesledger__V1__Event *event)
     return words;
 }
 
-void sl_event_put(struct sl_grid *grid, const Salesledger__V1__Event *event)
+void sl_event_put(struct sl_grid *grid, const Salesledger__V1__Event *event, const char *currency)
 {
-    struct words words = tell(event);
+    struct words words = tell(event, currency);
     char recorded[SL_TIME_TEXT_MAX] = "";
     if (event->has_recorded_us) {
         (void)sl_time_format((sl_time){event->recorded_us}, recorded); /* only the length */

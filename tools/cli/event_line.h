@@ -8,6 +8,7 @@
 extern const struct sl_grid_column sl_event_columns[];
 extern const size_t sl_event_column_count;
 
-void sl_event_put(struct sl_grid *grid, const Salesledger__V1__Event *event);
+/* Amounts without a currency of their own are in `currency`, the ledger's. */
+void sl_event_put(struct sl_grid *grid, const Salesledger__V1__Event *event, const char *currency);
 
 #endif

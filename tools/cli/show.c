@@ -36,6 +36,16 @@ bool sl_measure_is_sum(const char *measure)
            has_suffix(measure, ".margin");
 }
 
+Salesledger__V1__UnitOfMeasure sl_measure_unit(const char *measure)
+{
+    if (has_suffix(measure, ".amount") || has_suffix(measure, ".margin") ||
+        strcmp(measure, "deal.size") == 0) {
+        return SALESLEDGER__V1__UNIT_OF_MEASURE__MINOR;
+    }
+    return has_suffix(measure, ".units") ? SALESLEDGER__V1__UNIT_OF_MEASURE__THOUSANDTHS
+                                         : SALESLEDGER__V1__UNIT_OF_MEASURE__PPM;
+}
+
 struct sl_shown sl_show_decimal(int64_t number, unsigned places)
 {
     char text[SL_MONEY_TEXT_MAX];

@@ -15,6 +15,9 @@ struct sl_shown {
 /* Is the measure a sum, so that its values are whole? Otherwise it is a ratio, which CSV also gives as two integers. */
 bool sl_measure_is_sum(const char *measure);
 
+/* The unit that integers of the measure are in, such as a target's amount. */
+Salesledger__V1__UnitOfMeasure sl_measure_unit(const char *measure);
+
 /* An integer in a unit of measure. `measure` tells counts from ratios (both are ppm). */
 struct sl_shown sl_show_integer(int64_t number,
                                 Salesledger__V1__UnitOfMeasure unit,
