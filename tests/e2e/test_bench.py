@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""The benchmark program measures every promise. What it measures here means nothing: the ledgers are tiny, the programs not optimised.
+
+    test_bench.py SALESLEDGER-BENCH"""
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+import harness
+
+BENCH = ""
+TINY = ("--repeat", "1", "--events", "3000", "--size-small", "4000", "--size-large", "6000")
+PROMISES = ("64x64_of_floor", "1x1_of_floor", "1x1000_of_floor", "rank_p99_us", "rebuild_rate", "rss_mib", "growth", "hold_ms")
+
+
+class Bench(unittest.TestCase):
+    def run_bench(self, *arguments):
+        return subprocess.run((BENCH, *arguments, "--daemon", harness.DAEMON, "--machine"), capture_output=True, text=True, check=False)
+
+    def test_every_promise_is_measured_and_one_not_kept_is_a_failure_if_asked_to_be_strict(self):
+        result = self.run_bench("all", *TINY, "--strict")
+        found = dict(re.findall(r"^promise\.(\w+)=(\S+)$", result.stdout, re.MULTILINE))
+        self.assertEqual(tuple(found), PROMISES, result.stderr)
+        for name, value in found.items():
+            self.assertGreater(float(value), 0, name)
+        self.assertEqual(result.returncode, 3 if " NO " in result.stdout else 0, result.stdout)
+        directory, = re.findall(r"^directory (\S+)", result.stdout, re.MULTILINE)
+        self.assertFalse(os.path.exists(directory))
+
+    def test_each_mode_runs(self):
+        for mode in ("closed", "open", "mixed", "floors"):
+            result = self.run_bench(mode, "--repeat", "1", "--events", "2000", "--connections", "2", "--rate", "20000")
+            self.assertEqual(result.returncode, 0, "%s: %s" % (mode, result.stderr))
+            self.assertIn("events/s", result.stdout)
+
+
+if __name__ == "__main__":
+    BENCH = sys.argv.pop(1)
+    harness.run()
