@@ -115,7 +115,7 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
     hand_in(connection, (struct sl_slice){(const uint8_t *)buf->base, (size_t)count});
 }
 
-/* Past libuv, which finds nothing to read then. The end and errors are left for it to see. */
+/* Past libuv, which finds nothing to read then. The end is left for it to see, and so is an error, which comes to it as the end. */
 static void on_glance(void *ctx)
 {
     struct connection *connection = connection_of(ctx);

@@ -41,7 +41,7 @@ bool sl_askers_are_there(const struct sl_core *core)
 /* The next one moves to the end, or out of the list if it has not asked for long. */
 static void look_at_next(struct sl_askers *askers, uint64_t now_us)
 {
-    struct sl_list *link = askers->sessions.next; /* there is one */
+    struct sl_list *link = askers->sessions.next; /* the list is not empty */
     struct sl_client_session *session = sl_list_entry(link, struct sl_client_session, asker_link);
     if (now_us - session->asked_us >= LATELY_US) {
         sl_askers_remove(session);
@@ -65,8 +65,8 @@ void sl_askers_glance(struct sl_core *core)
     }
     bool is_resuming = core->is_resuming;
     size_t count = askers->count < GLANCE_MAX ? askers->count : GLANCE_MAX;
-    core->is_resuming =
-        false; /* an append among what is seen comes behind those that wait, as ever */
+    /* An append among what is seen comes behind those that wait, as ever. */
+    core->is_resuming = false;
     askers->is_looking = true;
     for (size_t i = 0; i < count && askers->count > 0 && !core->is_stopped; i++) {
         look_at_next(askers, sl_clock_monotonic_us(core->options.clock));

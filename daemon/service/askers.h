@@ -9,7 +9,7 @@
  *
  * A glance hands in input as reading does, and the question is answered within it, between two events, two sessions or two portions of
  * what is followed: the state is whole there. A session whose latest request was to append is not looked at: its input may be at hand
- * just now. */
+ * just now. So input is handled within the handling of other input, and no deeper: there is no glance within a glance. */
 #ifndef SL_SERVICE_ASKERS_H
 #define SL_SERVICE_ASKERS_H
 

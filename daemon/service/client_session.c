@@ -207,6 +207,15 @@ static size_t look_ahead(struct sl_client_session *session, struct sl_slice byte
     return at + frame_bytes;
 }
 
+/* What others ask between takes nothing of the session's share. */
+static void glance(struct sl_client_session *session)
+{
+    struct sl_core *core = session->core;
+    uint64_t before_us = core->now_us;
+    sl_askers_glance(core);
+    session->began_us += core->now_us - before_us;
+}
+
 /* Handles whole frames from the front; gives the bytes used. session->stall says why it ended before the last one. */
 static size_t handle_frames(struct sl_client_session *session, struct sl_slice bytes)
 {
@@ -240,7 +249,7 @@ static size_t handle_frames(struct sl_client_session *session, struct sl_slice b
         }
         used += frame_bytes;
         if (session->is_appending) {
-            sl_askers_glance(session->core);
+            glance(session);
         }
     }
     session->share_us += session->core->now_us - session->began_us;

@@ -12,8 +12,8 @@
  * `wake` is called at the end of a turn when there is output to take, input is wanted again, or the session is done; it
  * may take output and may close this session, no other.
  *
- * `glance` is called amid a turn for a session that has asked lately (askers.h): what lies in its socket is handed in now, if input is
- * wanted, and what it brings is taken. It does not wait, and may close this session, no other. */
+ * `glance` is called for a session that has asked lately, amid a turn, a drain, or the input of another session (askers.h): what lies in
+ * its socket is handed in now, if input is wanted, and what it brings is taken. It does not wait, and may close this session, no other. */
 #ifndef SL_SERVICE_CLIENT_SESSION_H
 #define SL_SERVICE_CLIENT_SESSION_H
 
@@ -42,7 +42,7 @@ SL_MUST_CHECK enum sl_err sl_client_session_open(struct sl_core *core,
 void sl_client_session_close(struct sl_client_session *session);
 
 /* Bytes from the socket, borrowed for the call; handled at once as far as the session's share of the turn goes. Answers to questions may
- * be there afterwards; the turn brings the others. */
+ * be there afterwards; the turn brings the others. May glance at other sessions. */
 void sl_client_session_input(struct sl_client_session *session, struct sl_slice bytes);
 
 /* The peer will send no more. */
@@ -51,7 +51,7 @@ void sl_client_session_ended(struct sl_client_session *session);
 /* Should the socket be read? */
 bool sl_client_session_wants_input(const struct sl_client_session *session);
 
-/* What may be written to the socket now; borrowed until taken or the next turn. */
+/* What may be written to the socket now; borrowed until taken, the next turn or input of any session. */
 struct sl_slice sl_client_session_output(const struct sl_client_session *session);
 void sl_client_session_taken(struct sl_client_session *session, size_t len);
 

@@ -223,27 +223,29 @@ void sl_core_close(struct sl_core *core)
     free(core);
 }
 
-/* Rankings in memory follow what has become durable, a portion at a time. */
-static sl_seq follow_durable(struct sl_core *core)
+/* Rankings in memory follow what has become durable, a portion at a time; what they show by then may be told. */
+static void follow_durable(struct sl_core *core)
 {
     sl_seq durable = sl_store_durable(core->store);
     sl_seq shown = sl_ledger_durable(core->ledger, durable);
     while (shown.v < durable.v && !core->is_stopped) {
+        core->visible = shown.v > core->visible.v ? shown : core->visible;
         sl_askers_glance(core);
         shown = sl_ledger_durable(core->ledger, durable);
     }
-    return shown;
+    core->visible = shown.v > core->visible.v ? shown : core->visible;
 }
 
 /* Whoever waits for the store has its turn when the store has moved. */
 static void wake_waiting(struct sl_core *core)
 {
-    sl_seq visible = follow_durable(core);
+    sl_seq before = core->visible;
+    follow_durable(core);
     uint64_t checkpoints = sl_store_checkpoints(core->store);
-    if (visible.v <= core->visible.v && checkpoints == core->seen_checkpoints) {
+    bool has_moved = core->visible.v > before.v || checkpoints != core->seen_checkpoints;
+    if (!has_moved || core->is_stopped) {
         return;
     }
-    core->visible = visible.v > core->visible.v ? visible : core->visible;
     core->seen_checkpoints = checkpoints;
     sl_list_each (link, &core->waiting) {
         sl_client_session_ready(sl_list_entry(link, struct sl_client_session, waiting_link));

@@ -6,7 +6,8 @@
 struct route {
     sl_handler handle;
     const char *question; /* its field, where the answer may be too big; NULL: it cannot be */
-    bool may_be_long; /* the clock is looked at afterwards, for the session's share of the turn */
+    /* The clock is looked at afterwards, for the session's share of the turn, and more questions are expected from it. */
+    bool may_be_long;
 };
 
 static const struct route routes[] = {

@@ -80,6 +80,14 @@ class Daemon:
         ready.set()  # the end: nothing more will come
         stream.close()
 
+    def pause(self):
+        """Stands still, and what is sent lies in its sockets, until go_on()."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitpid(self.process.pid, os.WUNTRACED)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
     def log(self):
         return "".join(self.lines)
 

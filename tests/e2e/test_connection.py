@@ -113,17 +113,17 @@ class Askers(harness.LedgerTest):
 
     FLOOD = 1000  # as many as may be in flight
 
-    def flood(self):
-        """Starts a flood of one-cent sales by ann, one a request; its tags."""
+    def flood(self, count=FLOOD):
+        """Starts a flood of one-cent sales of one person, one a request; its tags."""
         data, tags = b"", []
-        for i in range(self.FLOOD):
+        for i in range(count):
             event = sale("%s-%d" % (self.deal, i), 1)
             event["close"]["credits"] = [{"person": self.deal, "sharePpm": "1000000"}]
             data += frame(self.client.request("append", self.client.append_message([event])))
             tags.append(self.client.tag)
-        sending = threading.Thread(target=self.client.socket.sendall, args=(data,))
-        sending.start()
-        self.addCleanup(sending.join)
+        self.sending = threading.Thread(target=self.client.socket.sendall, args=(data,))
+        self.sending.start()
+        self.addCleanup(self.sending.join)
         return tags
 
     def ask(self, asker):
@@ -142,6 +142,22 @@ class Askers(harness.LedgerTest):
         self.assertEqual([answer.rank.rows[0].value.numerator for answer in answers], [answer.seq - before for answer in answers])
         self.assertEqual([answer.seq for answer in answers], sorted(answer.seq for answer in answers))
         self.assertEqual(answers[-1].seq, last)
+
+    def test_a_question_is_heard_amid_what_one_connection_has_sent(self):
+        asker = self.daemon.client()
+        head = asker.call("log", {"from": "1", "to": "1"}).seq
+        self.daemon.pause()
+        try:
+            tags = self.flood(400)
+            self.sending.join()  # they fit into the socket
+            tag = asker.send("log", {"from": "1", "to": "1"})
+        finally:
+            self.daemon.go_on()
+        answer = asker.reply(tag)
+        last = [self.client.reply(tag).append.receipts[0].seq for tag in tags][-1]
+
+        self.assertEqual(last, head + 400)
+        self.assertTrue(head < answer.seq < head + 256, answer.seq - head)  # a turn takes in 256
 
     def test_who_asks_and_leaves_disturbs_nobody(self):
         before = self.client.status().sessions

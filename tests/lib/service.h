@@ -71,6 +71,7 @@ struct sl_caller {
     uint64_t arrives_at;       /* the glance by which it does */
     uint64_t glances;          /* at its socket */
     uint64_t seen_at;          /* the head when what lay there was seen; 0: not yet */
+    size_t told;               /* replies that a glance brought */
     bool is_gone;              /* a glance finds it closed */
     struct sl_bytes received;
     Salesledger__V1__Reply *replies[SL_CALLER_REPLIES_MAX];
@@ -99,9 +100,14 @@ struct sl_slice sl_append_frame(struct sl_service *s,
                                 const struct sl_slice *events,
                                 size_t count,
                                 bool all_or_nothing);
+/* So many requests in a row, tags from 1 on, each to append a visit of ana's at ACME. */
+struct sl_slice sl_visit(struct sl_service *s);
+struct sl_slice sl_many_visits(struct sl_service *s, size_t count);
 void sl_caller_status(struct sl_caller *caller, uint64_t tag);
 /* Contacts in 2017, from the top: its frame, on the service's arena, and sent. What the first one listed has, in ppm; 0: nobody is. */
 struct sl_slice sl_rank_frame(struct sl_service *s, uint64_t tag);
+struct sl_slice sl_many_ranks(struct sl_service *s,
+                              size_t count); /* so many in a row, tags from 1 on */
 void sl_caller_rank(struct sl_caller *caller, uint64_t tag);
 int64_t sl_first_ranked(const Salesledger__V1__Reply *reply);
 void sl_caller_subscribe(struct sl_caller *caller, uint64_t tag, uint64_t from);

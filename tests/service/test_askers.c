@@ -20,30 +20,9 @@ static uint64_t step(const struct sl_clock *clock)
     return passed_us;
 }
 
-static struct sl_slice visit(struct sl_service *s)
-{
-    return BUILD_CONTACT(&s->build, .customer = "ACME", .person = "ana");
-}
-
-/* So many requests to append one event each. */
-static struct sl_slice many_appends(struct sl_service *s, size_t count)
-{
-    struct sl_bytes all;
-    struct sl_slice frames;
-    sl_bytes_init(&all, 1u << 20);
-    for (size_t i = 0; i < count; i++) {
-        struct sl_slice event = visit(s);
-        struct sl_slice frame = sl_append_frame(s, i + 1, &event, 1, false);
-        assert_ok(sl_bytes_append(&all, frame.data, frame.len));
-    }
-    assert_true(sl_arena_dup(&s->arena, sl_bytes_slice(&all), &frames));
-    sl_bytes_deinit(&all);
-    return frames;
-}
-
 static void send_many(struct sl_caller *caller, size_t count)
 {
-    struct sl_slice frames = many_appends(caller->service, count);
+    struct sl_slice frames = sl_many_visits(caller->service, count);
     sl_caller_send(caller, frames.data, frames.len);
 }
 
@@ -55,7 +34,7 @@ static struct sl_caller *open_passing(struct sl_service *s)
     s->clock.base.monotonic_us = step;
     sl_service_open_with(s);
     struct sl_caller *ana = sl_caller_open(s, "ana");
-    (void)sl_caller_record(ana, visit(s));
+    (void)sl_caller_record(ana, sl_visit(s));
     return ana;
 }
 
@@ -110,7 +89,7 @@ static struct sl_caller *flood(struct sl_service *s, struct sl_caller *cy, struc
     struct sl_slice events[FLOOD_VISITS + 1];
     struct sl_caller *bo = sl_caller_open(s, "bo");
     for (size_t i = 0; i < FLOOD_VISITS; i++) {
-        events[i] = visit(s);
+        events[i] = sl_visit(s);
     }
     events[FLOOD_VISITS] = last;
     sl_caller_append(bo, 1, events, FLOOD_VISITS + 1, true);
@@ -129,11 +108,12 @@ static void a_question_is_answered_between_two_portions_of_what_rankings_follow(
     sl_caller_rank(cy, 1);
     (void)sl_service_turn(&s);
     int64_t one = sl_first_ranked(sl_caller_expect(cy));
-    struct sl_caller *bo = flood(&s, cy, visit(&s));
+    struct sl_caller *bo = flood(&s, cy, sl_visit(&s));
 
     (void)sl_service_turn(&s);
 
     const Salesledger__V1__Reply *reply = sl_caller_expect(cy);
+    assert_int_equal(cy->told, 1); /* at once, though it shows more than was told before */
     assert_in_range(reply->seq, 2, 1 + FLOOD_VISITS / 2);
     assert_int_equal(sl_first_ranked(reply), (int64_t)reply->seq * one);
     assert_int_equal(sl_caller_pending(bo), 1); /* nobody waits for another turn */
@@ -263,7 +243,7 @@ static void who_is_gone_is_closed_wherever_that_is_seen(void **state)
             sl_caller_status(ana, 2);
             (void)sl_service_turn(&s);
         } else {
-            (void)flood(&s, dan, visit(&s)); /* amid what rankings follow */
+            (void)flood(&s, dan, sl_visit(&s)); /* amid what rankings follow */
             (void)sl_service_turn(&s);
         }
         assert_null(cy->session);
@@ -286,9 +266,9 @@ static void appends_seen_at_a_glance_wait_like_others(void **state)
     send_many(ana, FLOOD);
     send_many(bo, FLOOD);
     assert_false(sl_core_head(s.core).v >
-                 FLOOD);                 /* the turn is full, ana and bo wait for the next */
-    cy->in_socket = many_appends(&s, 2); /* at the second it is known */
-    cy->arrives_at = cy->glances + 10;   /* while ana's are taken in */
+                 FLOOD);                   /* the turn is full, ana and bo wait for the next */
+    cy->in_socket = sl_many_visits(&s, 4); /* at the second it is known */
+    cy->arrives_at = cy->glances + 10;     /* while ana's are taken in */
 
     sl_service_settle(&s);
 
@@ -318,6 +298,45 @@ static void a_second_question_in_a_long_turn_is_answered_too(void **state)
     sl_service_close(&s);
 }
 
+static void what_others_ask_is_no_part_of_the_share_of_whoever_appends(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    struct sl_caller *ana = open_passing(&s);
+    struct sl_caller *cy = open_asker(&s);
+    uint64_t head = sl_core_head(s.core).v;
+    cy->in_socket = sl_many_ranks(&s, 40); /* more than one share of the time */
+
+    send_many(ana, 10);
+
+    assert_int_equal(sl_core_head(s.core).v, head + 10);
+    assert_in_range(cy->told, 1, 39);
+    sl_service_settle(&s);
+    assert_int_equal(sl_caller_pending(cy), 40);
+    sl_service_close(&s);
+}
+
+/* It does not matter in how many pieces they come. */
+static void whoever_asks_too_much_goes_on_in_the_next_turn(void **state)
+{
+    (void)state;
+    for (size_t pieces = 1; pieces <= 4; pieces *= 2) {
+        struct sl_service s;
+        (void)open_passing(&s);
+        struct sl_caller *cy = open_asker(&s);
+        for (size_t i = 0; i < pieces; i++) {
+            struct sl_slice frames = sl_many_ranks(&s, 40 / pieces);
+            sl_caller_send(cy, frames.data, frames.len);
+        }
+        assert_false(sl_client_session_wants_input(cy->session));
+        sl_caller_listen(cy);
+        assert_in_range(sl_caller_pending(cy), 1, 39);
+        sl_service_settle(&s);
+        assert_int_equal(sl_caller_pending(cy), 40);
+        sl_service_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +351,8 @@ int main(void)
         cmocka_unit_test(who_is_gone_is_closed_wherever_that_is_seen),
         cmocka_unit_test(appends_seen_at_a_glance_wait_like_others),
         cmocka_unit_test(a_second_question_in_a_long_turn_is_answered_too),
+        cmocka_unit_test(what_others_ask_is_no_part_of_the_share_of_whoever_appends),
+        cmocka_unit_test(whoever_asks_too_much_goes_on_in_the_next_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,18 +5,13 @@
 #include "lib/test.h"
 #include "store/store.h"
 
-static struct sl_slice visit(struct sl_service *s)
-{
-    return BUILD_CONTACT(&s->build, .customer = "ACME", .person = "ana");
-}
-
 static void a_reply_to_a_write_waits_until_it_is_durable(void **state)
 {
     (void)state;
     struct sl_service s;
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_slice event = visit(&s);
+    struct sl_slice event = sl_visit(&s);
 
     sl_caller_append(ana, 1, &event, 1, false);
     (void)sl_service_turn(&s); /* the journal has it, but has not written it */
@@ -39,7 +34,7 @@ static void a_small_write_is_answered_in_its_turn_or_not_at_all(void **state)
     s.options.own_events_max = 1;
     sl_service_open_with(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_slice events[] = {visit(&s), visit(&s), visit(&s)};
+    struct sl_slice events[] = {sl_visit(&s), sl_visit(&s), sl_visit(&s)};
 
     sl_caller_append(ana, 1, &events[0], 1, false);
     (void)sl_service_turn(&s);
@@ -71,7 +66,7 @@ static void a_question_that_sees_it_waits_as_long(void **state)
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
     struct sl_caller *bo = sl_caller_open(&s, "bo");
-    struct sl_slice event = visit(&s);
+    struct sl_slice event = sl_visit(&s);
 
     sl_caller_append(ana, 1, &event, 1, false);
     sl_caller_status(bo, 2);
@@ -91,11 +86,11 @@ static void a_ranking_shows_what_is_durable_and_does_not_wait(void **state)
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
     struct sl_caller *bo = sl_caller_open(&s, "bo");
-    (void)sl_caller_record(ana, visit(&s));
+    (void)sl_caller_record(ana, sl_visit(&s));
     sl_caller_rank(bo, 1);
     sl_service_settle(&s);
     int64_t one = sl_first_ranked(sl_caller_expect(bo));
-    struct sl_slice event = visit(&s);
+    struct sl_slice event = sl_visit(&s);
 
     sl_caller_append(ana, 2, &event, 1, false);
     sl_caller_rank(bo, 2);
@@ -125,12 +120,12 @@ static void flood_open(struct flood *f, struct sl_slice last)
     struct sl_slice events[FLOOD_VISITS + 1];
     f->ana = sl_caller_open(&f->s, "ana");
     f->bo = sl_caller_open(&f->s, "bo");
-    (void)sl_caller_record(f->ana, visit(&f->s));
+    (void)sl_caller_record(f->ana, sl_visit(&f->s));
     sl_caller_rank(f->bo, 1);
     sl_service_settle(&f->s);
     f->one = sl_first_ranked(sl_caller_expect(f->bo));
     for (size_t i = 0; i < FLOOD_VISITS; i++) {
-        events[i] = visit(&f->s);
+        events[i] = sl_visit(&f->s);
     }
     events[FLOOD_VISITS] = last;
     sl_caller_append(f->ana, 2, events, FLOOD_VISITS + (last.len > 0 ? 1 : 0), false);
@@ -197,7 +192,7 @@ static void a_ranking_that_lists_somebody_new_waits_for_the_define(void **state)
     struct sl_caller *bo = sl_caller_open(&s, "bo");
     (void)sl_caller_record(
         ana, BUILD_DEFINE(&s.build, .kind = SL_DEFINE_PERSON, .id_text = "ana", .unit = "team"));
-    (void)sl_caller_record(ana, visit(&s)); /* durable, and in no table yet */
+    (void)sl_caller_record(ana, sl_visit(&s)); /* durable, and in no table yet */
     struct sl_slice define =
         BUILD_DEFINE(&s.build, .kind = SL_DEFINE_PERSON, .id_text = "new", .unit = "team");
 
@@ -219,11 +214,11 @@ static void who_has_appended_sees_it_in_the_ranking_and_waits_for_it(void **stat
     struct sl_service s;
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    (void)sl_caller_record(ana, visit(&s));
+    (void)sl_caller_record(ana, sl_visit(&s));
     sl_caller_rank(ana, 1);
     sl_service_settle(&s);
     int64_t one = sl_first_ranked(sl_caller_expect(ana));
-    struct sl_slice event = visit(&s);
+    struct sl_slice event = sl_visit(&s);
 
     sl_caller_append(ana, 2, &event, 1, false);
     sl_caller_rank(ana, 3);
@@ -243,7 +238,7 @@ static void a_refusal_that_tells_of_it_waits_as_long(void **state)
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
     struct sl_caller *bo = sl_caller_open(&s, "bo");
-    struct sl_slice event = visit(&s);
+    struct sl_slice event = sl_visit(&s);
     struct sl_slice other = BUILD_CONTACT(&s.build, .customer = "OTHER", .person = "ana", .id = 1);
 
     sl_caller_append(ana, 1, &event, 1, false);
@@ -263,7 +258,7 @@ static void a_question_about_what_is_durable_is_answered_in_the_same_turn(void *
     struct sl_service s;
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    (void)sl_caller_record(ana, visit(&s));
+    (void)sl_caller_record(ana, sl_visit(&s));
 
     sl_caller_status(ana, 2);
     (void)sl_service_turn(&s);
@@ -278,8 +273,8 @@ static void a_crash_before_the_flush_loses_only_what_nobody_was_told(void **stat
     struct sl_service s;
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    (void)sl_caller_record(ana, visit(&s));
-    struct sl_slice event = visit(&s);
+    (void)sl_caller_record(ana, sl_visit(&s));
+    struct sl_slice event = sl_visit(&s);
     sl_caller_append(ana, 1, &event, 1, false);
     (void)sl_service_turn(&s);
     assert_null(sl_caller_reply(ana));
@@ -296,7 +291,7 @@ static void a_crash_after_the_flush_loses_nothing(void **state)
     struct sl_service s;
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_slice event = visit(&s);
+    struct sl_slice event = sl_visit(&s);
     sl_caller_append(ana, 1, &event, 1, false);
     (void)sl_service_turn(&s);
     assert_true(sl_inline_run_one(&s.executor, SL_LANE_JOURNAL));
@@ -313,7 +308,7 @@ static void a_failed_flush_answers_nothing_and_stops_once(void **state)
     struct sl_service s;
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_slice events[] = {visit(&s), visit(&s)};
+    struct sl_slice events[] = {sl_visit(&s), sl_visit(&s)};
     s.ops.call = SL_FAULT_FDATASYNC;
     s.ops.after = 0;
     s.ops.code = EIO;
@@ -342,11 +337,11 @@ static void what_arrives_during_a_flush_shares_the_next_one(void **state)
     for (size_t i = 0; i < COUNT(callers); i++) {
         callers[i] = sl_caller_open(&s, "ana");
     }
-    struct sl_slice event = visit(&s);
+    struct sl_slice event = sl_visit(&s);
     sl_caller_append(callers[0], 1, &event, 1, false);
     (void)sl_service_turn(&s);
     for (size_t i = 1; i < COUNT(callers); i++) {
-        event = visit(&s);
+        event = sl_visit(&s);
         sl_caller_append(callers[i], 1, &event, 1, false);
         (void)sl_service_turn(&s);
     }
@@ -365,7 +360,7 @@ static void the_longest_hold_is_reported(void **state)
     struct sl_service s;
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_slice event = visit(&s);
+    struct sl_slice event = sl_visit(&s);
 
     sl_caller_append(ana, 1, &event, 1, false);
     (void)sl_service_turn(&s);

@@ -5,27 +5,6 @@
 #include "lib/test.h"
 #include "sl/frame.h"
 
-static struct sl_slice visit(struct sl_service *s)
-{
-    return BUILD_CONTACT(&s->build, .customer = "ACME", .person = "ana");
-}
-
-/* Frames of `count` appends of one event each, tags from 1. */
-static struct sl_slice many_appends(struct sl_service *s, size_t count)
-{
-    struct sl_bytes all;
-    sl_bytes_init(&all, 64u * 1024u * 1024u);
-    for (size_t i = 0; i < count; i++) {
-        struct sl_slice event = visit(s);
-        struct sl_slice frame = sl_append_frame(s, i + 1, &event, 1, false);
-        assert_ok(sl_bytes_append(&all, frame.data, frame.len));
-    }
-    struct sl_slice copy;
-    assert_true(sl_arena_dup(&s->arena, sl_bytes_slice(&all), &copy));
-    sl_bytes_deinit(&all);
-    return copy;
-}
-
 static void assert_answered_in_order(struct sl_caller *caller, size_t count)
 {
     assert_int_equal(sl_caller_pending(caller), count);
@@ -44,7 +23,7 @@ static void any_cut_of_the_bytes_is_the_same_conversation(void **state)
         struct sl_service s;
         sl_service_open(&s);
         struct sl_caller *ana = sl_caller_open(&s, "ana");
-        struct sl_slice bytes = many_appends(&s, 20);
+        struct sl_slice bytes = sl_many_visits(&s, 20);
 
         for (size_t at = 0; at < bytes.len; at += cuts[i]) {
             size_t left = bytes.len - at;
@@ -66,7 +45,7 @@ static void a_frame_that_cannot_be_ends_the_session_after_what_came_before(void 
         struct sl_service s;
         sl_service_open(&s);
         struct sl_caller *ana = sl_caller_open(&s, "ana");
-        struct sl_slice event = visit(&s);
+        struct sl_slice event = sl_visit(&s);
 
         sl_caller_append(ana, 1, &event, 1, false);
         sl_caller_send(ana, headers[i], sizeof headers[i]);
@@ -109,7 +88,7 @@ static void at_the_in_flight_limit_input_waits_and_goes_on_when_answered(void **
     s.options.limits.in_flight_max = 4;
     sl_service_open_with(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_slice bytes = many_appends(&s, 10);
+    struct sl_slice bytes = sl_many_visits(&s, 10);
 
     sl_caller_send(ana, bytes.data, bytes.len);
 
@@ -129,7 +108,7 @@ static void below_the_in_flight_limit_input_is_wanted(void **state)
     s.options.limits.in_flight_max = 4;
     sl_service_open_with(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_slice bytes = many_appends(&s, 4);
+    struct sl_slice bytes = sl_many_visits(&s, 4);
 
     sl_caller_send(ana, bytes.data, bytes.len);
 
@@ -148,7 +127,7 @@ static void a_caller_that_does_not_read_is_not_served_beyond_its_output_mark(voi
     struct sl_caller *ana = sl_caller_open(&s, "ana");
     struct sl_caller *bo = sl_caller_open(&s, "bo");
     ana->is_deaf = true;
-    struct sl_slice bytes = many_appends(&s, 200);
+    struct sl_slice bytes = sl_many_visits(&s, 200);
 
     sl_caller_send(ana, bytes.data, bytes.len);
     sl_service_settle(&s);
@@ -172,8 +151,8 @@ static void a_session_with_much_to_say_lets_the_others_have_their_turn(void **st
     sl_service_open_with(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
     struct sl_caller *bo = sl_caller_open(&s, "bo");
-    struct sl_slice bytes = many_appends(&s, 200);
-    struct sl_slice event = visit(&s);
+    struct sl_slice bytes = sl_many_visits(&s, 200);
+    struct sl_slice event = sl_visit(&s);
 
     sl_caller_send(ana, bytes.data, bytes.len);
     sl_caller_append(bo, 1, &event, 1, false);
@@ -240,7 +219,7 @@ static void at_the_greatest_number_in_flight_input_waits(void **state)
     s.options.limits.turn_bytes_max = 1u << 30; /* so that nothing else makes it wait */
     sl_service_open_with(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_slice bytes = many_appends(&s, SL_IN_FLIGHT_MAX + 1);
+    struct sl_slice bytes = sl_many_visits(&s, SL_IN_FLIGHT_MAX + 1);
 
     sl_caller_send(ana, bytes.data, bytes.len);
     while (sl_service_turn(&s)) {
@@ -266,10 +245,10 @@ static void a_flood_is_taken_in_in_turns(void **state)
     struct sl_caller *ana = sl_caller_open(&s, "ana");
     struct sl_caller *bo = sl_caller_open(&s, "bo");
     struct sl_caller *cy = sl_caller_open(&s, "cy");
-    struct sl_slice bytes = many_appends(&s, EVENTS);
-    struct sl_slice others = many_appends(&s, EVENTS);
-    (void)sl_caller_record(ana, visit(&s)); /* known to append from now on */
-    (void)sl_caller_record(bo, visit(&s));
+    struct sl_slice bytes = sl_many_visits(&s, EVENTS);
+    struct sl_slice others = sl_many_visits(&s, EVENTS);
+    (void)sl_caller_record(ana, sl_visit(&s)); /* known to append from now on */
+    (void)sl_caller_record(bo, sl_visit(&s));
     uint64_t before = sl_core_head(s.core).v;
 
     sl_caller_send(ana, bytes.data, bytes.len);
@@ -299,14 +278,14 @@ static void the_deferred_get_on_whoever_comes_new(void **state)
     s.options.limits.turn_bytes_max = 1u << 30;
     sl_service_open_with(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    (void)sl_caller_record(ana, visit(&s));
-    struct sl_slice bytes = many_appends(&s, WAITING);
+    (void)sl_caller_record(ana, sl_visit(&s));
+    struct sl_slice bytes = sl_many_visits(&s, WAITING);
     sl_caller_send(ana, bytes.data, bytes.len);
     uint64_t before = sl_core_head(s.core).v;
 
     for (int i = 0; i < TURNS; i++) {
         for (size_t k = 0; k < NEW; k++) {
-            events[k] = visit(&s);
+            events[k] = sl_visit(&s);
         }
         sl_caller_append(sl_caller_open(&s, "bo"), 1, events, NEW, false);
         (void)sl_service_turn(&s);
@@ -325,7 +304,7 @@ static void who_has_ended_its_side_is_still_answered(void **state)
     s.options.limits.in_flight_max = 3;
     sl_service_open_with(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_slice bytes = many_appends(&s, 10);
+    struct sl_slice bytes = sl_many_visits(&s, 10);
 
     sl_caller_send(ana, bytes.data, bytes.len);
     sl_client_session_ended(ana->session);
@@ -344,7 +323,7 @@ static void who_goes_away_leaves_its_events_and_nothing_else(void **state)
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
     struct sl_caller *bo = sl_caller_open(&s, "bo");
-    struct sl_slice event = visit(&s);
+    struct sl_slice event = sl_visit(&s);
     sl_caller_append(ana, 1, &event, 1, false);
     sl_caller_subscribe(ana, 2, 1);
     (void)sl_service_turn(&s);
@@ -365,7 +344,7 @@ static void a_draining_core_answers_what_it_has_and_takes_no_more(void **state)
     struct sl_service s;
     sl_service_open(&s);
     struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_slice events[] = {visit(&s), visit(&s)};
+    struct sl_slice events[] = {sl_visit(&s), sl_visit(&s)};
     sl_caller_append(ana, 1, &events[0], 1, false);
 
     sl_core_drain(s.core);
@@ -398,7 +377,7 @@ static void who_may_not_is_denied_and_nothing_is_written(void **state)
     s.options.allow = only_readers;
     sl_service_open_with(&s);
     struct sl_caller *bo = sl_caller_open(&s, "bo");
-    struct sl_slice event = visit(&s);
+    struct sl_slice event = sl_visit(&s);
 
     sl_caller_append(bo, 1, &event, 1, false);
     sl_service_settle(&s);
