@@ -59,7 +59,8 @@ sl_day sl_decoder_day(struct sl_decoder *d, const char *text, const char *field)
     struct sl_slice slice = sl_pb_text(text);
     if (text != NULL && sl_day_parse(slice, &day) != SL_OK) {
         char shown[SL_TEXT_SHOWN_MAX];
-        sl_decoder_fail(d, SL_E_BAD_DATE, field, "must be a day from 1900-01-01 to 2999-12-31, is \"%s\"",
+        sl_decoder_fail(d, SL_E_BAD_DATE, field,
+                        "must be a day from 1900-01-01 to 2999-12-31, is \"%s\"",
                         sl_text_show(slice, shown));
     }
     return day;

@@ -360,7 +360,8 @@ static void a_date_that_is_none_is_named(void **state)
     assert_err(SL_E_BAD_DATE, decode(f, BUILD_CLOSE(&f->b, .deal = "D", .kind = SL_CLOSE_LOST,
                                                     .date = "2017-02-29")));
     assert_string_equal(f->diag.field, "effective_date");
-    assert_string_equal(f->diag.message, "must be a day from 1900-01-01 to 2999-12-31, is \"2017-02-29\"");
+    assert_string_equal(f->diag.message,
+                        "must be a day from 1900-01-01 to 2999-12-31, is \"2017-02-29\"");
 }
 
 static void lists_are_refused_above_their_maximum(void **state)
