@@ -38,7 +38,7 @@ enum sl_err sl_dir_sync(const char *dir, struct sl_diag *diag)
     return err;
 }
 
-static enum sl_err check_empty(const char *path, struct sl_diag *diag)
+enum sl_err sl_dir_check_empty(const char *path, struct sl_diag *diag)
 {
     DIR *dir = opendir(path);
     if (dir == NULL) {
@@ -63,11 +63,14 @@ static enum sl_err sync_parent(const char *dir, struct sl_diag *diag)
 
 enum sl_err sl_dir_make(const char *dir, struct sl_diag *diag)
 {
+    struct stat info;
     if (mkdir(dir, DIR_MODE) != 0 && errno != EEXIST) {
         return sl_file_error(errno, dir, diag);
     }
-    enum sl_err err = check_empty(dir, diag);
-    return err == SL_OK ? sync_parent(dir, diag) : err;
+    if (stat(dir, &info) == 0 && !S_ISDIR(info.st_mode)) {
+        return sl_file_error(ENOTDIR, dir, diag);
+    }
+    return sync_parent(dir, diag);
 }
 
 bool sl_dir_is_network_magic(uint64_t magic)

@@ -10,8 +10,11 @@
 /* "dir/name" into `path` of `size` bytes. SL_E_TOO_BIG. */
 SL_MUST_CHECK enum sl_err sl_dir_path(const char *dir, const char *name, char *path, size_t size);
 
-/* Makes the directory and its parent's entry durable; an existing empty one is fine. SL_E_EXISTS if it holds anything. */
+/* Makes the directory, if it is not there, and its parent's entry durable. */
 SL_MUST_CHECK enum sl_err sl_dir_make(const char *dir, struct sl_diag *diag);
+
+/* SL_E_EXISTS if it holds anything. */
+SL_MUST_CHECK enum sl_err sl_dir_check_empty(const char *path, struct sl_diag *diag);
 
 /* fsync of a directory. */
 SL_MUST_CHECK enum sl_err sl_dir_sync(const char *dir, struct sl_diag *diag);

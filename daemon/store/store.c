@@ -1,4 +1,4 @@
-/* Creating, opening and closing a ledger directory. */
+/* Opening and closing a ledger directory. */
 #include "store/store.h"
 
 #include <stdio.h>
@@ -19,82 +19,6 @@
 #define CHECKPOINT_MS_DEFAULT    1000u
 #define FREE_BYTES_DEFAULT       ((uint64_t)256 * 1024 * 1024)
 #define SEGMENT_ALIGNMENT        4096u
-
-static enum sl_err make_journal_dir(const char *dir, struct sl_diag *diag)
-{
-    char path[SL_DIR_BYTES_MAX + 16];
-    enum sl_err err = sl_dir_path(dir, "journal", path, sizeof path);
-    if (err == SL_OK) {
-        err = sl_dir_make(path, diag);
-    }
-    return err;
-}
-
-/* Between the look into the empty directory and the lock another process may have made its ledger there. */
-static enum sl_err check_new(const char *dir, struct sl_diag *diag)
-{
-    char path[SL_DIR_BYTES_MAX + 16];
-    struct stat info;
-    enum sl_err err = sl_dir_path(dir, "data.mdb", path, sizeof path);
-    if (err == SL_OK && stat(path, &info) == 0) {
-        err = sl_refuse(diag, SL_E_EXISTS, "", "%s holds a ledger", dir);
-    }
-    return err;
-}
-
-/* The directory was empty; left as it is now it would be refused at the next attempt. What cannot be removed stays. */
-static void remove_half_made(const char *dir)
-{
-    static const char *const names[] = {"data.mdb", "lock.mdb", "journal", "lock"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char path[SL_DIR_BYTES_MAX + 16];
-        if (sl_dir_path(dir, names[i], path, sizeof path) == SL_OK) {
-            (void)remove(path); /* the error that led here is the one to tell */
-        }
-    }
-}
-
-enum sl_err sl_store_create(const char *dir, const struct sl_genesis *genesis, struct sl_diag *diag)
-{
-    if (strlen(dir) >= SL_DIR_BYTES_MAX) {
-        return sl_refuse(diag, SL_E_TOO_BIG, "", "the directory's path is too long");
-    }
-    int lock_fd = -1;
-    bool is_ours = false;
-    struct sl_env env = {0};
-    enum sl_err err = sl_dir_make(dir, diag);
-    if (err == SL_OK) {
-        err = sl_dir_check_fs(dir, diag);
-    }
-    if (err == SL_OK) {
-        err = sl_dir_lock(dir, true, &lock_fd, diag);
-    }
-    if (err == SL_OK) {
-        err = check_new(dir, diag);
-        is_ours = err == SL_OK;
-    }
-    if (err == SL_OK) {
-        err = make_journal_dir(dir, diag);
-    }
-    if (err == SL_OK) {
-        err = sl_env_open(&env, dir, true, diag);
-    }
-    if (err == SL_OK) {
-        /* The genesis comes last: a directory without it is no ledger. */
-        err = sl_dir_sync(dir, diag);
-    }
-    if (err == SL_OK) {
-        err = sl_meta_create(&env, genesis, diag);
-    }
-    sl_env_close(&env);
-    if (lock_fd >= 0) {
-        if (err != SL_OK && is_ours) {
-            remove_half_made(dir);
-        }
-        close(lock_fd);
-    }
-    return err;
-}
 
 static void fill_defaults(struct sl_store *store, const struct sl_store_options *options)
 {

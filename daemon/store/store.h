@@ -65,7 +65,8 @@ struct sl_store_options {
 
 struct sl_store;
 
-/* Makes the directory (it may exist and be empty) and an empty ledger, durable on return.
+/* Makes the directory (it may exist and be empty, or hold what a power cut has left of an earlier attempt) and an empty ledger, durable on
+ * return: until then there is none.
  * SL_E_EXISTS (holds a ledger or other files), SL_E_NETWORK_FS, SL_E_IO, SL_E_NO_SPACE. */
 SL_MUST_CHECK enum sl_err
 sl_store_create(const char *dir, const struct sl_genesis *genesis, struct sl_diag *diag);

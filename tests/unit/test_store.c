@@ -61,6 +61,79 @@ static void create_refuses_a_directory_that_holds_anything(void **state)
     assert_err(SL_E_IO, sl_store_create("/proc/nowhere/ledger", &genesis, &diag));
 }
 
+static void put_file(const char *dir, const char *name)
+{
+    char path[SL_TEMP_DIR_BYTES + 32];
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fputs("cut short", file) >= 0, 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void put_dir(const char *dir, const char *name)
+{
+    char path[SL_TEMP_DIR_BYTES + 32];
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    assert_int_equal(mkdir(path, 0750), 0);
+}
+
+/* As a power cut may leave it: any of what is made before the ledger is there. */
+static void what_is_left_of_a_ledger_half_made_is_made_again(void **state)
+{
+    (void)state;
+    struct sl_genesis genesis = {.timezone = "UTC", .currency = "EUR"};
+    for (unsigned left = 0; left < 32; left++) {
+        char dir[SL_TEMP_DIR_BYTES];
+        struct sl_store *store = NULL;
+        struct sl_store_options options = fixture.options;
+        bool has_new = (left & 4) != 0;
+        sl_temp_dir_make(dir);
+        options.dir = dir;
+        if ((left & 1) != 0) {
+            put_file(dir, "lock");
+        }
+        if ((left & 2) != 0) {
+            put_dir(dir, "journal");
+        }
+        if (has_new) {
+            put_dir(dir, "new");
+        }
+        if (has_new && (left & 8) != 0) {
+            put_file(dir, "new/lock.mdb");
+        }
+        if (has_new && (left & 16) != 0) {
+            put_file(dir, "new/data.mdb");
+        }
+        assert_err(SL_E_NOT_LEDGER, sl_store_open(&options, &store, NULL));
+        assert_ok(sl_store_create(dir, &genesis, NULL));
+        assert_ok(sl_store_open(&options, &store, NULL));
+        sl_store_close(store);
+        sl_temp_dir_remove(dir);
+    }
+}
+
+static void what_is_left_of_something_else_is_not_touched(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"letter", "data.mdb", "journal/0000000000000001.seg",
+                                        "new/letter"};
+    struct sl_genesis genesis = {.timezone = "UTC", .currency = "EUR"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char dir[SL_TEMP_DIR_BYTES];
+        char path[SL_TEMP_DIR_BYTES + 32];
+        struct stat info;
+        sl_temp_dir_make(dir);
+        put_dir(dir, "journal");
+        put_dir(dir, "new");
+        put_file(dir, names[i]);
+        assert_err(SL_E_EXISTS, sl_store_create(dir, &genesis, NULL));
+        (void)snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+        assert_int_equal(stat(path, &info), 0);
+        sl_temp_dir_remove(dir);
+    }
+}
+
 static void open_refuses_what_is_not_a_ledger(void **state)
 {
     (void)state;
@@ -571,6 +644,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_new_ledger_is_empty_and_remembers_its_genesis),
         T(create_refuses_a_directory_that_holds_anything),
+        T(what_is_left_of_a_ledger_half_made_is_made_again),
+        T(what_is_left_of_something_else_is_not_touched),
         T(open_refuses_what_is_not_a_ledger),
         T(a_ledger_without_its_lock_file_opens),
         T(a_ledger_has_one_owner),
