@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Could power.py fail? Each kind of flush is taken away from what was recorded, and something must be found to be wrong.
+
+    flushes.py --recorder LIBRARY [--seed N]"""
+import argparse
+
+from power import Check, Choice, cut_all, parse, recorded
+
+IMAGES_MAX = 1200
+
+# The files and folders of a ledger, below the folder that holds it.
+FLUSHED = {
+    "ledger/journal/*.seg": "a segment: its zeros before it is used, and each batch",
+    "ledger/journal": "the folder of the segments: that a new one is in it",
+    "ledger": "the ledger's folder: that data.mdb and the journal are in it",
+    "": "the folder above: that the ledger is in it",
+    "ledger/data.mdb": "LMDB's pages, and which of them count",
+    "ledger/new/data.mdb": "the same while a ledger is made",
+}
+
+
+def main():
+    arguments = parse(argparse.ArgumentParser())
+    check = Check()
+    with recorded(arguments) as (runs, home):
+        for name, what in FLUSHED.items():
+            passed, failed = cut_all(runs, Choice(home, IMAGES_MAX, arguments.seed, deaf=name, until_failed=True))
+            check.true(failed > 0, "nothing is found without the flush of", what, "in", passed, "checks")
+    check.finish()
+
+
+if __name__ == "__main__":
+    main()

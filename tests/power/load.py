@@ -1,0 +1,57 @@
+"""What clients do while a run is recorded: appends of every size, refusals, corrections, batches that are all or nothing, and questions
+for the root of the tree. Notes are long, so that a few hundred events fill segments of the journal."""
+import contextlib
+
+from client import Refused, event_message
+
+CONNECTIONS = 3
+IN_FLIGHT = 3
+LINE = "x" * 4000
+
+
+class Load:
+    def __init__(self, random):
+        self.random = random
+        self.number = 0
+        self.sent = {}  # id -> Event, in the order in which they were sent
+
+    def _event(self):
+        self.number += 1
+        draw = self.random.random()
+        event = {"id": None, "effectiveDate": "2025-03-%02d" % self.random.randint(1, 28)}
+        if draw < 0.5:
+            event["close"] = {"deal": "d%d" % self.number, "kind": "WON", "currency": "USD",
+                              "lines": [{"product": "thing", "amountMinor": str(self.number)}],
+                              "credits": [{"person": "p%d" % (self.number % 7), "sharePpm": "1000000"}]}
+        elif draw < 0.7:
+            event["contact"] = {"kind": "VISIT", "customer": "c%d" % (self.number % 5), "person": "p%d" % (self.number % 7)}
+        elif draw < 0.85:
+            event["note"] = {"subject": "n%d" % self.number, "subjectKind": "PERSON", "kind": "FEEDBACK", "lines": [LINE] * self.random.choice((1, 4, 12))}
+        elif draw < 0.95 and self.number > 20:
+            event["correct"] = {"refSeq": str(self.random.randint(1, self.number // 2)), "void": True, "reason": "drawn"}
+        else:
+            event["close"] = {"deal": "bad", "kind": "WON", "currency": "none"}  # refused
+        del event["id"]
+        message = event_message(event)
+        message.id = self.random.randbytes(16)
+        self.sent[message.id] = message
+        return message
+
+    def _ask(self, client):
+        if self.random.random() < 0.15:
+            return client.send("status", {})
+        count = self.random.choice((1, 1, 1, 2, 5, 30))
+        return client.send("append", client.append_message([self._event() for _ in range(count)], self.random.random() < 0.2))
+
+    def run(self, daemon, events):
+        """So many events, on several connections."""
+        clients = [daemon.client() for _ in range(CONNECTIONS)]
+        waiting = {client: [self._ask(client) for _ in range(IN_FLIGHT)] for client in clients}
+        end = self.number + events
+        while any(waiting.values()):
+            client = self.random.choice([client for client in clients if waiting[client]])
+            with contextlib.suppress(Refused):  # a batch that is all or nothing may be too much at once
+                client.reply(waiting[client].pop(0))
+            if self.number < end:
+                waiting[client].append(self._ask(client))
+        clients[0].status()

@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+"""Pulls the plug: runs of the daemon are recorded, and disks as a power cut could leave them are opened by the real daemon.
+
+    power.py --recorder LIBRARY [--images 5000] [--seed N] [--keep FOLDER]
+
+The seed draws what clients do, where a run is cut and what is kept. How the daemon's threads interleave is the kernel's choice: a disk of
+which something was wrong is kept whole (--keep).
+
+    first start     a ledger is made, opened, and takes its first events
+    load            segments are filled, recycled, checkpoints come every few milliseconds
+    rebuild         the state is dropped and made anew
+
+Each recorded run is cut at drawn calls, and before and after each call that makes something durable; of what is not durable then a drawn part
+is kept (disk.py). Of each such disk:
+
+    `check` finds nothing wrong: checksums, sequence, tree, and the state is what a replay gives
+    the daemon starts, and holds a beginning of what the uncut run recorded, byte for byte
+    each event that a client was told of is in it at that seq, none that it was told is refused
+    the root of its tree is that of these records, as was each root that a client was told
+    what was unanswered is sent again, and is there once
+"""
+import argparse
+import contextlib
+import hashlib
+import multiprocessing
+import os
+import random
+import shutil
+import struct
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+for folder in ("e2e", "golden", "reference"):
+    sys.path.insert(0, os.path.join(HERE, "..", folder))
+
+import golden  # noqa: E402
+import harness  # noqa: E402
+from check import Check  # noqa: E402
+from client import Closed, event_dict  # noqa: E402
+from disk import Disk, read_record  # noqa: E402
+from load import Load  # noqa: E402
+from record import Acknowledged, files_below, recording, write_files  # noqa: E402
+from values import day  # noqa: E402
+
+OFTEN = ["--checkpoint-ms", "10", "--checkpoint-bytes", "65536", "--segment-bytes", "1048576", "--free-bytes-min", "1"]
+RETRIED = 40
+
+
+def leaf(sent, event):
+    """Hash of the record (daemon/store/record.h) of an event as it was sent, by what the log says of it."""
+    kind = next(kind for kind in golden.BODY_NUMBER if sent.HasField(kind))
+    actor, body = event.actor.encode(), sent.SerializeToString()
+    head = struct.pack("<BBBB", 1, golden.BODY_NUMBER[kind], len(actor), 0)
+    tail = struct.pack("<qiI", event.recorded_us, day(event.effective_date), len(body)) + sent.id + actor + body
+    return hashlib.sha256(b"\x00" + head + struct.pack("<I", golden.crc32c(head + bytes(4) + tail)) + tail).digest()
+
+
+class Tree:
+    """Roots at every size over the leaves of one log."""
+
+    def __init__(self, leaves):
+        self.leaves = leaves
+        self.known = {}
+
+    def root(self, begin, end):
+        if end - begin == 0:
+            return hashlib.sha256().digest()
+        if end - begin == 1:
+            return self.leaves[begin]
+        if (begin, end) not in self.known:
+            split = 1
+            while split * 2 < end - begin:
+                split *= 2
+            self.known[begin, end] = hashlib.sha256(b"\x01" + self.root(begin, begin + split) + self.root(begin + split, end)).digest()
+        return self.known[begin, end]
+
+
+def whole_log(client, start=1):
+    """Every event from there on, as the daemon gives it."""
+    events = []
+    while True:
+        reply = client.call("log", {"from": str(start)})
+        events += reply.events.events
+        if not reply.events.events or reply.events.next > reply.seq:
+            return events
+        start = reply.events.next
+
+
+class Run:
+    """One recorded run: the disk it began with, what it did, and the log it ended with."""
+
+    def __init__(self, name, found, path, log, sent):
+        self.name, self.found, self.log, self.sent = name, found, log, sent
+        self.calls = list(read_record(path))
+        self.bytes = [event.SerializeToString() for event in log]
+        self.tree = Tree([leaf(sent[event.id], event) for event in log])
+
+    def points(self, count, draw):
+        """Where to cut: at what makes durable and what changes names, and anywhere; ascending."""
+        special = [i for i, call in enumerate(self.calls) if call[0] in "FfTMUR" or call[0] == "O" and call[2] & 1]
+        special = sorted({min(i + d, len(self.calls)) for i in special for d in (0, 1)})
+        return sorted(draw.choice(special) if draw.random() < 0.6 else draw.randint(0, len(self.calls)) for _ in range(count))
+
+
+def record_runs(home, recorder, seed):
+    """The runs, and that the record says what the files are."""
+    runs = []
+    load = Load(random.Random(seed))
+    root = os.path.join(home, "disk")
+    os.mkdir(root)
+    daemon = harness.Daemon(folder=os.path.join(root, "ledger"), flags=OFTEN)
+    try:
+        for name, events in (("first start", 60), ("load", 600), ("load", 600), ("rebuild", 0)):
+            found = files_below(root)
+            path = os.path.join(home, "record.%d" % len(runs))
+            if events:
+                with recording(recorder, path, root):
+                    daemon.start()
+                load.run(daemon, events)
+                log = whole_log(daemon.client())
+                daemon.stop()
+            else:
+                with recording(recorder, path, root):
+                    result = daemon.offline("rebuild")
+                if result.returncode != 0:
+                    raise SystemExit("rebuild: " + result.stderr)
+            runs.append(Run(name, found, path, log, dict(load.sent)))
+            verify_record(runs[-1], root)
+    finally:
+        daemon.remove()
+    shutil.rmtree(root)
+    return runs
+
+
+def verify_record(run, root):
+    """Whatever the recorder had missed would be missing here."""
+    disk = Disk(run.found)
+    for call in run.calls:
+        disk.apply(*call)
+    disk.names.pop("")
+    said = {name: None if content is None else bytes(content) for name, content in disk.now().items()}
+    for name, content in files_below(root).items():
+        if name.endswith("lock.mdb"):
+            continue  # of processes that run, not of the ledger
+        if said.get(name, False) != content:
+            raise SystemExit("%s: the record does not say what became of %s" % (run.name, name))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which images: of these runs, drawn from this seed."""
+
+    home: str
+    images: int
+    seed: int
+    share: int = 0
+    keep: str = None
+    deaf: str = None  # see disk.Disk
+    until_failed: bool = False
+
+
+class Verdict:
+    """What one disk must hold."""
+
+    def __init__(self, run, told, check, what):
+        self.run, self.told, self.check, self.what = run, told, check, what
+
+    def verify(self, home, files):
+        daemon = harness.Daemon(folder=os.path.join(home, "ledger"), flags=OFTEN)
+        try:
+            write_files(home, files)
+            if "ledger/data.mdb" in files:
+                result = daemon.offline("check")
+                self.check.equal(result.returncode, 0, self.what, "check", result.stdout, result.stderr)
+            daemon.start(["--create"] if "ledger" in files else [])
+            self.verify_log(daemon)
+        except harness.Failed as failed:
+            self.check.true(False, self.what, "starts", failed.log)
+        except Closed:
+            self.check.true(False, self.what, "goes on", daemon.log())
+        finally:
+            daemon.remove()
+            shutil.rmtree(home, ignore_errors=True)
+
+    def verify_log(self, daemon):
+        client = daemon.client()
+        log = whole_log(client)
+        status = client.status()
+        told, run, check = self.told, self.run, self.check
+        differing = [event.seq for event, want in zip(log, run.bytes) if event.SerializeToString() != want]
+        check.equal((differing, len(log) <= len(run.log)), ([], True), self.what, "a beginning of the log")
+        found = {event.id: event.seq for event in log}
+        check.equal(list(found.values()), list(range(1, len(log) + 1)), self.what, "each once, in order")
+        lost = {key.hex(): seq for key, seq in told.known.items() if found.get(key) != seq}
+        check.equal(lost, {}, self.what, "told and not there")
+        check.equal([key.hex() for key in told.refused if key in found], [], self.what, "told to be refused and there")
+        check.equal(status.tree_root.hex(), run.tree.root(0, len(log)).hex(), self.what, "root")
+        check.true(all(size <= len(log) for size in told.roots), self.what, "a root was told of more than is there")
+        self.retry(client, found)
+
+    def retry(self, client, found):
+        """All that was unanswered, as far as it was accepted in the end."""
+        accepted = {event.id for event in self.run.log}
+        unanswered = [event for key, event in self.run.sent.items() if key in accepted and key not in self.told.known][:RETRIED]
+        if not unanswered:
+            return
+        receipts = client.append(unanswered)
+        for event, receipt in zip(unanswered, receipts):
+            if event.id in found:
+                self.check.equal((receipt.seq, receipt.duplicate), (found[event.id], True), self.what, "retry of what is there")
+        ids = list(found) + [event.id for event in whole_log(client, len(found) + 1)]
+        self.check.equal(len(ids), len(set(ids)), self.what, "each once")
+
+
+def cut(runs, choice):
+    """One share of the images; the numbers of passed and failed checks."""
+    check = Check()
+    check.shown_max = 0 if choice.until_failed else check.shown_max
+    for number, run in enumerate(runs):
+        draw = random.Random("%d %d %d" % (choice.seed, number, choice.share))
+        told, disk, done = Acknowledged(), Disk(run.found, choice.deaf), 0
+        for image, point in enumerate(run.points(choice.images // len(runs), draw)):
+            for kind, handle, position, name, data in run.calls[done:point]:
+                disk.apply(kind, handle, position, name, data)
+                told.apply(kind, handle, position, data)
+            done = point
+            what = "%s, call %d of %d, image %d.%d.%d:" % (run.name, point, len(run.calls), number, choice.share, image)
+            failed = check.failed
+            files = disk.cut(draw)
+            files.pop("")
+            Verdict(run, told, check, what).verify(os.path.join(choice.home, "image.%d" % choice.share), files)
+            if check.failed > failed and choice.keep:
+                write_files(os.path.join(choice.keep, "%d.%d.%d" % (number, choice.share, image)), files)
+            if check.failed and choice.until_failed:
+                return check.passed, check.failed
+    return check.passed, check.failed
+
+
+def cut_all(runs, choice):
+    """So many images in all, each processor its share."""
+    shares = os.cpu_count() or 1
+    with multiprocessing.Pool(shares) as pool:
+        found = pool.starmap(cut, [(runs, replace(choice, share=i, images=choice.images // shares)) for i in range(shares)])
+    return sum(passed for passed, _ in found), sum(failed for _, failed in found)
+
+
+def verify_roots(runs, check):
+    for run in runs:
+        told = Acknowledged()
+        for kind, handle, position, _, data in run.calls:
+            told.apply(kind, handle, position, data)
+        for size, root in told.roots.items():
+            check.equal(root.hex(), run.tree.root(0, size).hex(), run.name, "root told of size", size)
+
+
+def parse(parser):
+    """The options that both programs have; says the seed."""
+    parser.add_argument("--recorder", required=True)
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("SL_SEED", "0")) or int.from_bytes(os.urandom(4), "big"))
+    arguments = parser.parse_args()
+    print("seed %d (SL_SEED=%d)" % (arguments.seed, arguments.seed), flush=True)
+    return arguments
+
+
+@contextlib.contextmanager
+def recorded(arguments):
+    """The runs and where images may lie: in memory, where flushes cost nothing, if there is room."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    home = tempfile.mkdtemp(prefix="sl-power-", dir=memory)
+    try:
+        yield record_runs(home, os.path.abspath(arguments.recorder), arguments.seed), home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--images", type=int, default=5000)
+    parser.add_argument("--keep", help="a folder for the disks of which something was wrong")
+    arguments = parse(parser)
+    check = Check()
+    with recorded(arguments) as (runs, home):
+        verify_roots(runs, check)
+        passed, failed = cut_all(runs, Choice(home, arguments.images, arguments.seed, keep=arguments.keep))
+        for run in runs:
+            print("%s: %d calls, %d events" % (run.name, len(run.calls), len(run.log)), flush=True)
+    check.passed += passed
+    check.failed += failed
+    check.finish()
+
+
+if __name__ == "__main__":
+    main()
