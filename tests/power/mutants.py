@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Could power.py fail? The daemon is built again without each thing that keeps it safe, and something must be found to be wrong.
+
+    mutants.py --recorder LIBRARY --source FOLDER --cmake PROGRAM [--seed N]
+
+Flushes are taken away from the record, see flushes.py; what is taken away here is in the code."""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+
+from disk import Broken
+from power import Check, Choice, cut_all, harness, parse, recorded
+
+IMAGES_MAX = 1500
+
+
+@dataclass(frozen=True)
+class Mutant:
+    what: str  # is gone
+    file: str  # below daemon/
+    old: str
+    new: str
+
+
+MUTANTS = (
+    Mutant("the gate before replies", "service/outbox.c", "if (hold->seq.v > visible.v) {", "if (false) {"),
+    Mutant("the checksum of a frame's payload", "store/segment.c",
+           "return sl_crc32c(chain, bytes + SL_FRAME_HEADER_BYTES, frame->len) == frame->chain;", "(void)chain;\n    return true;"),
+    Mutant("the order of checkpoint and journal: segments are recycled behind it", "store/checkpoint.c",
+           "    code = commit(checkpoint->env, txn);",
+           "    if (checkpoint->journal != NULL)\n"
+           "        (void)checkpoint->journal->recycle(checkpoint->journal, checkpoint->head.checkpointed, checkpoint->head.generation, diag);\n"
+           "    code = commit(checkpoint->env, txn);"),
+)
+
+
+class Tree:
+    """A copy of what the daemon is built from."""
+
+    def __init__(self, source, cmake, home):
+        self.folder, self.made, self.cmake = os.path.join(home, "source"), os.path.join(home, "build"), cmake
+        names = subprocess.run(["git", "-C", source, "ls-files", "CMakeLists.txt", "cmake", "proto", "daemon", "client", "tools"],
+                               capture_output=True, text=True, check=True)
+        for name in names.stdout.splitlines():
+            os.makedirs(os.path.dirname(os.path.join(self.folder, name)), exist_ok=True)
+            shutil.copy2(os.path.join(source, name), os.path.join(self.folder, name))
+        self.run("-S", self.folder, "-B", self.made, "-G", "Ninja", "-DSL_TESTS=OFF", "-DCMAKE_BUILD_TYPE=Debug")
+        self.build()
+
+    def run(self, *arguments):
+        result = subprocess.run([self.cmake, *arguments], capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            sys.exit(result.stdout + result.stderr)
+
+    def build(self):
+        self.run("--build", self.made, "--target", "salesledgerd")
+        harness.DAEMON = os.path.join(self.made, "daemon", "salesledgerd")
+
+    def change(self, mutant, old, new):
+        path = os.path.join(self.folder, "daemon", mutant.file)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        if text.count(old) != 1:
+            sys.exit("%s: not there once: %s" % (mutant.file, old))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new))
+
+
+def is_found(arguments):
+    try:
+        with recorded(arguments) as (runs, home):
+            return cut_all(runs, Choice(home, IMAGES_MAX, arguments.seed, until_failed=True))[1] > 0
+    except (Broken, harness.Failed):
+        return True
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--source", required=True)
+    parser.add_argument("--cmake", required=True)
+    arguments = parse(parser)
+    check = Check()
+    with tempfile.TemporaryDirectory(prefix="sl-mutants-") as home:
+        tree = Tree(arguments.source, arguments.cmake, home)
+        for mutant in MUTANTS:
+            tree.change(mutant, mutant.old, mutant.new)
+            tree.build()
+            print("without %s" % mutant.what, flush=True)
+            check.true(is_found(arguments), "nothing is found without", mutant.what)
+            tree.change(mutant, mutant.new, mutant.old)
+    check.finish()
+
+
+if __name__ == "__main__":
+    main()
