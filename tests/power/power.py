@@ -46,6 +46,7 @@ from values import day  # noqa: E402
 
 OFTEN = ["--checkpoint-ms", "10", "--checkpoint-bytes", "65536", "--segment-bytes", "1048576", "--free-bytes-min", "1"]
 RETRIED = 40
+ROOM_BYTES = 1 << 30
 
 
 def leaf(sent, event):
@@ -264,11 +265,14 @@ def parse(parser):
     return arguments
 
 
+def has_room(folder):
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM_BYTES
+
+
 @contextlib.contextmanager
 def recorded(arguments):
     """The runs and where images may lie: in memory, where flushes cost nothing, if there is room."""
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    home = tempfile.mkdtemp(prefix="sl-power-", dir=memory)
+    home = tempfile.mkdtemp(prefix="sl-power-", dir="/dev/shm" if has_room("/dev/shm") else None)
     try:
         yield record_runs(home, os.path.abspath(arguments.recorder), arguments.seed), home
     finally:
