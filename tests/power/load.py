@@ -18,7 +18,7 @@ class Load:
     def _event(self):
         self.number += 1
         draw = self.random.random()
-        event = {"id": None, "effectiveDate": "2025-03-%02d" % self.random.randint(1, 28)}
+        event = {"effectiveDate": "2025-03-%02d" % self.random.randint(1, 28)}
         if draw < 0.5:
             event["close"] = {"deal": "d%d" % self.number, "kind": "WON", "currency": "USD",
                               "lines": [{"product": "thing", "amountMinor": str(self.number)}],
@@ -31,7 +31,6 @@ class Load:
             event["correct"] = {"refSeq": str(self.random.randint(1, self.number // 2)), "void": True, "reason": "drawn"}
         else:
             event["close"] = {"deal": "bad", "kind": "WON", "currency": "none"}  # refused
-        del event["id"]
         message = event_message(event)
         message.id = self.random.randbytes(16)
         self.sent[message.id] = message

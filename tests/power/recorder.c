@@ -216,22 +216,6 @@ int open(const char *path, int flags, ...)
     return opened((int)syscall(SYS_openat, AT_FDCWD, path, flags, mode), path, flags, was_there);
 }
 
-int openat(int at, const char *path, int flags, ...)
-{
-    mode_t mode = 0;
-    if ((flags & (O_CREAT | O_TMPFILE)) != 0) {
-        va_list more;
-        va_start(more, flags);
-        mode = va_arg(more, mode_t);
-        va_end(more);
-    }
-    if (path[0] != '/' && at != AT_FDCWD && handle_of(at) != 0) {
-        not_understood("openat");
-    }
-    bool was_there = is_there(path);
-    return opened((int)syscall(SYS_openat, at, path, flags, mode), path, flags, was_there);
-}
-
 int close(int fd)
 {
     struct slot *slot = slot_of(fd);
