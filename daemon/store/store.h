@@ -7,7 +7,7 @@
  * Life of a batch (loop thread unless said):
  *     sl_store_add         each record gets the next seq and lies in the gathering batch
  *     sl_store_submit      the gathering batch goes to the journal lane: Merkle leaves and nodes, one pwrite, one fdatasync
- *                          (a small one while the disk is idle and quick: at once, on the loop thread)
+ *                          (sl_store_submit_own: a small one while the disk is idle and quick, at once, on the loop thread)
  *     durable callback     on the loop thread: everything up to this seq is on disk
  *     checkpoint           begun by sl_store_tick when due and the batch of the freeze point is durable; its lane writes
  *                          events, tree, state in ONE LMDB txn; then segments up to S are recycled, the ring is trimmed
