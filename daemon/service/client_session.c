@@ -94,6 +94,7 @@ enum sl_err sl_client_session_open(struct sl_core *core,
     sl_list_init(&session->ready_link);
     sl_list_init(&session->deferred_link);
     sl_list_init(&session->waiting_link);
+    sl_list_init(&session->feed_link);
     sl_list_init(&session->asker_link);
     sl_list_push_back(&core->sessions, &session->link);
     core->stats.sessions++;
@@ -113,6 +114,7 @@ void sl_client_session_close(struct sl_client_session *session)
     sl_list_remove(&session->ready_link);
     sl_list_remove(&session->deferred_link);
     sl_list_remove(&session->waiting_link);
+    sl_list_remove(&session->feed_link);
     sl_askers_remove(session);
     session->core->stats.sessions--;
     sl_outbox_deinit(&session->outbox);
@@ -399,16 +401,41 @@ bool sl_client_session_is_done(const struct sl_client_session *session)
 static bool has_work(const struct sl_client_session *session)
 {
     switch (session->stall) {
-    case SL_STALL_NONE: return !is_above_mark(session) && sl_feed_has_more(session);
     case SL_STALL_SHARE:
     case SL_STALL_ANSWER: return true;
     case SL_STALL_IN_FLIGHT:
         return session->in_flight < session->core->options.limits.in_flight_max;
     case SL_STALL_OUTPUT: return !is_above_mark(session);
+    case SL_STALL_NONE:
     case SL_STALL_TURN: /* core->deferred brings it back */
     case SL_STALL_STORE: return false;
     }
     return false;
+}
+
+/* Into the line of those who are fed, if there is something for it. */
+static void queue_for_feeding(struct sl_client_session *session)
+{
+    if (!is_above_mark(session) && sl_feed_has_more(session) &&
+        sl_list_is_empty(&session->feed_link)) {
+        sl_list_push_back(&session->core->feeding, &session->feed_link);
+    }
+}
+
+static void wait_for_store(struct sl_client_session *session)
+{
+    set_waiting(session, sl_outbox_has_holds(&session->outbox) || session->feeds.count > 0 ||
+                             session->stall == SL_STALL_STORE);
+}
+
+void sl_client_session_feed(struct sl_client_session *session)
+{
+    SL_ASSERT(session->magic == SL_SESSION_MAGIC);
+    sl_feed_run(session);
+    release(session);
+    wait_for_store(session);
+    queue_for_feeding(session);
+    session->options.wake(session->options.ctx); /* last: it may close the session */
 }
 
 void sl_client_session_turn(struct sl_client_session *session)
@@ -419,11 +446,9 @@ void sl_client_session_turn(struct sl_client_session *session)
     if (session->stall != SL_STALL_NONE && session->stall != SL_STALL_TURN) {
         handle_waiting_input(session);
     }
-    if (session->state == SL_SESSION_OPEN) {
-        sl_feed_run(session);
-        if (session->has_ended && session->stall == SL_STALL_NONE) {
-            move(session, SL_SESSION_DRAINING);
-        }
+    if (session->state == SL_SESSION_OPEN && session->has_ended &&
+        session->stall == SL_STALL_NONE) {
+        move(session, SL_SESSION_DRAINING);
     }
     if (core->is_stopped) {
         return;
@@ -431,8 +456,8 @@ void sl_client_session_turn(struct sl_client_session *session)
     release(session);
     session->share_bytes = 0;
     session->share_us = 0;
-    set_waiting(session, sl_outbox_has_holds(&session->outbox) || session->feeds.count > 0 ||
-                             session->stall == SL_STALL_STORE);
+    wait_for_store(session);
+    queue_for_feeding(session);
     if (has_work(session)) {
         sl_client_session_ready(session);
     }

@@ -180,6 +180,7 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
     sl_list_init(&core->ready);
     sl_list_init(&core->deferred);
     sl_list_init(&core->waiting);
+    sl_list_init(&core->feeding);
     sl_askers_init(&core->askers);
     core->random.used = sizeof core->random.bytes;
     core->day_second = INT64_MIN;
@@ -293,6 +294,19 @@ static void resume_deferred(struct sl_core *core)
     core->is_resuming = false;
 }
 
+/* Whoever has waited longest first, as far as the turn has time for it. */
+static void run_feeds(struct sl_core *core)
+{
+    core->feed_left = SL_TURN_FED_MAX;
+    struct sl_list *link = sl_list_first(&core->feeding);
+    while (link != NULL && core->feed_left > 0) {
+        sl_list_remove(link);
+        sl_client_session_feed(sl_list_entry(link, struct sl_client_session, feed_link));
+        sl_askers_glance(core);
+        link = sl_list_first(&core->feeding);
+    }
+}
+
 /* Who asks does not wait for a flush that the journal lane can do. */
 static void submit(struct sl_core *core)
 {
@@ -316,8 +330,9 @@ bool sl_core_turn(struct sl_core *core)
     }
     core->turn_events = 0;
     submit(core); /* input that waited for its turn may have added more */
+    run_feeds(core);
     return !sl_list_is_empty(&core->ready) || !sl_list_is_empty(&core->deferred) ||
-           core->visible.v < sl_store_durable(core->store).v;
+           !sl_list_is_empty(&core->feeding) || core->visible.v < sl_store_durable(core->store).v;
 }
 
 void sl_core_tick(struct sl_core *core)

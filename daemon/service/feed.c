@@ -6,6 +6,7 @@
 
 /* Per feed and turn: enough to fill a socket, few enough for the others. */
 #define PAGES_PER_TURN 4u
+#define PAGE_COST_MIN  16u
 
 /* A feed that finds nothing of its types still tells now and then how far it has looked. */
 #define SKIPPED_MAX 65536u
@@ -173,11 +174,16 @@ static void run_feed(struct sl_client_session *session, struct sl_feed *feed)
 {
     sl_seq visible = session->core->visible;
     size_t high = session->core->options.limits.output_bytes_high;
-    for (unsigned i = 0; i < PAGES_PER_TURN; i++) {
+    struct sl_core *core = session->core;
+    for (unsigned i = 0; i < PAGES_PER_TURN && core->feed_left > 0; i++) {
         bool may_go_on = feed->next.v <= visible.v && sl_outbox_len(&session->outbox) <= high;
+        uint64_t before = feed->next.v;
         if (!may_go_on || !run_page(session, feed, visible)) {
             return;
         }
+        uint64_t looked_at = feed->next.v - before;
+        uint64_t cost = looked_at > PAGE_COST_MIN ? looked_at : PAGE_COST_MIN;
+        core->feed_left -= cost < core->feed_left ? cost : core->feed_left;
     }
 }
 

@@ -5,6 +5,10 @@
  *     log     1 2 3 4 5 6 7 8 9 10 11 12          cursor: first seq not yet looked at
  *                   ▲ cursor       ▲ visible
  *
+ * A subscriber far behind has more work at hand than a turn has time for, and there may be many: in a turn all feeds together look at
+ * some SL_TURN_FED_MAX records. Sessions with a feed that has more stand in a line (core->feeding), and who has had its share goes to its
+ * end. So whoever writes or asks waits no longer for many subscribers than for one.
+ *
  * The first page is sent at once, even if it is empty: it says that the subscription stands and where. */
 #ifndef SL_SERVICE_FEED_H
 #define SL_SERVICE_FEED_H
@@ -13,6 +17,10 @@
 #include "sl/err.h"
 #include "sl/limits.h"
 #include "sl/types.h"
+
+/* Records that all feeds look at in one turn; the last page may be one too many. A page counts as 16 at least, which is what its system
+ * call takes. */
+#define SL_TURN_FED_MAX 2048u
 
 struct sl_core;
 struct sl_client_session;
@@ -41,7 +49,7 @@ bool sl_feed_cancel(struct sl_client_session *session, uint64_t tag, sl_seq *ret
 
 void sl_feed_cancel_all(struct sl_client_session *session);
 
-/* One share of pages for each feed of the session. */
+/* One share of pages for each feed of the session, as far as core->feed_left goes. */
 void sl_feed_run(struct sl_client_session *session);
 
 /* Is there a visible record that some feed of the session has not looked at? */

@@ -65,6 +65,8 @@ struct sl_core {
     struct sl_askers askers; /* are looked at amid a turn */
     struct sl_list
         waiting; /* for the store: held replies, feeds at the head, appends without room */
+    struct sl_list feeding; /* a feed of theirs has more, and there is room for it */
+    uint64_t feed_left;     /* records that feeds may still look at in this turn */
 
     /* Whose append goes on in the next turn, before any other: then it is the first of `deferred`. NULL: none. The receipts of the events
      * that are done lie in `receipts`. */
@@ -118,6 +120,7 @@ struct sl_client_session {
     struct sl_list ready_link;         /* core->ready */
     struct sl_list deferred_link;      /* core->deferred */
     struct sl_list waiting_link;       /* core->waiting */
+    struct sl_list feed_link;          /* core->feeding */
     struct sl_list asker_link;         /* core->askers.sessions */
     uint64_t asked_us;                 /* monotonic: its last question */
     struct sl_bytes input;             /* what could not be handled yet */
@@ -149,6 +152,8 @@ void sl_core_fill_random(struct sl_core *core, uint8_t ret_bytes[10]);
 /* client_session.c */
 void sl_client_session_ready(struct sl_client_session *session);
 void sl_client_session_turn(struct sl_client_session *session);
+/* Feeds a session taken from core->feeding. */
+void sl_client_session_feed(struct sl_client_session *session);
 /* Goes on with the input of a session taken from core->deferred. */
 void sl_client_session_resume(struct sl_client_session *session);
 

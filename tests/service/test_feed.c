@@ -1,6 +1,7 @@
 /* Subscriptions: each event once, in order, only when durable, however slowly it is read. */
 #include "lib/service.h"
 #include "lib/test.h"
+#include "service/feed.h"
 
 static void record_many(struct sl_service *s, struct sl_caller *caller, size_t count)
 {
@@ -268,6 +269,77 @@ static void a_cancelled_subscription_says_where_it_stood_and_is_silent(void **st
     sl_service_close(&s);
 }
 
+/* Events in the pages that have come and were not yet taken. */
+static size_t take_all(struct sl_caller *caller)
+{
+    size_t events = 0;
+    const Salesledger__V1__Reply *reply = sl_caller_reply(caller);
+    while (reply != NULL) {
+        events += reply->events->n_events;
+        reply = sl_caller_reply(caller);
+    }
+    return events;
+}
+
+static void many_subscribers_far_behind_take_no_more_of_a_turn_than_one(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *readers[12];
+    const size_t count = sizeof readers / sizeof readers[0];
+    record_many(&s, ana, 5000);
+    for (size_t i = 0; i < count; i++) {
+        readers[i] = sl_caller_open(&s, "bo");
+        sl_caller_subscribe(readers[i], 1, 1);
+    }
+
+    size_t per_reader[12] = {0};
+    size_t turns = 0;
+    for (bool has_more = true; has_more; turns++) {
+        size_t events = 0;
+        has_more = sl_service_turn(&s);
+        for (size_t i = 0; i < count; i++) {
+            size_t got = take_all(readers[i]);
+            per_reader[i] += got;
+            events += got;
+        }
+        assert_true(events < 2 * SL_TURN_FED_MAX);
+        for (size_t i = 1; turns >= count && i < count; i++) {
+            assert_true(per_reader[i] > 0); /* each has had its share by now */
+        }
+    }
+
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(per_reader[i], 5000);
+    }
+    sl_service_close(&s);
+}
+
+static void a_subscriber_that_leaves_before_its_share_is_forgotten(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_open(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *readers[8];
+    record_many(&s, ana, 5000);
+    for (size_t i = 0; i < 8; i++) {
+        readers[i] = sl_caller_open(&s, "bo");
+        sl_caller_subscribe(readers[i], 1, 1);
+    }
+    assert_true(sl_service_turn(&s));
+
+    for (size_t i = 1; i < 8; i++) {
+        sl_caller_close(readers[i]);
+    }
+    sl_service_settle(&s);
+
+    assert_int_equal(take_all(readers[0]), 5000);
+    sl_service_close(&s);
+}
+
 static void it_is_the_same_log_before_and_after_a_checkpoint(void **state)
 {
     (void)state;
@@ -305,6 +377,8 @@ int main(void)
         cmocka_unit_test(the_limit_and_a_tag_in_use_are_refused),
         cmocka_unit_test(as_many_subscriptions_as_the_maximum_stand_and_one_more_is_refused),
         cmocka_unit_test(a_cancelled_subscription_says_where_it_stood_and_is_silent),
+        cmocka_unit_test(many_subscribers_far_behind_take_no_more_of_a_turn_than_one),
+        cmocka_unit_test(a_subscriber_that_leaves_before_its_share_is_forgotten),
         cmocka_unit_test(it_is_the_same_log_before_and_after_a_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
