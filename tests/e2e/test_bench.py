@@ -35,6 +35,14 @@ class Bench(unittest.TestCase):
             self.assertEqual(result.returncode, 0, "%s: %s" % (mode, result.stderr))
             self.assertIn("events/s", result.stdout)
 
+    def test_a_soak_finds_each_acknowledged_event_and_leaves_no_socket(self):
+        result = self.run_bench("soak", "--seconds", "1", "--connections", "20", "--think-ms", "20")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        found = dict(re.findall(r"^([\w.]+)=(\S+)$", result.stdout, re.MULTILINE))
+        for name in ("soak.acknowledged", "soak.answers", "soak.delivered", "soak.check"):
+            self.assertGreater(float(found[name]), 0, name)
+        self.assertLessEqual(float(found["promise.soak_sockets"]), 0)
+
 
 if __name__ == "__main__":
     BENCH = sys.argv.pop(1)

@@ -113,15 +113,6 @@ static void ask_first_ranks(struct sl_bench *bench, uint64_t before)
     sl_lanes_free(lane, 1);
 }
 
-static void add_histogram(struct sl_histogram *sum, const struct sl_histogram *part)
-{
-    sum->count += part->count;
-    sum->max = part->max > sum->max ? part->max : sum->max;
-    for (uint32_t i = 0; i < SL_HISTOGRAM_BUCKETS; i++) {
-        sum->buckets[i] += part->buckets[i];
-    }
-}
-
 void sl_bench_append(struct sl_bench *bench,
                      const struct sl_shape *shape,
                      uint64_t rank_rate,
@@ -150,7 +141,7 @@ void sl_bench_append(struct sl_bench *bench,
         sl_lanes_free(asker.load.lanes, 1);
     }
     for (size_t i = 0; i < shape->connections; i++) {
-        add_histogram(&ret_outcome->latency_ns, &lanes[i].latency_ns);
+        sl_histogram_merge(&ret_outcome->latency_ns, &lanes[i].latency_ns);
     }
     ret_outcome->events_per_s = (double)shape->events * NS_PER_S / (double)load.elapsed_ns;
     sl_lanes_free(lanes, shape->connections);

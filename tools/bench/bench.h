@@ -82,6 +82,9 @@ void sl_bench_open_other(struct sl_bench *bench, uint64_t events);
 /* What is measured next is the other ledger. */
 void sl_bench_change_ledger(struct sl_bench *bench);
 
+/* Everything at once for a long time, then proves that nothing was lost. Stops the daemon. */
+void sl_bench_soak(struct sl_bench *bench);
+
 /* Every promise. */
 void sl_bench_all(struct sl_bench *bench);
 

@@ -4,6 +4,7 @@
 #include "fail.h"
 #include "load.h"
 #include "salesledger.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -112,13 +113,13 @@ void sl_daemon_stop(struct sl_daemon *daemon)
     }
 }
 
-double sl_daemon_rebuild(const struct sl_daemon *daemon)
+double sl_daemon_offline(const struct sl_daemon *daemon, const char *command)
 {
-    const char *const arguments[] = {daemon->program, "rebuild", "--dir", daemon->ledger, NULL};
+    const char *const arguments[] = {daemon->program, command, "--dir", daemon->ledger, NULL};
     int64_t start_ns = sl_now_ns();
     int status = wait_for(spawn(daemon, arguments));
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        sl_fail("rebuild failed; its messages are in %s (kept with --keep)", daemon->log);
+        sl_fail("%s failed; its messages are in %s (kept with --keep)", command, daemon->log);
     }
     return (double)(sl_now_ns() - start_ns) / 1e9;
 }
@@ -144,6 +145,25 @@ uint64_t sl_daemon_memory(const struct sl_daemon *daemon, const char *what)
     }
     (void)fclose(file);
     return kib * 1024;
+}
+
+uint64_t sl_daemon_sockets(const struct sl_daemon *daemon)
+{
+    static const char prefix[] = "socket:";
+    char path[64];
+    uint64_t count = 0;
+    (void)snprintf(path, sizeof path, "/proc/%ld/fd", (long)daemon->pid);
+    DIR *dir = daemon->pid > 0 ? opendir(path) : NULL;
+    if (dir == NULL) {
+        return 0;
+    }
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        char target[sizeof prefix - 1];
+        ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof target);
+        count += len == (ssize_t)sizeof target && memcmp(target, prefix, sizeof target) == 0;
+    }
+    (void)closedir(dir);
+    return count;
 }
 
 void sl_daemon_sample(void *ctx)

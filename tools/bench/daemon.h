@@ -21,11 +21,14 @@ void sl_daemon_start(struct sl_daemon *daemon);
 /* Asks it to end and waits. Nothing if it is not running. */
 void sl_daemon_stop(struct sl_daemon *daemon);
 
-/* Seconds of `salesledgerd rebuild` on the stopped ledger. */
-double sl_daemon_rebuild(const struct sl_daemon *daemon);
+/* Seconds of `salesledgerd rebuild` or `check` on the stopped ledger; a failure ends the program. */
+double sl_daemon_offline(const struct sl_daemon *daemon, const char *command);
 
 /* A line of /proc/PID/status in bytes: "RssAnon", "VmHWM". 0 if the daemon is not ours. */
 uint64_t sl_daemon_memory(const struct sl_daemon *daemon, const char *what);
+
+/* How many sockets it has open: connections, and the one it listens on. 0 if the daemon is not ours. */
+uint64_t sl_daemon_sockets(const struct sl_daemon *daemon);
 
 /* Notes RssAnon; for struct sl_load. */
 void sl_daemon_sample(void *ctx);

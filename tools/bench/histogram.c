@@ -32,6 +32,15 @@ void sl_histogram_add(struct sl_histogram *histogram, uint64_t value)
     histogram->max = value > histogram->max ? value : histogram->max;
 }
 
+void sl_histogram_merge(struct sl_histogram *sum, const struct sl_histogram *part)
+{
+    sum->count += part->count;
+    sum->max = part->max > sum->max ? part->max : sum->max;
+    for (uint32_t i = 0; i < SL_HISTOGRAM_BUCKETS; i++) {
+        sum->buckets[i] += part->buckets[i];
+    }
+}
+
 uint64_t sl_histogram_quantile(const struct sl_histogram *histogram, uint32_t permille)
 {
     uint64_t wanted = (histogram->count * permille + 999) / 1000;

@@ -17,6 +17,8 @@ struct sl_histogram {
 
 void sl_histogram_add(struct sl_histogram *histogram, uint64_t value);
 
+void sl_histogram_merge(struct sl_histogram *sum, const struct sl_histogram *part);
+
 /* The smallest bucket end that `permille` thousandths of the values do not exceed; never above
  * the maximum. 0 if empty. */
 uint64_t sl_histogram_quantile(const struct sl_histogram *histogram, uint32_t permille);

@@ -159,6 +159,12 @@ static void run_on_daemon(struct sl_bench *bench)
     sl_daemon_stop(&bench->daemon);
 }
 
+static void run_soak(struct sl_bench *bench)
+{
+    sl_daemon_start(&bench->daemon);
+    sl_bench_soak(bench);
+}
+
 static void print_own_memory(const struct sl_bench *bench)
 {
     struct rusage usage;
@@ -182,6 +188,7 @@ int main(int argc, char **argv)
     switch (bench.options.mode) {
     case SL_MODE_ALL: sl_bench_all(&bench); break;
     case SL_MODE_FLOORS: (void)sl_bench_floors(&bench); break;
+    case SL_MODE_SOAK: run_soak(&bench); break;
     case SL_MODE_CLOSED:
     case SL_MODE_OPEN:
     case SL_MODE_MIXED: run_on_daemon(&bench); break;

@@ -19,6 +19,8 @@ enum key {
     KEY_LOAD,
     KEY_SIZE_SMALL,
     KEY_SIZE_LARGE,
+    KEY_SECONDS,
+    KEY_THINK,
     KEY_REPEAT,
     KEY_SEED,
     KEY_MACHINE,
@@ -33,7 +35,7 @@ static const struct argp_option option_table[] = {
     {"parent", KEY_PARENT, "DIR", 0, "make the working directory there (/var/tmp)", 1},
     {"no-setup", KEY_NO_SETUP, NULL, 0, "the ledger has people, units, products already", 1},
     {"keep", KEY_KEEP, NULL, 0, "keep the working directory", 1},
-    {"connections", KEY_CONNECTIONS, "N", 0, "connections, 1 to 1,024 (64)", 2},
+    {"connections", KEY_CONNECTIONS, "N", 0, "connections, 1 to 1,024 (64; soak: 1000)", 2},
     {"in-flight", KEY_IN_FLIGHT, "N", 0, "requests in flight per connection, 1 to 1,024 (64)", 2},
     {"batch", KEY_BATCH, "N", 0, "events per request, 1 to 10,000 (1)", 2},
     {"events", KEY_EVENTS, "N", 0, "events per run (300000)", 2},
@@ -42,6 +44,9 @@ static const struct argp_option option_table[] = {
     {"load", KEY_LOAD, "PERCENT", 0, "appends while ranking, of the measured maximum (50)", 2},
     {"size-small", KEY_SIZE_SMALL, "N", 0, "all: events of the small ledger (500000)", 3},
     {"size-large", KEY_SIZE_LARGE, "N", 0, "all: events of the large ledger (5000000)", 3},
+    {"seconds", KEY_SECONDS, "N", 0, "soak: how long, 1 to 86,400 (600)", 3},
+    {"think-ms", KEY_THINK, "N", 0,
+     "soak: mean pause between an answer and the next request (1000)", 3},
     {"repeat", KEY_REPEAT, "N", 0, "runs of each measurement; the median counts (3)", 4},
     {"seed", KEY_SEED, "N", 0, "of the generated company (1)", 4},
     {"machine", KEY_MACHINE, NULL, 0, "print key=value lines as well", 4},
@@ -69,6 +74,8 @@ static const struct range *range_of(int key)
         [KEY_LOAD - KEY_CONNECTIONS] = {INTO(load_percent), 1, 100},
         [KEY_SIZE_SMALL - KEY_CONNECTIONS] = {INTO(size_small), 1000, 1000000000},
         [KEY_SIZE_LARGE - KEY_CONNECTIONS] = {INTO(size_large), 1000, 1000000000},
+        [KEY_SECONDS - KEY_CONNECTIONS] = {INTO(seconds), 1, 86400},
+        [KEY_THINK - KEY_CONNECTIONS] = {INTO(think_ms), 0, 60000},
         [KEY_REPEAT - KEY_CONNECTIONS] = {INTO(repeat), 1, 99},
         [KEY_SEED - KEY_CONNECTIONS] = {INTO(seed), 0, UINT64_MAX},
     };
@@ -94,7 +101,7 @@ static void take_number(struct argp_state *state, int key, const char *text)
 
 static void take_mode(struct argp_state *state, const char *text)
 {
-    static const char *const names[] = {"all", "closed", "open", "mixed", "floors"};
+    static const char *const names[] = {"all", "closed", "open", "mixed", "floors", "soak"};
     struct sl_bench_options *options = state->input;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], text) == 0) {
@@ -138,14 +145,15 @@ static const char doc[] =
     "  closed  --connections x --in-flight x --batch, as fast as answers come\n"
     "  open    --rate events per second, latency counted from when each was due\n"
     "  mixed   rank questions at --rank-rate while events are appended at --load\n"
-    "  floors  what LMDB and fdatasync do in the same place\n";
+    "  floors  what LMDB and fdatasync do in the same place\n"
+    "  soak    --connections that append, ask and subscribe, come and go, for --seconds; then the "
+    "proof that nothing was lost\n";
 
 void sl_bench_options_parse(int argc, char **argv, struct sl_bench_options *ret_options)
 {
     struct sl_bench_options options = {
         .mode = SL_MODE_ALL,
         .parent = "/var/tmp",
-        .connections = 64,
         .in_flight = 64,
         .batch = 1,
         .events = 300000,
@@ -154,6 +162,8 @@ void sl_bench_options_parse(int argc, char **argv, struct sl_bench_options *ret_
         .load_percent = 50,
         .size_small = 500000,
         .size_large = 5000000,
+        .seconds = 600,
+        .think_ms = 1000,
         .repeat = 3,
         .seed = 1,
     };
@@ -162,9 +172,14 @@ void sl_bench_options_parse(int argc, char **argv, struct sl_bench_options *ret_
     if (argp_parse(&parser, argc, argv, 0, NULL, &options) != 0) {
         exit(EXIT_FAILURE);
     }
-    if (options.socket_path != NULL && options.mode == SL_MODE_ALL) {
-        (void)fprintf(stderr, "salesledger-bench: `all` stops the ledger, so it needs its own\n");
+    bool needs_own = options.mode == SL_MODE_ALL || options.mode == SL_MODE_SOAK;
+    if (options.socket_path != NULL && needs_own) {
+        (void)fprintf(stderr,
+                      "salesledger-bench: this mode stops the ledger, so it needs its own\n");
         exit(EXIT_FAILURE);
+    }
+    if (options.connections == 0) {
+        options.connections = options.mode == SL_MODE_SOAK ? 1000 : 64;
     }
     *ret_options = options;
 }

@@ -4,14 +4,21 @@
 
 #include "sl/types.h"
 
-enum sl_mode { SL_MODE_ALL, SL_MODE_CLOSED, SL_MODE_OPEN, SL_MODE_MIXED, SL_MODE_FLOORS };
+enum sl_mode {
+    SL_MODE_ALL,
+    SL_MODE_CLOSED,
+    SL_MODE_OPEN,
+    SL_MODE_MIXED,
+    SL_MODE_FLOORS,
+    SL_MODE_SOAK
+};
 
 struct sl_bench_options {
     enum sl_mode mode;
     const char *daemon;      /* program; NULL: the one that lies next to this one */
     const char *socket_path; /* NULL: start a daemon */
     const char *parent;      /* where the working directory is made */
-    uint64_t connections;
+    uint64_t connections;    /* default: 64, of a soak 1,000 */
     uint64_t in_flight;
     uint64_t batch;
     uint64_t events;       /* per run */
@@ -20,6 +27,8 @@ struct sl_bench_options {
     uint64_t load_percent; /* of the measured maximum, mixed mode */
     uint64_t size_small;   /* events, `all` */
     uint64_t size_large;
+    uint64_t seconds;  /* soak */
+    uint64_t think_ms; /* soak: mean pause between an answer and the next request */
     uint64_t repeat;
     uint64_t seed;
     bool is_machine;

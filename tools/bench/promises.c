@@ -197,7 +197,7 @@ static void measure_offline(struct sl_bench *bench, struct figures *f)
     sl_daemon_stop(&bench->daemon);
     f->event_bytes = (double)sl_directory_bytes(bench->daemon.ledger) / (double)f->head;
     sl_report_number(&bench->report, "disk.bytes_per_event", f->event_bytes, "bytes");
-    double seconds = sl_daemon_rebuild(&bench->daemon);
+    double seconds = sl_daemon_offline(&bench->daemon, "rebuild");
     f->rebuild_rate = (double)f->head / seconds;
     sl_report_number(&bench->report, "rebuild.seconds", seconds, "s");
     sl_report_number(&bench->report, "events", (double)f->head, "events in the ledger");

@@ -12,7 +12,6 @@
 
 typedef Salesledger__V1__Event event_t;
 
-#define ID_BYTES          24u
 #define DEALS_OPEN        20000u /* of all streams together: the hot part of the ledger */
 #define EVENTS_PER_DEAL   12u    /* about; a short run opens fewer */
 #define EVENTS_PER_DAY    15000u
@@ -54,11 +53,11 @@ struct stream {
     struct sl_id id;
     char day[SL_DAY_TEXT_MAX];
     char close_day[SL_DAY_TEXT_MAX];
-    char deal_id[ID_BYTES];
-    char customer_id[ID_BYTES];
-    char owner_id[ID_BYTES];
-    char helper_id[ID_BYTES];
-    char product_ids[LINES_MAX][ID_BYTES];
+    char deal_id[SL_WORKLOAD_ID_BYTES];
+    char customer_id[SL_WORKLOAD_ID_BYTES];
+    char owner_id[SL_WORKLOAD_ID_BYTES];
+    char helper_id[SL_WORKLOAD_ID_BYTES];
+    char product_ids[LINES_MAX][SL_WORKLOAD_ID_BYTES];
     Salesledger__V1__Line lines[LINES_MAX];
     Salesledger__V1__Line *line_pointers[LINES_MAX];
     Salesledger__V1__Credit credits[2];
@@ -72,9 +71,9 @@ static char source_name[] = "crm-north";
 static char remark[] = "Asked for a second offer with a longer term";
 static char channel_names[][8] = {"phone", "field", "mail", "web"};
 
-static void put_id(char *text, char kind, uint32_t number)
+void sl_workload_put_id(char text[SL_WORKLOAD_ID_BYTES], char kind, uint32_t number)
 {
-    (void)snprintf(text, ID_BYTES, "%c%05u", kind, number);
+    (void)snprintf(text, SL_WORKLOAD_ID_BYTES, "%c%05u", kind, number);
 }
 
 /* Where the calendar stands after so many events. */
@@ -132,8 +131,8 @@ static void name_deal(struct stream *s, const struct deal *deal)
 {
     (void)snprintf(s->deal_id, sizeof s->deal_id, "D%u-%u-%u", s->plan->run, s->index,
                    deal->number);
-    put_id(s->customer_id, 'C', deal->customer);
-    put_id(s->owner_id, 'P', deal->owner);
+    sl_workload_put_id(s->customer_id, 'C', deal->customer);
+    sl_workload_put_id(s->owner_id, 'P', deal->owner);
 }
 
 static size_t fill_lines(struct stream *s, const struct deal *deal, int64_t line_minor)
@@ -141,7 +140,7 @@ static size_t fill_lines(struct stream *s, const struct deal *deal, int64_t line
     for (uint32_t i = 0; i < deal->line_count; i++) {
         Salesledger__V1__Line *line = &s->lines[i];
         salesledger__v1__line__init(line);
-        put_id(s->product_ids[i], 'G', (deal->product + i * 37) % SL_COMPANY_PRODUCTS);
+        sl_workload_put_id(s->product_ids[i], 'G', (deal->product + i * 37) % SL_COMPANY_PRODUCTS);
         line->product = s->product_ids[i];
         line->has_quantity = true;
         line->quantity = 1000 * (int64_t)(1 + i);
@@ -158,7 +157,7 @@ static size_t fill_credits(struct stream *s, const struct deal *deal)
 {
     size_t count = deal->helper == deal->owner ? 1 : 2;
     const int64_t shares[2][2] = {{1000000, 0}, {600000, 400000}};
-    put_id(s->helper_id, 'P', deal->helper);
+    sl_workload_put_id(s->helper_id, 'P', deal->helper);
     for (size_t i = 0; i < count; i++) {
         salesledger__v1__credit__init(&s->credits[i]);
         s->credits[i].person = i == 0 ? s->owner_id : s->helper_id;
@@ -375,13 +374,13 @@ static void add_define(struct company *c, Salesledger__V1__Define *define)
 
 static void add_units(struct company *c)
 {
-    char id[ID_BYTES];
-    char parent[ID_BYTES];
+    char id[SL_WORKLOAD_ID_BYTES];
+    char parent[SL_WORKLOAD_ID_BYTES];
     for (uint32_t i = 0; i < SL_COMPANY_UNITS; i++) {
         Salesledger__V1__Define define = SALESLEDGER__V1__DEFINE__INIT;
         Salesledger__V1__Unit unit = SALESLEDGER__V1__UNIT__INIT;
-        put_id(id, 'U', i);
-        put_id(parent, 'U', i <= REGIONS ? 0 : 1 + i % REGIONS);
+        sl_workload_put_id(id, 'U', i);
+        sl_workload_put_id(parent, 'U', i <= REGIONS ? 0 : 1 + i % REGIONS);
         unit.unit = id;
         unit.name = id;
         unit.parent = i == 0 ? NULL : parent;
@@ -392,13 +391,13 @@ static void add_units(struct company *c)
 
 static void add_people(struct company *c)
 {
-    char id[ID_BYTES];
-    char unit[ID_BYTES];
+    char id[SL_WORKLOAD_ID_BYTES];
+    char unit[SL_WORKLOAD_ID_BYTES];
     for (uint32_t i = 0; i < SL_COMPANY_PEOPLE; i++) {
         Salesledger__V1__Define define = SALESLEDGER__V1__DEFINE__INIT;
         Salesledger__V1__Person person = SALESLEDGER__V1__PERSON__INIT;
-        put_id(id, 'P', i);
-        put_id(unit, 'U', i % SL_COMPANY_UNITS);
+        sl_workload_put_id(id, 'P', i);
+        sl_workload_put_id(unit, 'U', i % SL_COMPANY_UNITS);
         person.person = id;
         person.name = id;
         person.unit = unit;
@@ -409,12 +408,12 @@ static void add_people(struct company *c)
 
 static void add_products(struct company *c)
 {
-    char id[ID_BYTES];
-    char line_id[ID_BYTES];
+    char id[SL_WORKLOAD_ID_BYTES];
+    char line_id[SL_WORKLOAD_ID_BYTES];
     for (uint32_t i = 0; i < SL_COMPANY_LINES; i++) {
         Salesledger__V1__Define define = SALESLEDGER__V1__DEFINE__INIT;
         Salesledger__V1__ProductLine line = SALESLEDGER__V1__PRODUCT_LINE__INIT;
-        put_id(line_id, 'L', i);
+        sl_workload_put_id(line_id, 'L', i);
         line.line = line_id;
         line.name = line_id;
         define.product_line = &line;
@@ -423,8 +422,8 @@ static void add_products(struct company *c)
     for (uint32_t i = 0; i < SL_COMPANY_PRODUCTS; i++) {
         Salesledger__V1__Define define = SALESLEDGER__V1__DEFINE__INIT;
         Salesledger__V1__Product product = SALESLEDGER__V1__PRODUCT__INIT;
-        put_id(id, 'G', i);
-        put_id(line_id, 'L', i / PRODUCTS_PER_LINE);
+        sl_workload_put_id(id, 'G', i);
+        sl_workload_put_id(line_id, 'L', i / PRODUCTS_PER_LINE);
         product.product = id;
         product.name = id;
         product.line = line_id;
@@ -435,13 +434,13 @@ static void add_products(struct company *c)
 
 static void add_customers(struct company *c)
 {
-    char id[ID_BYTES];
-    char region[ID_BYTES];
+    char id[SL_WORKLOAD_ID_BYTES];
+    char region[SL_WORKLOAD_ID_BYTES];
     for (uint32_t i = 0; i < SL_COMPANY_CUSTOMERS; i++) {
         Salesledger__V1__Define define = SALESLEDGER__V1__DEFINE__INIT;
         Salesledger__V1__Customer customer = SALESLEDGER__V1__CUSTOMER__INIT;
-        put_id(id, 'C', i);
-        put_id(region, 'R', i % REGIONS);
+        sl_workload_put_id(id, 'C', i);
+        sl_workload_put_id(region, 'R', i % REGIONS);
         customer.customer = id;
         customer.name = id;
         customer.region = region;
@@ -466,7 +465,7 @@ void sl_workload_ranks(uint64_t seed, uint64_t before, size_t count, struct sl_f
     struct sl_random random = {.state = seed + 1};
     char measure[] = "booked.amount";
     char period[SL_PERIOD_TEXT_MAX];
-    char person[ID_BYTES];
+    char person[SL_WORKLOAD_ID_BYTES];
     for (size_t i = 0; i < count; i++) {
         Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
         Salesledger__V1__RankRequest rank = SALESLEDGER__V1__RANK_REQUEST__INIT;
@@ -475,7 +474,7 @@ void sl_workload_ranks(uint64_t seed, uint64_t before, size_t count, struct sl_f
             (void)snprintf(period, sizeof period, "%d-%02u", (int)today.year,
                            1 + sl_random_below(&random, (uint32_t)today.month));
         }
-        put_id(person, 'P', sl_random_below(&random, SL_COMPANY_PEOPLE));
+        sl_workload_put_id(person, 'P', sl_random_below(&random, SL_COMPANY_PEOPLE));
         rank.measure = measure;
         rank.period = period;
         rank.has_top = i % 2 == 0;

@@ -35,7 +35,12 @@ struct sl_workload_plan {
     int64_t base_ms;  /* the time in the first ids: sl_workload_now_ms, the same for all streams */
 };
 
+#define SL_WORKLOAD_ID_BYTES 24u
+
 int64_t sl_workload_now_ms(void); /* since 1970 */
+
+/* "P00042": the id of a person (P), customer (C), unit (U), product or region (R) of the company. */
+void sl_workload_put_id(char text[SL_WORKLOAD_ID_BYTES], char kind, uint32_t number);
 
 /* Packs the definitions of the company into batches. */
 void sl_workload_company(uint64_t seed, struct sl_frames *frames);
