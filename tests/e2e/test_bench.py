@@ -35,6 +35,10 @@ class Bench(unittest.TestCase):
             self.assertEqual(result.returncode, 0, "%s: %s" % (mode, result.stderr))
             self.assertIn("events/s", result.stdout)
 
+    def test_who_has_no_more_to_ask_sees_the_end(self):
+        result = self.run_bench("mixed", "--repeat", "1", "--events", "2000", "--connections", "2", "--rank-rate", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
     def test_a_soak_finds_each_acknowledged_event_and_leaves_no_socket(self):
         result = self.run_bench("soak", "--seconds", "1", "--connections", "20", "--think-ms", "20")
         self.assertEqual(result.returncode, 0, result.stderr)
