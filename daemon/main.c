@@ -9,6 +9,7 @@
 #include "base/executor.h"
 #include "base/log.h"
 #include "net/server.h"
+#include "service/access.h"
 #include "service/core.h"
 #include "service/ledger_dir.h"
 #include "service/options.h"
@@ -29,6 +30,7 @@ struct daemon {
     struct sl_core *core;
     struct sl_server *server;
     struct sl_progress progress;
+    struct sl_access access;
     char socket_path[SL_SOCKET_PATH_BYTES_MAX + 2];
 };
 
@@ -153,6 +155,17 @@ static enum sl_err check_genesis(const struct sl_options *options,
     return SL_OK;
 }
 
+static enum sl_err read_access(struct daemon *daemon, struct sl_diag *diag)
+{
+    struct sl_access_texts texts = {
+        .append = daemon->options->allow_append,
+        .read = daemon->options->allow_read,
+        .admin = daemon->options->allow_admin,
+        .owner = geteuid(),
+    };
+    return sl_access_init(&texts, &daemon->access, diag);
+}
+
 static enum sl_err open_core(struct daemon *daemon, struct sl_diag *diag)
 {
     const struct sl_options *options = daemon->options;
@@ -161,6 +174,7 @@ static enum sl_err open_core(struct daemon *daemon, struct sl_diag *diag)
         .clock = sl_clock_system(),
         .executor = sl_threads_executor(daemon->threads),
         .fill_random = fill_random,
+        .access = &daemon->access,
         .on_stopped = on_stopped,
         .on_progress = on_progress,
         .ctx = daemon,
@@ -194,6 +208,7 @@ static struct sl_server_options server_options_of(struct daemon *daemon)
         .threads = daemon->threads,
         .socket_path = options->socket != NULL ? options->socket : daemon->socket_path,
         .socket_group = options->socket_group,
+        .socket_mode = (unsigned)options->socket_mode,
     };
 }
 
@@ -212,6 +227,9 @@ static enum sl_err serve(struct daemon *daemon, struct sl_diag *diag)
 {
     struct sl_server_options server_options = server_options_of(daemon);
     enum sl_err err = sl_server_check(&server_options, diag);
+    if (err == SL_OK) {
+        err = read_access(daemon, diag);
+    }
     if (err == SL_OK) {
         err = open_core(daemon, diag);
     }

@@ -31,6 +31,8 @@ struct sl_peer_cache {
     bool is_set;
     uid_t uid;
     char actor[SL_ACTOR_BYTES_MAX + 1];
+    uint32_t *groups; /* room for those of whoever connects */
+    size_t group_bytes;
 };
 
 /* The socket file, so that only our own is removed at the end. */
@@ -77,9 +79,10 @@ SL_MUST_CHECK enum sl_err sl_listener_bind(struct sl_socket_file *file,
                                            struct sl_diag *diag);
 void sl_listener_unlink(struct sl_socket_file *file);
 
-/* peer.c: who is at the other end: the user's name, or "uid:1000" if it has none. Borrowed until the next call. */
+/* peer.c: who is at the other end: fills `actor`, the user's name, or "uid:1000" if it has none, and `peer`; what they point to stays until
+ * the next call. SL_E_DENIED if the kernel does not say, SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err
-sl_peer_actor(int fd, struct sl_peer_cache *cache, struct sl_slice *ret_actor);
+sl_peer_read(int fd, struct sl_peer_cache *cache, struct sl_client_options *options);
 
 /* session.c */
 void sl_connection_accept(struct sl_server *server);

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,10 +10,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/account.h"
 #include "net/internal.h"
 
-#define SUFFIX      ".new"
-#define SOCKET_MODE 0660
+#define SUFFIX ".new"
 
 static_assert(SL_SOCKET_PATH_BYTES_MAX + sizeof SUFFIX <=
                   sizeof(((struct sockaddr_un *)0)->sun_path),
@@ -63,23 +62,28 @@ static enum sl_err check_length(const char *path, struct sl_diag *diag)
 
 static enum sl_err find_group(const char *name, gid_t *ret_group, struct sl_diag *diag)
 {
-    struct group entry;
-    struct group *found = NULL;
-    char buffer[4096];
-    if (getgrnam_r(name, &entry, buffer, sizeof buffer, &found) != 0 || found == NULL) {
+    enum sl_err err = sl_account_find_group(name, ret_group);
+    if (err == SL_E_NOT_FOUND) {
         return sl_refuse(diag, SL_E_INVALID_FIELD, "socket-group", "no such group: %s", name);
     }
-    *ret_group = entry.gr_gid;
-    return SL_OK;
+    return err == SL_OK ? SL_OK : sl_refuse(diag, err, "socket-group", "cannot look up %s", name);
+}
+
+static enum sl_err check_group(const struct sl_server_options *options, struct sl_diag *diag)
+{
+    gid_t group;
+    if ((options->socket_mode & S_IWGRP) == 0) {
+        return sl_refuse(diag, SL_E_INVALID_FIELD, "socket-group",
+                         "%s may not connect with --socket-mode %04o", options->socket_group,
+                         options->socket_mode);
+    }
+    return find_group(options->socket_group, &group, diag);
 }
 
 enum sl_err sl_server_check(const struct sl_server_options *options, struct sl_diag *diag)
 {
-    gid_t group;
     enum sl_err err = check_length(options->socket_path, diag);
-    return err == SL_OK && options->socket_group != NULL
-               ? find_group(options->socket_group, &group, diag)
-               : err;
+    return err == SL_OK && options->socket_group != NULL ? check_group(options, diag) : err;
 }
 
 static enum sl_err check_path(const char *path, struct sl_diag *diag)
@@ -119,13 +123,13 @@ static enum sl_err set_group(const char *path, const char *group, struct sl_diag
 /* Mode, group and final name of the socket just bound at `temporary`. */
 static enum sl_err put_in_place(struct sl_socket_file *file,
                                 const char *temporary,
-                                const char *group,
+                                const struct sl_server_options *options,
                                 struct sl_diag *diag)
 {
-    if (chmod(temporary, SOCKET_MODE) != 0) {
+    if (chmod(temporary, options->socket_mode) != 0) {
         return refuse_errno(diag, "cannot set the mode of", temporary, errno);
     }
-    enum sl_err err = set_group(temporary, group, diag);
+    enum sl_err err = set_group(temporary, options->socket_group, diag);
     if (err != SL_OK) {
         return err;
     }
@@ -164,7 +168,7 @@ enum sl_err sl_listener_bind(struct sl_socket_file *file,
     if (bind(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
         err = refuse_errno(diag, "cannot make", temporary, errno);
     } else {
-        err = put_in_place(file, temporary, options->socket_group, diag);
+        err = put_in_place(file, temporary, options, diag);
     }
     if (err != SL_OK) {
         (void)unlink(temporary); /* if it is still there */

@@ -232,6 +232,7 @@ static struct sl_server *new_server(const struct sl_server_options *options)
 
 static void free_server(struct sl_server *server)
 {
+    free(server->peers.groups);
     free(server->read_buffer);
     server->magic = 0;
     free(server);

@@ -1,48 +1,67 @@
 /* Peer credentials: the kernel says who connected; nothing a client sends can change it. */
-#include <pwd.h>
-#include <stdio.h>
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/account.h"
 #include "net/internal.h"
 
-/* User names go into records for ever: plain ones only, others are kept as numbers. */
-static bool is_plain(const char *name)
+static_assert(sizeof(gid_t) == sizeof(uint32_t), "groups are read into numbers of this size");
+
+/* The kernel's NGROUPS_MAX, which libc's headers do not know for sure. */
+#define GROUPS_MAX 65536u
+
+static bool make_room(struct sl_peer_cache *cache, size_t bytes)
 {
-    size_t len = strlen(name);
-    for (size_t i = 0; i < len; i++) {
-        if (name[i] <= ' ' || name[i] > '~') {
-            return false;
+    if (bytes > GROUPS_MAX * sizeof *cache->groups) {
+        return false;
+    }
+    uint32_t *groups = realloc(cache->groups, bytes);
+    if (groups != NULL) {
+        cache->groups = groups;
+        cache->group_bytes = bytes;
+    }
+    return groups != NULL;
+}
+
+/* All of them or none: with fewer, a group that is denied might be missed. */
+static enum sl_err read_groups(int fd, struct sl_peer_cache *cache, struct sl_credentials *peer)
+{
+    socklen_t len = (socklen_t)cache->group_bytes;
+    int failed = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, cache->groups, &len);
+    if (failed != 0 && errno == ERANGE) {
+        if (!make_room(cache, len)) {
+            return SL_E_NO_MEMORY;
         }
+        failed = getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, cache->groups, &len);
     }
-    return len >= 1 && len <= SL_ACTOR_BYTES_MAX;
+    if (failed != 0) {
+        return SL_E_DENIED;
+    }
+    peer->groups = cache->groups;
+    peer->group_count = len / sizeof *cache->groups;
+    return SL_OK;
 }
 
-static void look_up(struct sl_peer_cache *cache, uid_t uid)
-{
-    struct passwd entry;
-    struct passwd *found = NULL;
-    char buffer[4096];
-    int failed = getpwuid_r(uid, &entry, buffer, sizeof buffer, &found);
-    if (failed == 0 && found != NULL && is_plain(entry.pw_name)) {
-        (void)snprintf(cache->actor, sizeof cache->actor, "%s", entry.pw_name);
-    } else {
-        (void)snprintf(cache->actor, sizeof cache->actor, "uid:%lu", (unsigned long)uid);
-    }
-    cache->uid = uid;
-    cache->is_set = true;
-}
-
-enum sl_err sl_peer_actor(int fd, struct sl_peer_cache *cache, struct sl_slice *ret_actor)
+enum sl_err sl_peer_read(int fd, struct sl_peer_cache *cache, struct sl_client_options *options)
 {
     struct ucred peer;
     socklen_t len = sizeof peer;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0) {
         return SL_E_DENIED;
     }
-    if (!cache->is_set || cache->uid != peer.uid) {
-        look_up(cache, peer.uid);
+    options->peer = (struct sl_credentials){.uid = peer.uid, .gid = peer.gid};
+    enum sl_err err = read_groups(fd, cache, &options->peer);
+    if (err != SL_OK) {
+        return err;
     }
-    *ret_actor = (struct sl_slice){(const uint8_t *)cache->actor, strlen(cache->actor)};
+    if (!cache->is_set || cache->uid != peer.uid) {
+        sl_account_name(peer.uid, cache->actor, sizeof cache->actor);
+        cache->uid = peer.uid;
+        cache->is_set = true;
+    }
+    options->actor = (struct sl_slice){(const uint8_t *)cache->actor, strlen(cache->actor)};
     return SL_OK;
 }

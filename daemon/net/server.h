@@ -24,10 +24,11 @@ struct sl_server_options {
     struct sl_threads *threads; /* the same */
     const char *socket_path;    /* at most SL_SOCKET_PATH_BYTES_MAX */
     const char *socket_group;   /* owner group of the socket; NULL: the process's */
+    unsigned socket_mode;       /* its permission bits */
 };
 
 /* What can be known of the options before there is a core: SL_E_INVALID_FIELD as below. Asked before a ledger is made, whose time zone and
- * currency are then fixed. */
+ * currency are then fixed. A group is refused, too, that the mode keeps out. */
 SL_MUST_CHECK enum sl_err sl_server_check(const struct sl_server_options *options,
                                           struct sl_diag *diag);
 

@@ -229,7 +229,7 @@ static enum sl_err open_client(struct connection *connection, struct sl_diag *di
     if (uv_fileno((uv_handle_t *)&connection->pipe, &fd) != 0) {
         return SL_E_IO;
     }
-    enum sl_err err = sl_peer_actor(fd, &server->peers, &options.actor);
+    enum sl_err err = sl_peer_read(fd, &server->peers, &options);
     if (err != SL_OK) {
         return err;
     }

@@ -90,6 +90,9 @@ enum sl_err sl_client_session_open(struct sl_core *core,
     session->options = *options;
     memcpy(session->actor, options->actor.data, options->actor.len);
     session->options.actor = (struct sl_slice){session->actor, options->actor.len};
+    session->rights = sl_access_rights(core->options.access, &options->peer);
+    session->options.peer.groups = NULL; /* lent, and not asked for again */
+    session->options.peer.group_count = 0;
     sl_bytes_init(&session->input, INPUT_BYTES_MAX);
     sl_list_init(&session->ready_link);
     sl_list_init(&session->deferred_link);

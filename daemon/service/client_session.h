@@ -17,6 +17,7 @@
 #ifndef SL_SERVICE_CLIENT_SESSION_H
 #define SL_SERVICE_CLIENT_SESSION_H
 
+#include "service/access.h"
 #include "sl/err.h"
 #include "sl/types.h"
 
@@ -26,7 +27,8 @@ struct sl_client_session; /* opaque */
 #define SL_ACTOR_BYTES_MAX 64u
 
 struct sl_client_options {
-    struct sl_slice actor; /* who: 1 to SL_ACTOR_BYTES_MAX bytes, copied */
+    struct sl_slice actor;      /* who: 1 to SL_ACTOR_BYTES_MAX bytes, copied */
+    struct sl_credentials peer; /* what rights are decided by; groups are borrowed for the call */
     void (*wake)(void *ctx);
     void (*glance)(void *ctx); /* NULL: its input comes when the layer above reads it */
     void *ctx;

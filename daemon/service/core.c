@@ -211,6 +211,7 @@ void sl_core_close(struct sl_core *core)
     }
     SL_ASSERT(core->magic == SL_CORE_MAGIC);
     SL_ASSERT(sl_list_is_empty(&core->sessions));
+    sl_denials_flush(&core->denials);
     if (core->is_unsound) {
         /* Closing the store would end with a checkpoint. The process is about to exit; a restart replays the journal. */
         return;
@@ -342,6 +343,7 @@ void sl_core_tick(struct sl_core *core)
     }
     sl_core_look_at_clock(core);
     sl_store_tick(core->store, core->now);
+    sl_denials_tick(&core->denials, core->now_us);
 }
 
 void sl_core_drain(struct sl_core *core)

@@ -23,6 +23,8 @@
 #include "sl/types.h"
 #include "store/store.h"
 
+struct sl_access;
+
 /* 0 anywhere means the default. */
 struct sl_core_limits {
     uint32_t sessions_max;      /* SL_SESSIONS_MAX */
@@ -41,16 +43,12 @@ struct sl_core_options {
     void (*fill_random)(uint8_t *bytes, size_t len); /* for ids the ledger gives */
     sl_day (*day_of)(sl_time time);                  /* NULL: sl_timezone_day */
     struct sl_core_limits limits;
-    /* May this actor ask that? NULL: everyone who can connect. Refuses with SL_E_DENIED. */
-    enum sl_err (*allow)(void *ctx,
-                         struct sl_slice actor,
-                         enum sl_request_kind kind,
-                         struct sl_diag *diag);
+    const struct sl_access *access; /* who may what, outlives the core; NULL: everyone everything */
     void (*on_stopped)(void *ctx, const struct sl_diag *why); /* once */
     void (*on_progress)(void *ctx,
                         sl_seq done,
                         sl_seq total); /* of a rebuild at open; may be NULL */
-    void *ctx;                         /* for the three above */
+    void *ctx;                         /* for the two above */
 
     /* A turn may itself write a batch of so many events while nobody asks (sl_store_submit_own); 0: none. */
     uint32_t own_events_max;

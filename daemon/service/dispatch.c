@@ -41,12 +41,15 @@ struct sl_reply sl_exchange_reply(const struct sl_exchange *exchange)
 
 static enum sl_err ask_leave(struct sl_exchange *exchange)
 {
-    const struct sl_core_options *options = &exchange->core->options;
-    if (options->allow == NULL) {
+    struct sl_core *core = exchange->core;
+    enum sl_right right = sl_access_right_of(exchange->request.kind);
+    if ((exchange->session->rights & SL_RIGHT_BIT(right)) != 0) {
         return SL_OK;
     }
-    return options->allow(options->ctx, exchange->session->options.actor, exchange->request.kind,
-                          &exchange->diag);
+    core->stats.denied++;
+    sl_denials_add(&core->denials, exchange->session->options.actor, right, core->now_us);
+    return sl_refuse(&exchange->diag, SL_E_DENIED, "", "the right \"%s\" is missing",
+                     sl_right_name(right));
 }
 
 /* Answers are added up from tables in which what came in a flood may not be yet, a second's worth of work. It is done in portions, one

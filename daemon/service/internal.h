@@ -8,9 +8,11 @@
 #include "base/log.h"
 #include "codec/wire.h"
 #include "projections/ledger.h"
+#include "service/access.h"
 #include "service/askers.h"
 #include "service/client_session.h"
 #include "service/core.h"
+#include "service/denials.h"
 #include "service/feed.h"
 #include "service/outbox.h"
 #include "store/store.h"
@@ -36,6 +38,7 @@ struct sl_core_stats {
     uint64_t sessions;
     uint64_t subscriptions;
     uint64_t refusals;
+    uint64_t denied; /* of these, for want of a right */
     uint64_t gate_held_us_max;
 };
 
@@ -86,6 +89,7 @@ struct sl_core {
     uint64_t seen_checkpoints; /* how many had ended */
     struct sl_random_pool random;
     struct sl_core_stats stats;
+    struct sl_denials denials;
     bool is_stopped;
     bool is_unsound; /* the state is not what the log says: it must never reach the disk */
     bool is_draining;
@@ -116,6 +120,7 @@ struct sl_client_session {
     struct sl_core *core;
     struct sl_client_options options;
     uint8_t actor[SL_ACTOR_BYTES_MAX]; /* options.actor points here */
+    unsigned rights;                   /* SL_RIGHT_BIT of each */
     struct sl_list link;               /* core->sessions */
     struct sl_list ready_link;         /* core->ready */
     struct sl_list deferred_link;      /* core->deferred */

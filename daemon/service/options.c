@@ -26,6 +26,9 @@ static const struct choice log_levels[] = {
     {"info", SL_LOG_INFO},   {"debug", SL_LOG_DEBUG},     {NULL, 0},
 };
 
+static const struct choice socket_modes[] = {
+    {"0600", 0600}, {"0660", 0660}, {"0666", 0666}, {NULL, 0}};
+
 #define ON(command) (1u << (command))
 #define ON_INIT     ON(SL_COMMAND_INIT)
 #define ON_RUN      ON(SL_COMMAND_RUN)
@@ -64,10 +67,23 @@ static const struct option options_table[] = {
     {"create", NULL, NULL, 0, 1, "0", "make the ledger first if DIR holds none", NULL, ON_RUN,
      KIND_FLAG, INTO(create)},
     {"socket", "PATH", NULL, 0, 0, NULL,
-     "the Unix socket to listen on, mode 0660; default: DIR/socket", NULL, ON_RUN, KIND_TEXT,
-     INTO(socket)},
+     "the Unix socket to listen on; default: DIR/socket, which only those reach who may enter DIR",
+     NULL, ON_RUN, KIND_TEXT, INTO(socket)},
+    {"socket-mode", "0600|0660|0666", NULL, 0, 0, "0660",
+     "who may connect: the daemon's user, its group too, everyone", socket_modes, ON_RUN,
+     KIND_CHOICE, INTO(socket_mode)},
     {"socket-group", "GROUP", NULL, 0, 0, NULL, "group that may connect; default: the daemon's own",
      NULL, ON_RUN, KIND_TEXT, INTO(socket_group)},
+    {"allow-append", "LIST", NULL, 0, 0, NULL,
+     "who may record events: user, @group, uid:N, gid:N or * each, ! before one denies and wins; "
+     "default *",
+     NULL, ON_RUN, KIND_TEXT, INTO(allow_append)},
+    {"allow-read", "LIST", NULL, 0, 0, NULL,
+     "who may ask and subscribe, likewise; status is for everyone who may connect; default *", NULL,
+     ON_RUN, KIND_TEXT, INTO(allow_read)},
+    {"allow-admin", "LIST", NULL, 0, 0, NULL,
+     "who may administer, likewise; default: root and the daemon's user", NULL, ON_RUN, KIND_TEXT,
+     INTO(allow_admin)},
     {"checkpoint-ms", "N", "milliseconds", 10, 3600000, "1000",
      "time between checkpoints; five times that while events pour in", NULL, ON_RUN, KIND_NUMBER,
      INTO(checkpoint_ms)},

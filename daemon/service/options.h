@@ -27,6 +27,10 @@ struct sl_options {
     uint64_t policy; /* 0 open, 1 strict */
     const char *socket;
     const char *socket_group;
+    uint64_t socket_mode; /* permission bits */
+    const char *allow_append;
+    const char *allow_read;
+    const char *allow_admin;
     uint64_t create; /* 0 or 1 */
     uint64_t checkpoint_ms;
     uint64_t checkpoint_bytes;

@@ -11,6 +11,8 @@
 #define SL_SESSIONS_MAX          4096u    /* open connections: TOO_MANY */
 #define SL_SUBSCRIPTIONS_MAX     16u      /* live subscriptions of one connection: TOO_MANY */
 #define SL_IN_FLIGHT_MAX         1024u    /* unanswered requests of one connection */
+#define SL_ACCESS_ITEMS_MAX      64u      /* items of one --allow-... list: USAGE */
+#define SL_ACCESS_NAME_BYTES_MAX 256u     /* bytes of one item of it: USAGE */
 
 /* Texts, in bytes. */
 #define SL_ID_TEXT_BYTES_MAX 64u   /* ids of people, deals, customers, ...: TOO_BIG */

@@ -215,12 +215,18 @@ static void on_glance(void *ctx)
 
 struct sl_caller *sl_caller_open(struct sl_service *s, const char *actor)
 {
+    return sl_caller_open_as(s, actor, &(struct sl_credentials){0});
+}
+
+struct sl_caller *
+sl_caller_open_as(struct sl_service *s, const char *actor, const struct sl_credentials *peer)
+{
     struct sl_caller *caller = calloc(1, sizeof *caller);
     assert_non_null(caller);
     caller->service = s;
     sl_bytes_init(&caller->received, RECEIVED_BYTES_MAX);
     struct sl_client_options options = {
-        .actor = SLICE(actor), .wake = on_wake, .glance = on_glance, .ctx = caller};
+        .actor = SLICE(actor), .peer = *peer, .wake = on_wake, .glance = on_glance, .ctx = caller};
     assert_ok(sl_client_session_open(s->core, &options, &caller->session, NULL));
     assert_true(s->caller_count < SL_SERVICE_CALLERS_MAX);
     s->callers[s->caller_count] = caller;

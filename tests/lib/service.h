@@ -80,6 +80,8 @@ struct sl_caller {
 };
 
 struct sl_caller *sl_caller_open(struct sl_service *s, const char *actor);
+struct sl_caller *
+sl_caller_open_as(struct sl_service *s, const char *actor, const struct sl_credentials *peer);
 void sl_caller_close(struct sl_caller *caller);
 /* Reads what a deaf caller has left lying, from now on at once. */
 void sl_caller_listen(struct sl_caller *caller);

@@ -32,6 +32,10 @@ static void run_has_defaults(void **state)
     assert_string_equal(options.currency, "USD");
     assert_null(options.socket);
     assert_int_equal(options.policy, 0);
+    assert_int_equal(options.socket_mode, 0660);
+    assert_null(options.allow_append);
+    assert_null(options.allow_read);
+    assert_null(options.allow_admin);
     assert_int_equal(options.create, 0);
     assert_int_equal(options.checkpoint_ms, 1000);
     assert_int_equal(options.checkpoint_bytes, 24u * 1024u * 1024u);
@@ -73,6 +77,10 @@ static void wrong_words_are_refused_by_name(void **state)
         {WORDS(W("check"), W("--dir"), W("/d"), W("--socket"), W("/s")), "--socket"},
         {WORDS(W("run"), W("--dir"), W("/d"), W("--create=1")), "create"},
         {WORDS(W("run"), W("--dir"), W("/d"), W("--policy"), W("lax")), "policy"},
+        {WORDS(W("run"), W("--dir"), W("/d"), W("--socket-mode"), W("0777")), "socket-mode"},
+        {WORDS(W("run"), W("--dir"), W("/d"), W("--socket-mode"), W("0640")), "socket-mode"},
+        {WORDS(W("run"), W("--dir"), W("/d"), W("--allow-append=")), "allow-append"},
+        {WORDS(W("check"), W("--dir"), W("/d"), W("--allow-read=*")), "--allow-read"},
         {WORDS(W("run"), W("--dir"), W("/d"), W("--checkpoint-ms"), W("9")), "checkpoint-ms"},
         {WORDS(W("run"), W("--dir"), W("/d"), W("--checkpoint-ms"), W("3600001")), "checkpoint-ms"},
         {WORDS(W("run"), W("--dir"), W("/d"), W("--checkpoint-ms"), W("-1")), "checkpoint-ms"},

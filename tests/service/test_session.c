@@ -359,35 +359,6 @@ static void a_draining_core_answers_what_it_has_and_takes_no_more(void **state)
     sl_service_close(&s);
 }
 
-static enum sl_err
-only_readers(void *ctx, struct sl_slice actor, enum sl_request_kind kind, struct sl_diag *diag)
-{
-    (void)ctx;
-    bool is_ana = actor.len == 3 && memcmp(actor.data, "ana", 3) == 0;
-    return is_ana || kind != SL_REQUEST_APPEND
-               ? SL_OK
-               : sl_refuse(diag, SL_E_DENIED, "", "only ana may append");
-}
-
-static void who_may_not_is_denied_and_nothing_is_written(void **state)
-{
-    (void)state;
-    struct sl_service s;
-    sl_service_init(&s);
-    s.options.allow = only_readers;
-    sl_service_open_with(&s);
-    struct sl_caller *bo = sl_caller_open(&s, "bo");
-    struct sl_slice event = sl_visit(&s);
-
-    sl_caller_append(bo, 1, &event, 1, false);
-    sl_service_settle(&s);
-
-    assert_int_equal(sl_error_of(sl_caller_expect(bo)->error), SL_E_DENIED);
-    assert_int_equal(sl_core_head(s.core).v, 0);
-    assert_int_equal(sl_caller_record(sl_caller_open(&s, "ana"), event)->seq, 1);
-    sl_service_close(&s);
-}
-
 static void a_large_frame_takes_its_memory_and_gives_it_back(void **state)
 {
     (void)state;
@@ -426,7 +397,6 @@ int main(void)
         cmocka_unit_test(who_has_ended_its_side_is_still_answered),
         cmocka_unit_test(who_goes_away_leaves_its_events_and_nothing_else),
         cmocka_unit_test(a_draining_core_answers_what_it_has_and_takes_no_more),
-        cmocka_unit_test(who_may_not_is_denied_and_nothing_is_written),
         cmocka_unit_test(a_large_frame_takes_its_memory_and_gives_it_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
