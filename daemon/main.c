@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "net/server.h"
 #include "service/access.h"
 #include "service/core.h"
@@ -350,6 +351,13 @@ static int run_command(const struct sl_options *options)
     return EXIT_USAGE;
 }
 
+/* Before there is a thread or a file. */
+static enum sl_err confine(const struct sl_options *options, struct sl_diag *diag)
+{
+    enum sl_err err = sl_process_become(options->user, diag);
+    return err == SL_OK ? sl_process_harden(options->core_dumps != 0, diag) : err;
+}
+
 int main(int argc, char **argv)
 {
     struct sl_options options;
@@ -361,6 +369,10 @@ int main(int argc, char **argv)
     }
     if (options.command >= SL_COMMAND_INIT) {
         sl_log_set_level((enum sl_log_level)options.log_level);
+        enum sl_err err = confine(&options, &diag);
+        if (err != SL_OK) {
+            return fail(err, &diag);
+        }
     }
     return run_command(&options);
 }

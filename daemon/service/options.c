@@ -96,6 +96,12 @@ static const struct option options_table[] = {
     {"free-bytes-min", "N", "bytes", 1, 1024 * GIB, "256M",
      "free disk space below which appends are refused; what is still to be written comes on top",
      NULL, ON_RUN, KIND_NUMBER, INTO(free_bytes_min)},
+    {"user", "NAME", NULL, 0, 0, NULL,
+     "started by root, become this user before anything is touched; DIR must be that user's", NULL,
+     ON_ALL, KIND_TEXT, INTO(user)},
+    {"core-dumps", NULL, NULL, 0, 1, "0",
+     "leave core files of crashes, which hold personal data, and let others of this user trace it",
+     NULL, ON_ALL, KIND_FLAG, INTO(core_dumps)},
     {"log-level", "error|warning|notice|info|debug", NULL, 0, 0, "info",
      "least important line that is logged", log_levels, ON_ALL, KIND_CHOICE, INTO(log_level)},
 };

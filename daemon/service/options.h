@@ -36,8 +36,10 @@ struct sl_options {
     uint64_t checkpoint_bytes;
     uint64_t segment_bytes;
     uint64_t free_bytes_min;
-    uint64_t log_level; /* enum sl_log_level */
-    uint64_t given;     /* sl_options_is_given reads it */
+    const char *user;
+    uint64_t core_dumps; /* 0 or 1 */
+    uint64_t log_level;  /* enum sl_log_level */
+    uint64_t given;      /* sl_options_is_given reads it */
 };
 
 /* SL_E_USAGE says in `diag` what is wrong. */

@@ -13,10 +13,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "store/dir_access.h"
 #include "store/file_ops.h"
 
-#define DIR_MODE  0750
-#define FILE_MODE 0640
+#define DIR_MODE  0700
+#define FILE_MODE 0600
 
 enum sl_err sl_dir_path(const char *dir, const char *name, char *path, size_t size)
 {
@@ -65,12 +66,13 @@ enum sl_err sl_dir_make(const char *dir, struct sl_diag *diag)
 {
     struct stat info;
     if (mkdir(dir, DIR_MODE) != 0 && errno != EEXIST) {
-        return sl_file_error(errno, dir, diag);
+        return sl_dir_refuse(errno, dir, diag);
     }
     if (stat(dir, &info) == 0 && !S_ISDIR(info.st_mode)) {
         return sl_file_error(ENOTDIR, dir, diag);
     }
-    return sync_parent(dir, diag);
+    enum sl_err err = sl_dir_check_access(dir, diag);
+    return err == SL_OK ? sync_parent(dir, diag) : err;
 }
 
 bool sl_dir_is_network_magic(uint64_t magic)
@@ -179,13 +181,16 @@ enum sl_err sl_dir_lock(const char *dir, bool may_create, int *ret_fd, struct sl
 {
     char path[SL_DIR_BYTES_MAX + 8];
     enum sl_err err = sl_dir_path(dir, "lock", path, sizeof path);
+    if (err == SL_OK) {
+        err = sl_dir_check_access(dir, diag);
+    }
     if (err != SL_OK) {
         return err;
     }
     int fd = open(path, O_RDWR | O_CLOEXEC | (may_create ? O_CREAT : 0), FILE_MODE);
     if (fd < 0) {
         return errno == ENOENT || errno == ENOTDIR ? refuse_dir(dir, diag)
-                                                   : sl_file_error(errno, path, diag);
+                                                   : sl_dir_refuse(errno, path, diag);
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         int code = errno;

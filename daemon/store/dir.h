@@ -10,7 +10,7 @@
 /* "dir/name" into `path` of `size` bytes. SL_E_TOO_BIG. */
 SL_MUST_CHECK enum sl_err sl_dir_path(const char *dir, const char *name, char *path, size_t size);
 
-/* Makes the directory, if it is not there, and its parent's entry durable. */
+/* Makes the directory, if it is not there, and its parent's entry durable. One that is there is looked at: dir_access.h. */
 SL_MUST_CHECK enum sl_err sl_dir_make(const char *dir, struct sl_diag *diag);
 
 /* SL_E_EXISTS if it holds anything. */
@@ -27,7 +27,7 @@ bool sl_dir_is_network_magic(uint64_t magic);
 /* Is this mount type, as in /proc/self/mountinfo, one of FUSE that reaches another machine? */
 bool sl_dir_is_network_fuse(const char *type);
 
-/* Takes DIR/lock; *ret_fd holds it until closed. SL_E_LOCKED if another process has it. */
+/* Takes DIR/lock, of a directory that is ours (dir_access.h); *ret_fd holds it until closed. SL_E_LOCKED if another process has it. */
 SL_MUST_CHECK enum sl_err
 sl_dir_lock(const char *dir, bool may_create, int *ret_fd, struct sl_diag *diag);
 

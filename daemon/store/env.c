@@ -15,7 +15,7 @@
 #define MAP_BYTES_MAX (1ull << 40) /* 1 TiB of address space; the file grows only as it is filled */
 #define MAP_BYTES_MIN (1ull << 34)
 #define DBS_MAX       192u /* the tables of the specs, those of an older version, and three of ours */
-#define FILE_MODE     0640
+#define FILE_MODE     0600
 
 #define GROW_FROM_BYTES  ((uint64_t)16 * 1024 * 1024)
 #define GROW_AHEAD_BYTES ((uint64_t)64 * 1024 * 1024)

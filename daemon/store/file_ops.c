@@ -7,7 +7,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define FILE_MODE 0640
+#define FILE_MODE 0600
 
 static int system_open(const struct sl_file_ops *ops, const char *path, int flags)
 {

@@ -1,10 +1,13 @@
 /* The directory: which file systems are refused, and that one owner locks it. */
 #include "lib/test.h"
 
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/store_fixture.h"
 #include "store/dir.h"
+#include "store/dir_access.h"
 
 static void network_file_systems_are_known_by_their_magic(void **state)
 {
@@ -56,6 +59,38 @@ static void a_path_that_does_not_fit_is_refused(void **state)
     assert_err(SL_E_TOO_BIG, sl_dir_path("abcd", "def", path, sizeof path));
 }
 
+static void a_directory_everyone_may_write_to_is_refused(void **state)
+{
+    (void)state;
+    char dir[SL_TEMP_DIR_BYTES];
+    struct sl_diag diag = {0};
+    int fd = -1;
+    sl_temp_dir_make(dir);
+    assert_ok(sl_dir_check_access(dir, NULL));
+    assert_int_equal(chmod(dir, 0702), 0);
+    assert_err(SL_E_DENIED, sl_dir_check_access(dir, &diag));
+    assert_non_null(strstr(diag.message, dir));
+    assert_non_null(strstr(diag.message, "has mode 0702"));
+    assert_err(SL_E_DENIED, sl_dir_lock(dir, true, &fd, NULL));
+    assert_err(SL_E_DENIED, sl_dir_make(dir, NULL));
+    sl_temp_dir_remove(dir);
+    assert_ok(sl_dir_check_access(dir, NULL)); /* that there is none is for others to say */
+}
+
+static void what_is_made_is_for_the_owner_only(void **state)
+{
+    (void)state;
+    char above[SL_TEMP_DIR_BYTES];
+    char dir[SL_TEMP_DIR_BYTES + 8];
+    struct stat info;
+    sl_temp_dir_make(above);
+    assert_ok(sl_dir_path(above, "new", dir, sizeof dir));
+    assert_ok(sl_dir_make(dir, NULL));
+    assert_int_equal(stat(dir, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0700);
+    sl_temp_dir_remove(above);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -63,6 +98,8 @@ int main(void)
         cmocka_unit_test(a_local_directory_is_accepted),
         cmocka_unit_test(the_lock_has_one_holder_at_a_time),
         cmocka_unit_test(a_path_that_does_not_fit_is_refused),
+        cmocka_unit_test(a_directory_everyone_may_write_to_is_refused),
+        cmocka_unit_test(what_is_made_is_for_the_owner_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
