@@ -9,6 +9,7 @@
 #include "base/executor.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "net/notify.h"
 #include "net/server.h"
 #include "service/access.h"
 #include "service/core.h"
@@ -213,6 +214,15 @@ static struct sl_server_options server_options_of(struct daemon *daemon)
     };
 }
 
+/* For the service manager that has started us, if one has. That it cannot be told is no reason not to serve; it will see to that. */
+static void notify(const char *state)
+{
+    struct sl_diag diag = {0};
+    if (sl_notify(getenv("NOTIFY_SOCKET"), state, &diag) != SL_OK) {
+        sl_log(SL_LOG_WARNING, "event=notify_failed why=\"%s\"", diag.message);
+    }
+}
+
 static enum sl_err open_server(struct daemon *daemon, struct sl_diag *diag)
 {
     struct sl_server_options server_options = server_options_of(daemon);
@@ -220,6 +230,7 @@ static enum sl_err open_server(struct daemon *daemon, struct sl_diag *diag)
     if (err == SL_OK) {
         sl_log(SL_LOG_NOTICE, "event=ready socket=%s seq=%llu", server_options.socket_path,
                (unsigned long long)sl_core_head(daemon->core).v);
+        notify("READY=1");
     }
     return err;
 }
@@ -251,6 +262,7 @@ static int command_run(const struct sl_options *options)
     if (err == SL_OK) {
         err = serve(&daemon, &diag);
     }
+    notify("STOPPING=1");
     sl_server_close(daemon.server);
     daemon.server = NULL;
     sl_core_close(daemon.core);

@@ -67,12 +67,12 @@ struct sl_store;
 
 /* Makes the directory (it may exist and be empty, or hold what a power cut has left of an earlier attempt) and an empty ledger, durable on
  * return: until then there is none.
- * SL_E_EXISTS (holds a ledger or other files), SL_E_NETWORK_FS, SL_E_IO, SL_E_NO_SPACE. */
+ * SL_E_EXISTS (holds a ledger or other files), SL_E_DENIED (not ours: dir_access.h), SL_E_NETWORK_FS, SL_E_IO, SL_E_NO_SPACE. */
 SL_MUST_CHECK enum sl_err
 sl_store_create(const char *dir, const struct sl_genesis *genesis, struct sl_diag *diag);
 
 /* Locks, opens LMDB at S, verifies the journal and reads its frames after S into the ring.
- * The caller then calls sl_store_recover to apply them. SL_E_LOCKED, SL_E_NOT_LEDGER, SL_E_FORMAT, SL_E_NETWORK_FS,
+ * The caller then calls sl_store_recover to apply them. SL_E_LOCKED, SL_E_NOT_LEDGER, SL_E_DENIED, SL_E_FORMAT, SL_E_NETWORK_FS,
  * SL_E_CORRUPT (says where), SL_E_IO, SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err sl_store_open(const struct sl_store_options *options,
                                         struct sl_store **ret_store,

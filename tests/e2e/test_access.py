@@ -159,6 +159,7 @@ class Owners(AccessTest):
         for capabilities in ("CapPrm", "CapEff", "CapAmb"):
             self.assertEqual(int(status[capabilities], 16), 0)
         self.assertEqual(status["NoNewPrivs"], "1")
+        self.assertEqual(status["Umask"], "0077")
         self.assertEqual(self.daemon.stop(), 0)
         for verb in ("check", "rebuild"):
             result = self.daemon.offline(verb, "--user", "nobody")

@@ -66,6 +66,11 @@ class Installed(unittest.TestCase):
         self.prefix = moved
         self.assertEqual(self.run_program(), "UNREACHABLE\n")
 
+    def test_systemd_finds_the_unit_and_its_user(self):
+        for path, word in (("systemd/system/salesledgerd@.service", "/sbin/salesledgerd run --create"), ("sysusers.d/salesledger.conf", "u salesledger")):
+            with open(os.path.join(self.prefix, "lib", path), encoding="utf-8") as file:
+                self.assertIn(word, file.read())
+
 
 if __name__ == "__main__":
     BUILD, CMAKE, COMPILER = sys.argv[1:4]
