@@ -5,8 +5,10 @@
 
 #include <stdint.h>
 
+#include "sl/bucket.h"
+
 #define SL_HISTOGRAM_SPLIT_BITS 6u
-#define SL_HISTOGRAM_BUCKETS    ((64u - SL_HISTOGRAM_SPLIT_BITS + 1u) << SL_HISTOGRAM_SPLIT_BITS)
+#define SL_HISTOGRAM_BUCKETS    SL_BUCKET_COUNT(64u, SL_HISTOGRAM_SPLIT_BITS)
 
 /* Zeroed is empty. */
 struct sl_histogram {
