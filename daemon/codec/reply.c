@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/encoder.h"
+#include "codec/figures_codec.h"
 #include "codec/scan.h"
 #include "codec/wire.h"
 #include "domain/event.h"
@@ -251,6 +252,7 @@ enum sl_err sl_reply_status(const struct sl_reply *reply, const struct sl_status
     struct sl_encoder encoder = {.arena = reply->arena};
     Salesledger__V1__StatusReply body = SALESLEDGER__V1__STATUS_REPLY__INIT;
     put_counters(&body, status);
+    sl_figures_put(&encoder, &status->figures, &body);
     body.version = sl_encoder_string(&encoder, status->version);
     body.timezone = sl_encoder_string(&encoder, status->timezone);
     body.currency = sl_encoder_string(&encoder, status->currency);

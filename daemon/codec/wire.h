@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "codec/figures.h"
 #include "domain/query.h"
 #include "sl/err.h"
 #include "sl/limits.h"
@@ -77,6 +78,7 @@ struct sl_status {
     uint64_t undefined;
     int64_t uptime_us;
     uint64_t gate_held_us_max;
+    struct sl_figures figures;
 };
 
 /* Where a reply goes, and what every reply says. */

@@ -65,10 +65,10 @@ void sl_client_session_ready(struct sl_client_session *session)
     }
 }
 
-enum sl_err sl_client_session_open(struct sl_core *core,
-                                   const struct sl_client_options *options,
-                                   struct sl_client_session **ret_session,
-                                   struct sl_diag *diag)
+static enum sl_err open_session(struct sl_core *core,
+                                const struct sl_client_options *options,
+                                struct sl_client_session **ret_session,
+                                struct sl_diag *diag)
 {
     SL_ASSERT(options->actor.len >= 1);
     SL_ASSERT(options->actor.len <= SL_ACTOR_BYTES_MAX);
@@ -126,6 +126,16 @@ void sl_client_session_close(struct sl_client_session *session)
     free(session);
 }
 
+enum sl_err sl_client_session_open(struct sl_core *core,
+                                   const struct sl_client_options *options,
+                                   struct sl_client_session **ret_session,
+                                   struct sl_diag *diag)
+{
+    enum sl_err err = open_session(core, options, ret_session, diag);
+    sl_metrics_connected(&core->metrics, err);
+    return err;
+}
+
 /* May one more frame be handled now? If not, why not. */
 static enum sl_stall stall_of(const struct sl_client_session *session)
 {
@@ -162,7 +172,8 @@ static void refuse_frame(struct sl_client_session *session, enum sl_err err)
         move(session, SL_SESSION_BROKEN);
         return;
     }
-    sl_outbox_hold(&session->outbox, (sl_seq){0}, core->now_us, 0);
+    sl_metrics_refused(&core->metrics, err);
+    sl_outbox_hold(&session->outbox, (sl_seq){0}, core->now_us);
     move(session, SL_SESSION_DRAINING);
 }
 
@@ -225,9 +236,12 @@ static void glance(struct sl_client_session *session)
 static size_t handle_frames(struct sl_client_session *session, struct sl_slice bytes)
 {
     size_t used = 0;
+    bool has_waited = session->stall != SL_STALL_NONE;
     session->stall = SL_STALL_NONE;
     sl_core_look_at_clock(session->core);
-    session->began_us = session->core->now_us;
+    uint64_t began_us = session->core->now_us;
+    session->began_us = began_us;
+    session->taken_us = has_waited ? session->taken_us : began_us;
     sl_look_ahead_anew(session->core);
     size_t ahead = look_ahead(session, bytes, 0);
     ahead = look_ahead(session, bytes, ahead);
@@ -258,6 +272,7 @@ static size_t handle_frames(struct sl_client_session *session, struct sl_slice b
         }
     }
     session->share_us += session->core->now_us - session->began_us;
+    session->taken_us = used > 0 ? began_us : session->taken_us; /* of what is left */
     sl_look_ahead_anew(session->core); /* the bytes may be gone when the next one looks ahead */
     return used;
 }
@@ -325,8 +340,8 @@ static struct sl_slice complete_waiting(struct sl_client_session *session, struc
 static void release(struct sl_client_session *session)
 {
     struct sl_core *core = session->core;
-    uint32_t answered = sl_outbox_release(&session->outbox, core->visible, core->now_us,
-                                          &core->stats.gate_held_us_max);
+    uint32_t answered =
+        sl_outbox_release(&session->outbox, core->visible, core->now_us, &core->metrics);
     SL_ASSERT(answered <= session->in_flight);
     session->in_flight -= answered;
 }

@@ -198,6 +198,7 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
     }
     sl_core_look_at_clock(core);
     core->opened_us = core->now_us;
+    sl_rates_begin(&core->rates, core->now_us);
     core->visible = sl_store_durable(core->store);
     core->seen_checkpoints = sl_store_checkpoints(core->store);
     *ret_core = core;
@@ -249,6 +250,7 @@ static void wake_waiting(struct sl_core *core)
         return;
     }
     core->seen_checkpoints = checkpoints;
+    sl_core_look_at_clock(core); /* the turn's own flush, and following it, took some time */
     sl_list_each (link, &core->waiting) {
         sl_client_session_ready(sl_list_entry(link, struct sl_client_session, waiting_link));
     }
@@ -342,6 +344,7 @@ void sl_core_tick(struct sl_core *core)
         return;
     }
     sl_core_look_at_clock(core);
+    sl_core_note_rates(core);
     sl_store_tick(core->store, core->now);
     sl_denials_tick(&core->denials, core->now_us);
 }

@@ -46,7 +46,6 @@ static enum sl_err ask_leave(struct sl_exchange *exchange)
     if ((exchange->session->rights & SL_RIGHT_BIT(right)) != 0) {
         return SL_OK;
     }
-    core->stats.denied++;
     sl_denials_add(&core->denials, exchange->session->options.actor, right, core->now_us);
     return sl_refuse(&exchange->diag, SL_E_DENIED, "", "the right \"%s\" is missing",
                      sl_right_name(right));
@@ -138,7 +137,7 @@ static void refuse(struct sl_exchange *exchange, enum sl_err err)
 {
     err = explain_size(exchange, err);
     check_state(exchange->core);
-    exchange->core->stats.refusals++;
+    sl_metrics_refused(&exchange->core->metrics, err);
     if (!exchange->is_lost) {
         struct sl_reply reply = sl_exchange_reply(exchange);
         exchange->is_lost = sl_reply_error(&reply, err, &exchange->diag) != SL_OK;
@@ -181,6 +180,7 @@ enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slic
         return SL_DISPATCH_LOST;
     }
     session->in_flight++;
-    sl_outbox_hold(&session->outbox, reflected(&exchange), core->now_us, 1);
+    sl_outbox_answer(&session->outbox, reflected(&exchange), core->now_us, exchange.request.kind,
+                     session->taken_us);
     return SL_DISPATCH_DONE;
 }

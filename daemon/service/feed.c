@@ -136,7 +136,8 @@ static void end_in_error(struct sl_client_session *session, struct sl_feed *feed
     struct sl_reply reply = reply_of(session, feed);
     reply.has_more = false;
     if (sl_reply_error(&reply, err, &diag) == SL_OK) {
-        sl_outbox_hold(&session->outbox, (sl_seq){reply.seq}, core->now_us, 0);
+        sl_metrics_refused(&core->metrics, err);
+        sl_outbox_hold(&session->outbox, (sl_seq){reply.seq}, core->now_us);
     }
     end(session, feed);
 }
@@ -166,7 +167,7 @@ static bool run_page(struct sl_client_session *session, struct sl_feed *feed, sl
         end_in_error(session, feed, is_empty ? SL_E_CORRUPT : err);
         return false;
     }
-    sl_outbox_hold(&session->outbox, visible, core->now_us, 0);
+    sl_outbox_hold(&session->outbox, visible, core->now_us);
     return true;
 }
 

@@ -177,9 +177,6 @@ append_one(struct sl_exchange *exchange, struct sl_slice bytes, struct sl_receip
         sl_arena_reset(&exchange->core->event_arena);
         receipt->err = accept(exchange, bytes, receipt);
     }
-    if (receipt->err != SL_OK) {
-        exchange->core->stats.refusals++;
-    }
     return receipt->err;
 }
 
@@ -273,7 +270,6 @@ static enum sl_err append_all(struct sl_exchange *exchange)
     const struct sl_append *append = &exchange->request.u.append;
     sl_seq before = sl_store_head(core->store);
     size_t written = sl_store_written_bytes(core->store);
-    uint64_t refusals = core->stats.refusals;
     sl_ledger_savepoint(core->ledger);
     size_t accepted = 0;
     enum sl_err err = SL_OK;
@@ -298,7 +294,6 @@ static enum sl_err append_all(struct sl_exchange *exchange)
     sl_ledger_rollback(core->ledger);
     sl_store_retract(core->store, before);
     if (err == SL_E_BUSY) {
-        core->stats.refusals = refusals;
         exchange->must_wait = true;
         return err;
     }
@@ -380,6 +375,7 @@ enum sl_err sl_handle_append(struct sl_exchange *exchange)
         return err;
     }
     struct sl_reply reply = sl_exchange_reply(exchange);
+    sl_metrics_receipts(&core->metrics, core->receipts, append->count);
     err = sl_reply_append(&reply, core->receipts, append->count);
     exchange->is_lost = err != SL_OK;
     return err;

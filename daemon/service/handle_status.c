@@ -5,18 +5,6 @@
 #include "service/internal.h"
 #include "service/version.h"
 
-static size_t session_bytes(const struct sl_core *core)
-{
-    size_t bytes = 0;
-    sl_list_each (link, &core->sessions) {
-        const struct sl_client_session *session =
-            sl_list_entry(link, struct sl_client_session, link);
-        bytes += sizeof *session + session->input.capacity + session->outbox.bytes.capacity +
-                 session->outbox.hold_capacity * sizeof(struct sl_hold);
-    }
-    return bytes;
-}
-
 static void fill_from_store(const struct sl_core *core, struct sl_status *status)
 {
     const struct sl_genesis *genesis = sl_store_genesis(core->store);
@@ -44,15 +32,16 @@ enum sl_err sl_handle_status(struct sl_exchange *exchange)
         .version = SL_VERSION,
         .sessions = core->stats.sessions,
         .subscriptions = core->stats.subscriptions,
-        .refusals = core->stats.refusals,
-        .gate_held_us_max = core->stats.gate_held_us_max,
+        .refusals = sl_metrics_refusals(&core->metrics),
+        .gate_held_us_max = core->metrics.gate_held_us_max,
         .policy = sl_ledger_policy(core->ledger),
         .undefined = sl_ledger_undefined_count(core->ledger),
         .actor = exchange->session->options.actor,
         .uptime_us = (int64_t)(core->now_us - core->opened_us),
     };
     fill_from_store(core, &status);
-    status.memory_bytes += session_bytes(core);
+    sl_core_figures(core, &status.figures);
+    status.memory_bytes += status.figures.memory.session_bytes;
     struct sl_reply reply = sl_exchange_reply(exchange);
     return sl_reply_status(&reply, &status);
 }

@@ -14,7 +14,9 @@
 #include "service/core.h"
 #include "service/denials.h"
 #include "service/feed.h"
+#include "service/metrics.h"
 #include "service/outbox.h"
+#include "service/rates.h"
 #include "store/store.h"
 
 #define SL_CORE_MAGIC    0x45524f43u /* "CORE" */
@@ -37,9 +39,6 @@
 struct sl_core_stats {
     uint64_t sessions;
     uint64_t subscriptions;
-    uint64_t refusals;
-    uint64_t denied; /* of these, for want of a right */
-    uint64_t gate_held_us_max;
 };
 
 /* Random bytes fetched ahead: one system call per 25 ids. */
@@ -90,6 +89,8 @@ struct sl_core {
     struct sl_random_pool random;
     struct sl_core_stats stats;
     struct sl_denials denials;
+    struct sl_metrics metrics;
+    struct sl_rates rates;
     bool is_stopped;
     bool is_unsound; /* the state is not what the log says: it must never reach the disk */
     bool is_draining;
@@ -135,7 +136,9 @@ struct sl_client_session {
     size_t share_bytes; /* input handled since its last turn */
     uint64_t share_us;  /* and how long that took */
     uint64_t began_us;  /* monotonic: when the frames at hand came to it */
-    bool has_ended;     /* the peer sends no more; whole frames at hand are still handled */
+    /* The same, for how long requests take: of what had to wait, when it began to, at the latest when its turn before began. */
+    uint64_t taken_us;
+    bool has_ended; /* the peer sends no more; whole frames at hand are still handled */
     struct sl_feeds feeds;
     sl_seq last_added; /* the session's latest event */
     bool is_appending; /* its latest request was to append */
@@ -145,6 +148,10 @@ struct sl_client_session {
 bool sl_record_has_type(const struct sl_record *record, uint32_t types_mask);
 /* The record as readers see it; borrows from it. */
 struct sl_page_event sl_page_event_of(const struct sl_record *record);
+
+/* figures.c: what the core knows of how it is doing; and the counters of the seconds that have ended. */
+void sl_core_figures(struct sl_core *core, struct sl_figures *figures);
+void sl_core_note_rates(struct sl_core *core);
 
 /* core.c */
 void sl_core_look_at_clock(struct sl_core *core);

@@ -52,33 +52,85 @@ void sl_outbox_deinit(struct sl_outbox *outbox)
     outbox->hold_count = 0;
 }
 
+/* May the last hold take the bytes over without letting them out later, or counting their answer otherwise? */
+static bool is_like(const struct sl_hold *last, const struct sl_hold *hold)
+{
+    bool is_counted_alike = hold->answers == 0 || last->answers == 0 ||
+                            (hold->kind == last->kind && hold->taken_us == last->taken_us);
+    return last->seq.v >= hold->seq.v && is_counted_alike;
+}
+
 static void merge_into_last(struct sl_outbox *outbox, const struct sl_hold *hold)
 {
     struct sl_hold *last = hold_at(outbox, outbox->hold_count - 1);
     last->end = hold->end;
     last->seq = hold->seq.v > last->seq.v ? hold->seq : last->seq;
+    if (last->answers == 0) {
+        last->kind = hold->kind;
+        last->taken_us = hold->taken_us;
+    }
     last->answers += hold->answers;
 }
 
-void sl_outbox_hold(struct sl_outbox *outbox, sl_seq seq, uint64_t now_us, uint32_t answers)
+static void add(struct sl_outbox *outbox, const struct sl_hold *hold)
 {
-    struct sl_hold hold = {outbox->base + outbox->bytes.len, seq, now_us, answers};
     bool has_last = outbox->hold_count > 0;
-    if (has_last && hold_at(outbox, outbox->hold_count - 1)->seq.v >= seq.v) {
-        merge_into_last(outbox, &hold);
+    if (has_last && is_like(hold_at(outbox, outbox->hold_count - 1), hold)) {
+        merge_into_last(outbox, hold);
         return;
     }
     bool has_room = outbox->hold_count < outbox->hold_capacity || grow(outbox);
     if (!has_room) {
-        merge_into_last(outbox, &hold); /* a full ring is not empty: init made it */
+        merge_into_last(outbox, hold); /* a full ring is not empty: init made it */
         return;
     }
-    *hold_at(outbox, outbox->hold_count) = hold;
+    *hold_at(outbox, outbox->hold_count) = *hold;
     outbox->hold_count++;
 }
 
-uint32_t
-sl_outbox_release(struct sl_outbox *outbox, sl_seq visible, uint64_t now_us, uint64_t *held_us_max)
+void sl_outbox_hold(struct sl_outbox *outbox, sl_seq seq, uint64_t now_us)
+{
+    add(outbox, &(struct sl_hold){
+                    .end = outbox->base + outbox->bytes.len,
+                    .seq = seq,
+                    .since_us = now_us,
+                });
+}
+
+void sl_outbox_answer(struct sl_outbox *outbox,
+                      sl_seq seq,
+                      uint64_t now_us,
+                      enum sl_request_kind kind,
+                      uint64_t taken_us)
+{
+    add(outbox, &(struct sl_hold){
+                    .end = outbox->base + outbox->bytes.len,
+                    .seq = seq,
+                    .since_us = now_us,
+                    .taken_us = taken_us,
+                    .answers = 1,
+                    .kind = kind,
+                });
+}
+
+static uint64_t since(uint64_t us, uint64_t now_us)
+{
+    return now_us > us ? now_us - us : 0;
+}
+
+static void count(struct sl_metrics *metrics, const struct sl_hold *hold, uint64_t now_us)
+{
+    uint64_t held_us = since(hold->since_us, now_us);
+    if (held_us > metrics->gate_held_us_max) {
+        metrics->gate_held_us_max = held_us;
+    }
+    sl_metrics_answered(metrics, hold->kind, since(hold->taken_us, now_us), hold->answers);
+}
+
+uint32_t sl_outbox_release(struct sl_outbox *outbox,
+                           sl_seq visible,
+                           uint64_t now_us,
+                           struct sl_metrics *metrics)
 {
     uint32_t answers = 0;
     while (outbox->hold_count > 0) {
@@ -86,8 +138,7 @@ sl_outbox_release(struct sl_outbox *outbox, sl_seq visible, uint64_t now_us, uin
         if (hold->seq.v > visible.v) {
             break;
         }
-        uint64_t held_us = now_us > hold->since_us ? now_us - hold->since_us : 0;
-        *held_us_max = held_us > *held_us_max ? held_us : *held_us_max;
+        count(metrics, hold, now_us);
         outbox->ready = hold->end;
         answers += hold->answers;
         outbox->hold_first = (outbox->hold_first + 1) & (outbox->hold_capacity - 1);

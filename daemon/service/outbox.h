@@ -8,12 +8,14 @@
  *   (1) bytes leave in the order they were written;
  *   (2) a byte is ready only once its hold's seq is visible (core.h), and that of every hold before it;
  *   (3) taken <= ready end <= bytes.len; every byte behind the ready end is covered by a hold once sl_outbox_hold was called.
- * After init nothing fails: when there is no room for one more hold the last one takes the bytes over, at the greater seq.
+ * After init nothing fails: when there is no room for one more hold the last one takes the bytes over, at the greater seq, and its answers
+ * are counted as if they were of the same kind.
  * Pure memory; the loop thread only. */
 #ifndef SL_SERVICE_OUTBOX_H
 #define SL_SERVICE_OUTBOX_H
 
 #include "base/bytes.h"
+#include "service/metrics.h"
 #include "sl/err.h"
 #include "sl/types.h"
 
@@ -21,7 +23,9 @@ struct sl_hold {
     uint64_t end;      /* offset in the session's whole output, first byte behind the hold */
     sl_seq seq;        /* visible first */
     uint64_t since_us; /* monotonic */
-    uint32_t answers;  /* requests answered by these bytes */
+    uint64_t taken_us; /* the same: when what is answered was taken in */
+    uint32_t answers;  /* requests answered by these bytes; all of one kind, and taken in at once */
+    enum sl_request_kind kind;
 };
 
 struct sl_outbox {
@@ -39,12 +43,21 @@ struct sl_outbox {
 SL_MUST_CHECK enum sl_err sl_outbox_init(struct sl_outbox *outbox, size_t bytes_max);
 void sl_outbox_deinit(struct sl_outbox *outbox); /* a zeroed one is fine */
 
-/* Holds what was appended to `outbox->bytes` since the last call; `answers` of the requests in flight end with it. */
-void sl_outbox_hold(struct sl_outbox *outbox, sl_seq seq, uint64_t now_us, uint32_t answers);
+/* Holds what was appended to `outbox->bytes` since the last call, which ends none of the requests in flight. */
+void sl_outbox_hold(struct sl_outbox *outbox, sl_seq seq, uint64_t now_us);
 
-/* Frees every hold up to `visible`. Gives how many requests are thereby answered; raises *held_us_max to the longest hold. */
-uint32_t
-sl_outbox_release(struct sl_outbox *outbox, sl_seq visible, uint64_t now_us, uint64_t *held_us_max);
+/* The same, but it ends one, of that kind, taken in at that time. */
+void sl_outbox_answer(struct sl_outbox *outbox,
+                      sl_seq seq,
+                      uint64_t now_us,
+                      enum sl_request_kind kind,
+                      uint64_t taken_us);
+
+/* Frees every hold up to `visible`. Gives how many requests are thereby answered, and counts them and how long they took. */
+uint32_t sl_outbox_release(struct sl_outbox *outbox,
+                           sl_seq visible,
+                           uint64_t now_us,
+                           struct sl_metrics *metrics);
 
 /* What may be sent now; borrowed until the next append to `bytes` or sl_outbox_take. */
 struct sl_slice sl_outbox_ready(const struct sl_outbox *outbox);

@@ -55,6 +55,10 @@ sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struc
 /* Bytes of all pages up to the last that has been in use; 0 if that cannot be told. */
 uint64_t sl_env_used_bytes(const struct sl_env *env);
 
+struct sl_database_figures; /* codec/figures.h */
+/* The file, its map and who reads it; 0 where that cannot be told. */
+void sl_env_look(const struct sl_env *env, struct sl_database_figures *ret_figures);
+
 /* Has so many of the file's bytes beyond its last page read into the page cache. LMDB writes 256 KiB at once, and where the kernel must
  * fetch the memory for them, and is not preempted meanwhile, nobody else has that processor for most of a millisecond; into pages that
  * are there it is a tenth of that. Zeros written beforehand do the same, but reach the disk before what overwrites them, and the

@@ -27,6 +27,14 @@ struct sl_journal_from {
     uint64_t required;     /* the generation that S lay in; 0: nothing of the journal is needed */
 };
 
+/* How it is kept. */
+struct sl_journal_state {
+    uint64_t segments; /* files */
+    uint64_t segments_free;
+    uint64_t segment_bytes; /* of all of them */
+    uint64_t generation;    /* of the latest */
+};
+
 /* A replayed batch; the payload is borrowed for the call. */
 typedef enum sl_err (*sl_journal_fn)(
     void *ctx, uint64_t first_seq, uint32_t count, struct sl_slice payload, uint64_t generation);
@@ -53,6 +61,8 @@ struct sl_journal {
                           sl_journal_fn fn,
                           void *ctx,
                           struct sl_diag *diag);
+    /* Any thread. */
+    void (*look)(struct sl_journal *journal, struct sl_journal_state *ret_state);
     void (*close)(struct sl_journal *journal);
 };
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "store/journal_impl.h"
 #include "store/ring.h"
 
@@ -101,6 +102,9 @@ activate(struct sl_journal_file *journal, uint64_t frame_bytes, uint64_t first_s
     if (segment == NULL) {
         return SL_E_NO_SPACE;
     }
+    sl_log(SL_LOG_DEBUG,
+           "event=segment_begun name=%016" PRIx64 " generation=%" PRIu64 " seq=%" PRIu64,
+           segment->name, header.generation, first_seq);
     journal->seed = sl_segment_seed(&header);
     journal->chain = journal->seed;
     sl_segment_header_encode(&header, journal->header_block);
@@ -256,6 +260,8 @@ static enum sl_err file_prepare(struct sl_journal *base, struct sl_diag *diag)
         free(segment);
         return err;
     }
+    sl_log(SL_LOG_DEBUG, "event=segment_made name=%016" PRIx64 " bytes=%" PRIu64, segment->name,
+           segment->bytes);
     pthread_mutex_lock(&journal->mutex);
     SL_ASSERT(journal->segment_count < SL_SEGMENTS_MAX);
     journal->segments[journal->segment_count] = segment;
@@ -332,7 +338,11 @@ static enum sl_err file_recycle(struct sl_journal *base,
         if (err != SL_OK) {
             return sl_refuse(diag, err, "", "journal: recycle a segment");
         }
-        if (is_surplus(journal, segment)) {
+        bool is_kept = !is_surplus(journal, segment);
+        sl_log(SL_LOG_DEBUG,
+               "event=segment_freed name=%016" PRIx64 " generation=%" PRIu64 " kept=%d",
+               segment->name, segment->header.generation, is_kept);
+        if (!is_kept) {
             drop_segment(journal, segment);
         } else {
             pthread_mutex_lock(&journal->mutex);
@@ -342,6 +352,21 @@ static enum sl_err file_recycle(struct sl_journal *base,
         segment = next_passed(journal, checkpointed, generation);
     }
     return SL_OK;
+}
+
+static void file_look(struct sl_journal *base, struct sl_journal_state *ret_state)
+{
+    struct sl_journal_file *journal = sl_journal_file_of(base);
+    struct sl_journal_state state = {0};
+    pthread_mutex_lock(&journal->mutex);
+    state.segments = journal->segment_count;
+    state.segments_free = count_free(journal);
+    state.generation = journal->generation_max;
+    for (size_t i = 0; i < journal->segment_count; i++) {
+        state.segment_bytes += journal->segments[i]->bytes;
+    }
+    pthread_mutex_unlock(&journal->mutex);
+    *ret_state = state;
 }
 
 /* A kill while a segment was being made leaves a file that is too small, and no batch may wait for room in it. */
@@ -386,6 +411,7 @@ enum sl_err sl_journal_file_open(const struct sl_journal_file_options *options,
         .prepare = file_prepare,
         .recycle = file_recycle,
         .replay = sl_journal_file_replay,
+        .look = file_look,
         .close = file_close,
     };
     int len = snprintf(journal->dir, sizeof journal->dir, "%s", options->dir);

@@ -301,6 +301,7 @@ enum sl_err sl_store_open(const struct sl_store_options *options,
     store->tree_durable = store->tree_lane;
     store->durable = store->ring.next_seq - 1;
     store->has_applied = store->durable == store->meta.checkpointed && !store->needs_rebuild;
+    store->watch.checkpointed_us = sl_clock_monotonic_us(store->clock);
     *ret_store = store;
     return SL_OK;
 }

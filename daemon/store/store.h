@@ -166,6 +166,13 @@ struct sl_store_stats {
 };
 void sl_store_stats(const struct sl_store *store, struct sl_store_stats *ret_stats);
 
+/* Fills in what the store knows and leaves the rest; adds its latencies, which are borrowed for the store's life. */
+struct sl_figures; /* codec/figures.h */
+void sl_store_figures(const struct sl_store *store, struct sl_figures *figures);
+
+/* Batches that the journal held after S when the store was opened. */
+uint64_t sl_store_recovered_batches(const struct sl_store *store);
+
 /* Verification for `salesledgerd check`, offline: CRC of each record, gapless sequence, each tree node recomputed, root, journal
  * frames. SL_E_CORRUPT names the place in `diag`. The state comparison is the caller's (sl_state_digest of replay and stored). */
 SL_MUST_CHECK enum sl_err sl_store_verify(struct sl_store *store,

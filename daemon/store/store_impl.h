@@ -4,6 +4,7 @@
  *     store.c            open, close, what the store is
  *     store_write.c      add, submit, tick: batches and checkpoints on their way to disk
  *     store_space.c      is there disk space for that
+ *     store_watch.c      how long it took, and what waits
  *     store_read.c       pages of the log
  *     store_replay.c     recover and rebuild
  *     store_verify.c     check everything again
@@ -19,6 +20,7 @@
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/hash.h"
+#include "codec/figures.h"
 #include "store/checkpoint.h"
 #include "store/dir.h"
 #include "store/file_ops.h"
@@ -44,7 +46,9 @@ struct sl_flight {
     struct sl_store *store;
     bool is_flying;
     struct sl_batch *batch;
-    uint64_t took_us; /* the last one's way to the disk */
+    uint64_t took_us;   /* the last one's way to the disk */
+    uint64_t flush_us;  /* of it the journal's write and flush */
+    uint64_t closed_us; /* monotonic: when the batch was closed */
     enum sl_err err;
     struct sl_diag diag;
 };
@@ -55,6 +59,7 @@ struct sl_checkpoint_run {
     enum sl_checkpoint_phase phase;
     struct sl_checkpoint plan;
     uint64_t started_us;
+    uint64_t closed_bytes; /* the watch's, at the freeze */
     enum sl_err err;
     struct sl_diag diag;
 };
@@ -65,6 +70,20 @@ struct sl_prepare_run {
     bool is_running;
     enum sl_err err;
     struct sl_diag diag;
+};
+
+/* What is only looked at. */
+struct sl_store_watch {
+    struct sl_histogram commit_us; /* a batch: from its close until it is known to be durable */
+    struct sl_histogram flush_us;
+    uint64_t
+        closed_bytes; /* of all batches closed, with those that the journal held at the start */
+    uint64_t checkpointed_bytes; /* of them those up to S */
+    uint64_t checkpointed_us;    /* monotonic: the end of the last checkpoint, or the start */
+    uint64_t needed_bytes;       /* of disk space, when it was last measured */
+    uint64_t recovered_batches;
+    uint64_t slow_told_us; /* monotonic: when a slow flush was last told of */
+    uint64_t slow_untold;  /* since then */
 };
 
 struct sl_store {
@@ -116,12 +135,17 @@ struct sl_store {
     size_t readers_free_count;
 
     struct sl_store_stats stats;
+    struct sl_store_watch watch;
 };
 
 /* store_write.c */
 void sl_store_stop(struct sl_store *store, const struct sl_diag *why);
 void sl_store_trim(struct sl_store *store);
 void sl_store_finish(struct sl_store *store); /* in flight, a last checkpoint; waits */
+
+/* store_watch.c: a batch has become durable; the checkpoint that ran has ended, which S has moved to from `before`. */
+void sl_store_watch_flight(struct sl_store *store);
+void sl_store_watch_checkpoint(struct sl_store *store, uint64_t before);
 
 /* store_space.c: asks statvfs; and the same, but only if what is to be written has grown since. Change no more than what is
  * known of the space. */

@@ -74,6 +74,8 @@ static enum sl_err load_frame(
                          first_seq, sl_err_text(err));
     }
     batch->generation = generation;
+    store->watch.recovered_batches++;
+    store->watch.closed_bytes += batch->bytes;
     sl_batch_hash(batch, &store->tree_lane, &store->sha_lane);
     return SL_OK;
 }

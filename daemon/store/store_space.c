@@ -25,9 +25,13 @@ static uint64_t segment_bound(const struct sl_store *store)
 /* Appends are refused from now on, or taken again: said once, not with each of them. */
 static void tell_change(bool is_low, uint64_t free_bytes, uint64_t needed_bytes)
 {
-    sl_log(is_low ? SL_LOG_WARNING : SL_LOG_NOTICE, "event=%s free_bytes=%llu needed_bytes=%llu",
-           is_low ? "space_low" : "space_back", (unsigned long long)free_bytes,
-           (unsigned long long)needed_bytes);
+    if (is_low) {
+        sl_log(SL_LOG_WARNING, "event=space_low free_bytes=%llu needed_bytes=%llu",
+               (unsigned long long)free_bytes, (unsigned long long)needed_bytes);
+    } else {
+        sl_log(SL_LOG_NOTICE, "event=space_back free_bytes=%llu needed_bytes=%llu",
+               (unsigned long long)free_bytes, (unsigned long long)needed_bytes);
+    }
 }
 
 void sl_store_measure_space(struct sl_store *store)
@@ -40,6 +44,7 @@ void sl_store_measure_space(struct sl_store *store)
     store->space_bound = checkpoint_bound(store);
     store->stats.free_bytes = bytes;
     uint64_t needed = store->options.free_bytes_min + store->space_bound + segment_bound(store);
+    store->watch.needed_bytes = needed;
     bool is_low = bytes < needed;
     if (is_low != store->is_space_low) {
         tell_change(is_low, bytes, needed);

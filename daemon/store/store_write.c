@@ -165,16 +165,12 @@ static void checkpoint_done(struct sl_job *job)
         sl_store_stop(store, &run->diag);
         return;
     }
+    uint64_t before = store->meta.checkpointed;
     store->meta = run->plan.head;
     sl_store_trim(store);
     store->is_flooded = store->ring.bytes >= store->options.checkpoint_bytes / 4 * 3;
     sl_store_measure_space(store); /* less is to be written now, and less is free */
-    uint64_t took_us = sl_clock_monotonic_us(store->clock) - run->started_us;
-    store->stats.checkpoints++;
-    store->stats.checkpoint_us_last = took_us;
-    if (took_us > store->stats.checkpoint_us_max) {
-        store->stats.checkpoint_us_max = took_us;
-    }
+    sl_store_watch_checkpoint(store, before);
     if (store->is_segment_refused && !store->journal->wants_prepare(store->journal)) {
         store->is_segment_refused = false; /* a recycled segment will do */
     }
@@ -233,6 +229,7 @@ static void freeze(struct sl_store *store)
     run->plan.last = first != NULL ? store->ring.last_batch : NULL;
     run->plan.head.checkpointed = store->ring.next_seq - 1;
     run->plan.head.last_recorded = store->last_recorded.v;
+    run->closed_bytes = store->watch.closed_bytes;
     run->diag = (struct sl_diag){0};
     sl_state_freeze(store->state);
     run->phase = SL_CHECKPOINT_WAITING;
@@ -330,8 +327,11 @@ static void flight_work(struct sl_job *job)
         .parts = parts,
         .part_count = sl_batch_parts(batch, parts),
     };
+    uint64_t hashed_us = sl_clock_monotonic_us(store->clock);
     flight->err = store->journal->submit(store->journal, &frame, &batch->generation, &flight->diag);
-    flight->took_us = sl_clock_monotonic_us(store->clock) - begun_us;
+    uint64_t ended_us = sl_clock_monotonic_us(store->clock);
+    flight->flush_us = ended_us - hashed_us;
+    flight->took_us = ended_us - begun_us;
 }
 
 static void flight_done(struct sl_job *job)
@@ -350,6 +350,7 @@ static void flight_done(struct sl_job *job)
     store->stats.flushes++;
     store->stats.events += batch->count;
     store->stats.journal_bytes += batch->bytes;
+    sl_store_watch_flight(store);
     start_checkpoint_if_durable(store);
     prepare_if_wanted(store);
     if (store->options.on_durable != NULL) {
@@ -408,6 +409,8 @@ void sl_store_submit_own(struct sl_store *store, uint32_t own_events_max)
     store->is_submit_wanted = false;
     store->flight.is_flying = true;
     store->flight.batch = batch;
+    store->flight.closed_us = sl_clock_monotonic_us(store->clock);
+    store->watch.closed_bytes += batch->bytes;
     store->flight.job = (struct sl_job){.work = flight_work, .done = flight_done};
     if (is_due(store)) {
         freeze(store);

@@ -29,6 +29,18 @@ static const struct err_row *row_of(enum sl_err err)
     return NULL;
 }
 
+size_t sl_err_index(enum sl_err err)
+{
+    const struct err_row *row = row_of(err);
+    return row != NULL ? (size_t)(row - err_rows) : 0;
+}
+
+enum sl_err sl_err_at(size_t index)
+{
+    SL_ASSERT(index < SL_ERR_COUNT);
+    return err_rows[index].err;
+}
+
 const char *sl_err_name(enum sl_err err)
 {
     const struct err_row *row = row_of(err);

@@ -68,6 +68,17 @@ enum sl_err {
         SL_OK = SL_E_OK
 };
 
+/* How many rows the table has; where the row of an error is, from 0 on, and which error a row's is. For counting by code: an error that
+ * is not in the table counts as the first row. */
+enum {
+#define SL_ERR_ROW(symbol, number, retry, text) SL_ERR_ROW_OF_##symbol,
+    SL_ERR_MAP(SL_ERR_ROW)
+#undef SL_ERR_ROW
+        SL_ERR_COUNT
+};
+size_t sl_err_index(enum sl_err err);
+enum sl_err sl_err_at(size_t index);
+
 /* "CONFLICT"; "UNKNOWN" for a number that is not in the table. Static memory. */
 const char *sl_err_name(enum sl_err err);
 

@@ -74,6 +74,7 @@ static void a_long_answer_is_prepared_while_the_others_go_on(void **state)
     ask_for_contacts(c.ana, 8, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
     sl_caller_status(c.bo, 9);
     assert_true(sl_service_turn(&c.s)); /* there is more to do: nobody sleeps */
+    sl_fake_clock_advance_us(&c.s.clock, 3000);
 
     assert_null(sl_caller_reply(c.ana));
     assert_int_equal(sl_caller_expect(c.bo)->tag, 9);
@@ -83,6 +84,12 @@ static void a_long_answer_is_prepared_while_the_others_go_on(void **state)
     sl_service_settle(&c.s);
     assert_contacts(c.ana, 8, CONTACTS + 1);
     assert_int_equal(sl_receipt_of(sl_caller_expect(c.bo), 0)->seq, CONTACTS + 1);
+    const Salesledger__V1__StatusReply *status = sl_caller_ask_status(c.bo);
+    for (size_t i = 0; i < status->n_latencies; i++) {
+        bool is_measures = status->latencies[i]->kind != NULL &&
+                           strcmp(status->latencies[i]->kind, "measures") == 0;
+        assert_int_equal(is_measures, status->latencies[i]->sum_us == 3000); /* to prepare counts */
+    }
     sl_service_close(&c.s);
 }
 

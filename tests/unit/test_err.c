@@ -72,6 +72,17 @@ static void every_code_is_in_the_contract(void **state)
     assert_int_equal(COUNT(all_codes), COUNT(contract));
 }
 
+static void every_code_has_a_place_of_its_own_to_be_counted_at(void **state)
+{
+    (void)state;
+    assert_int_equal(SL_ERR_COUNT, COUNT(contract));
+    for (size_t i = 0; i < SL_ERR_COUNT; i++) {
+        assert_int_equal(sl_err_index((enum sl_err)contract[i].number), i);
+        assert_int_equal(sl_err_at(i), contract[i].number);
+    }
+    assert_int_equal(sl_err_index((enum sl_err)10), 0); /* not in the table */
+}
+
 static void numbers_and_names_are_unique(void **state)
 {
     (void)state;
@@ -227,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number_keeps_its_name),
         cmocka_unit_test(every_code_is_in_the_contract),
+        cmocka_unit_test(every_code_has_a_place_of_its_own_to_be_counted_at),
         cmocka_unit_test(numbers_and_names_are_unique),
         cmocka_unit_test(texts_are_short_phrases_without_a_full_stop),
         cmocka_unit_test(a_number_outside_the_table_is_unknown_and_not_retried),
