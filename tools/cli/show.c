@@ -11,6 +11,11 @@
 #define FRACTION_PLACES 6u
 #define DAYS_PLACES     4u
 
+#define US_PER_MS       ((uint64_t)1000)
+#define US_PER_SECOND   ((uint64_t)1000000)
+#define SECONDS_PER_DAY ((uint64_t)86400)
+#define TENTHS_UNTIL_S  600u /* longer durations are shown as days and time */
+
 static void copy_text(char *buf, const char *text)
 {
     (void)snprintf(buf, SL_SHOW_TEXT_MAX, "%s", text); /* formatted numbers are shorter */
@@ -188,4 +193,52 @@ void sl_grid_put_fraction(struct sl_grid *grid, const Salesledger__V1__Value *va
         (void)snprintf(text, sizeof text, "%" PRId64, value->denominator); /* 20 characters fit */
     }
     sl_grid_put_text(grid, text);
+}
+
+/* In so many of `unit`, to a tenth. Values that large that ten of them do not fit are no use to anybody. */
+static void show_tenths(struct sl_shown *shown, uint64_t value, uint64_t unit, const char *name)
+{
+    uint64_t tenths = value / unit * 10 + (value % unit * 10 + unit / 2) / unit;
+    (void)snprintf(shown->shown, sizeof shown->shown, "%" PRIu64 ".%" PRIu64 " %s", tenths / 10,
+                   tenths % 10, name); /* it fits */
+}
+
+struct sl_shown sl_show_bytes(uint64_t bytes)
+{
+    static const char *const names[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    struct sl_shown shown;
+    (void)snprintf(shown.exact, sizeof shown.exact, "%" PRIu64, bytes); /* 20 digits fit */
+    (void)snprintf(shown.shown, sizeof shown.shown, "%" PRIu64 " B", bytes);
+    unsigned power = 0;
+    while (power + 1 < sizeof names / sizeof names[0] && bytes >> (10 * (power + 1)) > 0) {
+        power++;
+    }
+    if (power > 0) {
+        show_tenths(&shown, bytes, (uint64_t)1 << (10 * power), names[power]);
+    }
+    return shown;
+}
+
+static void show_long(struct sl_shown *shown, uint64_t seconds)
+{
+    uint64_t of_day = seconds % SECONDS_PER_DAY;
+    (void)snprintf(shown->shown, sizeof shown->shown,
+                   "%" PRIu64 "d %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64, seconds / SECONDS_PER_DAY,
+                   of_day / 3600, of_day / 60 % 60, of_day % 60); /* it fits */
+}
+
+struct sl_shown sl_show_us(uint64_t us)
+{
+    struct sl_shown shown;
+    (void)snprintf(shown.exact, sizeof shown.exact, "%" PRIu64, us); /* 20 digits fit */
+    if (us < US_PER_MS) {
+        (void)snprintf(shown.shown, sizeof shown.shown, "%" PRIu64 " us", us);
+    } else if (us < US_PER_SECOND) {
+        show_tenths(&shown, us, US_PER_MS, "ms");
+    } else if (us < TENTHS_UNTIL_S * US_PER_SECOND) {
+        show_tenths(&shown, us, US_PER_SECOND, "s");
+    } else {
+        show_long(&shown, us / US_PER_SECOND);
+    }
+    return shown;
 }

@@ -35,6 +35,12 @@ struct sl_shown sl_show_money(int64_t minor, const char *currency);
 struct sl_shown sl_show_rate(int64_t ppm); /* as short as it gets: "8.125%" and "0.08125" */
 struct sl_shown sl_show_decimal(int64_t number, unsigned places);
 
+/* "3.4 MiB" and "3565158"; to a tenth, half up. */
+struct sl_shown sl_show_bytes(uint64_t bytes);
+
+/* A duration: "812 us", "3.4 ms", "17.2 s", "3d 04:05:06", and its microseconds. */
+struct sl_shown sl_show_us(uint64_t us);
+
 /* An undefined value as "-" for people, so that a table keeps a column that was asked for; empty for programs. */
 struct sl_shown sl_show_or_dash(struct sl_shown value);
 
