@@ -119,7 +119,7 @@ static int command_init(const struct sl_options *options)
 static void on_stopped(void *ctx, const struct sl_diag *why)
 {
     struct daemon *daemon = ctx;
-    sl_log(SL_LOG_ERROR, "event=stopped why=\"%s\"", why->message);
+    sl_log(SL_LOG_ERROR, "event=stopped why=%s", sl_log_quote(why->message).text);
     if (daemon->server != NULL) {
         sl_server_fail(daemon->server);
     }
@@ -168,6 +168,19 @@ static enum sl_err read_access(struct daemon *daemon, struct sl_diag *diag)
     return sl_access_init(&texts, &daemon->access, diag);
 }
 
+static void tell_opened(struct sl_core *core, uint64_t us)
+{
+    const struct sl_store *store = sl_core_store(core);
+    uint64_t head = sl_store_head(store).v;
+    uint64_t checkpointed = sl_store_checkpointed(store).v;
+    sl_log(SL_LOG_NOTICE,
+           "event=opened seq=%llu checkpointed=%llu replayed_batches=%llu replayed_events=%llu "
+           "us=%llu",
+           (unsigned long long)head, (unsigned long long)checkpointed,
+           (unsigned long long)sl_store_recovered_batches(store),
+           (unsigned long long)(head - checkpointed), (unsigned long long)us);
+}
+
 static enum sl_err open_core(struct daemon *daemon, struct sl_diag *diag)
 {
     const struct sl_options *options = daemon->options;
@@ -187,6 +200,7 @@ static enum sl_err open_core(struct daemon *daemon, struct sl_diag *diag)
         .free_bytes_min = options->free_bytes_min,
     };
     sl_progress_begin(&daemon->progress, core_options.clock, "rebuild", isatty(STDERR_FILENO) == 1);
+    daemon->progress.is_logged = true;
     enum sl_err err = sl_core_open(&core_options, &daemon->core, diag);
     if (err == SL_E_NOT_LEDGER && options->create != 0) {
         err = create(options, diag);
@@ -194,8 +208,12 @@ static enum sl_err open_core(struct daemon *daemon, struct sl_diag *diag)
             err = sl_core_open(&core_options, &daemon->core, diag);
         }
     }
-    (void)sl_progress_end(&daemon->progress);
-    return err == SL_OK ? check_genesis(options, sl_core_genesis(daemon->core), diag) : err;
+    uint64_t us = sl_progress_end(&daemon->progress);
+    if (err == SL_OK) {
+        tell_opened(daemon->core, us);
+        err = check_genesis(options, sl_core_genesis(daemon->core), diag);
+    }
+    return err;
 }
 
 static struct sl_server_options server_options_of(struct daemon *daemon)
@@ -228,7 +246,8 @@ static enum sl_err open_server(struct daemon *daemon, struct sl_diag *diag)
     struct sl_server_options server_options = server_options_of(daemon);
     enum sl_err err = sl_server_open(&server_options, &daemon->server, diag);
     if (err == SL_OK) {
-        sl_log(SL_LOG_NOTICE, "event=ready socket=%s seq=%llu", server_options.socket_path,
+        sl_log(SL_LOG_NOTICE, "event=ready socket=%s seq=%llu",
+               sl_log_quote(server_options.socket_path).text,
                (unsigned long long)sl_core_head(daemon->core).v);
         notify("READY=1");
     }
@@ -258,6 +277,8 @@ static int command_run(const struct sl_options *options)
 {
     struct daemon daemon = {.options = options};
     struct sl_diag diag = {0};
+    sl_log(SL_LOG_NOTICE, "event=starting version=%s dir=%s", SL_VERSION,
+           sl_log_quote(options->dir).text);
     enum sl_err err = sl_threads_open(&daemon.threads);
     if (err == SL_OK) {
         err = serve(&daemon, &diag);
@@ -265,6 +286,7 @@ static int command_run(const struct sl_options *options)
     notify("STOPPING=1");
     sl_server_close(daemon.server);
     daemon.server = NULL;
+    uint64_t head = daemon.core == NULL ? 0 : sl_core_head(daemon.core).v;
     sl_core_close(daemon.core);
     sl_threads_close(daemon.threads);
     if (err == SL_E_STOPPED) {
@@ -273,7 +295,7 @@ static int command_run(const struct sl_options *options)
     if (err != SL_OK) {
         return fail(err, &diag);
     }
-    sl_log(SL_LOG_NOTICE, "event=ended");
+    sl_log(SL_LOG_NOTICE, "event=ended seq=%llu", (unsigned long long)head);
     return EXIT_SUCCESS;
 }
 

@@ -13,6 +13,22 @@ void sl_log_set_level(enum sl_log_level level)
     atomic_store(&level_max, (int)level);
 }
 
+struct sl_log_text sl_log_quote(const char *text)
+{
+    struct sl_log_text quoted;
+    size_t len = 0;
+    quoted.text[len++] = '"';
+    for (const char *at = text; *at != '\0' && len + sizeof "xx\"" <= sizeof quoted.text; at++) {
+        if (*at == '"' || *at == '\\') {
+            quoted.text[len++] = '\\';
+        }
+        quoted.text[len++] = *at;
+    }
+    quoted.text[len++] = '"';
+    quoted.text[len] = '\0';
+    return quoted;
+}
+
 void sl_log(enum sl_log_level level, const char *fmt, ...)
 {
     if ((int)level > atomic_load(&level_max)) {

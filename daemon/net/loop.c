@@ -132,7 +132,8 @@ static void on_connection(uv_stream_t *listener, int status)
 {
     struct sl_server *server = sl_server_of(listener->data);
     if (status != 0) {
-        sl_log(SL_LOG_WARNING, "event=accept_failed why=\"%s\"", uv_strerror(status));
+        sl_log(SL_LOG_WARNING, "event=accept_failed why=%s",
+               sl_log_quote(uv_strerror(status)).text);
         return;
     }
     sl_connection_accept(server);

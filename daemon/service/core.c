@@ -119,6 +119,8 @@ static enum sl_err open_ledger(struct sl_core *core, struct sl_diag *diag)
     };
     enum sl_err err = SL_OK;
     if (sl_store_needs_rebuild(core->store)) {
+        sl_log(SL_LOG_NOTICE, "event=rebuilding seq=%llu",
+               (unsigned long long)sl_store_head(core->store).v);
         err = sl_store_rebuild(core->store, sl_replay_apply, replay_progress, &replay, diag);
     }
     if (err == SL_OK) {

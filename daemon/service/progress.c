@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/log.h"
+
 #define TERMINAL_EVERY_US 100000u
 #define LINE_EVERY_US     10000000u
 #define US_PER_SECOND     1000000u
@@ -36,13 +38,19 @@ void sl_progress_show(void *ctx, sl_seq done, sl_seq total)
         return;
     }
     progress->shown_us = now_us;
+    uint64_t rate = sl_progress_rate(done.v, now_us - progress->begun_us);
+    if (progress->is_logged && !progress->is_terminal) {
+        sl_log(SL_LOG_NOTICE, "event=progress of=%s events=%llu of_events=%llu events_per_s=%llu",
+               progress->what, (unsigned long long)done.v, (unsigned long long)total.v,
+               (unsigned long long)rate);
+        return;
+    }
     uint64_t percent = total.v == 0 ? 100 : (uint64_t)(100.0 * (double)done.v / (double)total.v);
     /* Losing a progress line is no failure. */
     (void)fprintf(stderr, "%s%s: %llu of %llu events, %llu %%, %llu events/s%s",
                   progress->is_terminal ? "\r\033[K" : "", progress->what,
                   (unsigned long long)done.v, (unsigned long long)total.v,
-                  (unsigned long long)percent,
-                  (unsigned long long)sl_progress_rate(done.v, now_us - progress->begun_us),
+                  (unsigned long long)percent, (unsigned long long)rate,
                   progress->is_terminal ? "" : "\n");
     (void)fflush(stderr);
     progress->has_line = progress->is_terminal;

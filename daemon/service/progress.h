@@ -9,6 +9,7 @@ struct sl_progress {
     const struct sl_clock *clock;
     const char *what; /* "rebuild" */
     bool is_terminal; /* stderr is one */
+    bool is_logged;   /* where it is none, lines go to the log */
     bool has_line;    /* a line stands on the terminal */
     uint64_t begun_us;
     uint64_t shown_us;

@@ -145,6 +145,11 @@ void sl_diag_wrap_field(struct sl_diag *diag, const char *fmt, ...)
 
 SL_NORETURN void sl_assert_failed(const char *condition, const char *file, int line)
 {
-    (void)fprintf(stderr, "<0>assert condition=\"%s\" at=%s:%d\n", condition, file, line);
+    /* As a line of the log; the condition comes last, for it may hold quotes. */
+    (void)fprintf(stderr, "<0>event=assert_failed at=%s:%d condition=\"", file, line);
+    for (const char *at = condition; *at != '\0'; at++) {
+        (void)fprintf(stderr, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
+    }
+    (void)fputs("\"\n", stderr);
     abort();
 }

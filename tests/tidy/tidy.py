@@ -5,6 +5,7 @@ import sys
 
 import c_rules
 import limits
+import log_rules
 import proto_rules
 from source import Source
 
@@ -27,6 +28,7 @@ def check(sources):
             complaints += [(source.path, line, text) for line, text in rule(source)]
     complaints += proto_rules.check([source for source in sources if source.is_proto])
     complaints += limits.check(sources)
+    complaints += log_rules.check(sources)
     return sorted(complaints)
 
 
