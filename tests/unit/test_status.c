@@ -53,6 +53,65 @@ static void durations_have_the_unit_they_reach(void **state)
     assert_string_equal(sl_show_us(UINT64_MAX).exact, "18446744073709551615");
 }
 
+static const ProtobufCMessageDescriptor *descriptor_of(enum sl_status_part part)
+{
+    switch (part) {
+    case SL_STATUS_ITSELF: return &salesledger__v1__status_reply__descriptor;
+    case SL_STATUS_QUEUES: return &salesledger__v1__status_reply__queues__descriptor;
+    case SL_STATUS_JOURNAL: return &salesledger__v1__status_reply__journal__descriptor;
+    case SL_STATUS_CHECKPOINT: return &salesledger__v1__status_reply__checkpoint__descriptor;
+    case SL_STATUS_DATABASE: return &salesledger__v1__status_reply__database__descriptor;
+    case SL_STATUS_MEMORY: return &salesledger__v1__status_reply__memory__descriptor;
+    case SL_STATUS_SUBSCRIBERS: return &salesledger__v1__status_reply__subscribers__descriptor;
+    }
+    return NULL;
+}
+
+/* The row's name in CSV is its field's, behind that of its message. */
+static void a_row_shows_the_field_that_it_names(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sl_status_number_count; i++) {
+        const struct sl_status_number *row = &sl_status_numbers[i];
+        const char *dot = strchr(row->name, '.');
+        const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(
+            descriptor_of(row->part), dot == NULL ? row->name : dot + 1);
+        assert_non_null(field);
+        assert_int_equal(field->offset, row->offset);
+        assert_int_equal(field->type == PROTOBUF_C_TYPE_BOOL, row->unit == SL_STATUS_YES_NO);
+        assert_int_equal(dot == NULL, row->part == SL_STATUS_ITSELF);
+        assert_int_equal(strstr(row->name, "bytes") != NULL, row->unit == SL_STATUS_BYTES);
+    }
+}
+
+static bool has_row(enum sl_status_part part, size_t offset)
+{
+    bool found = false;
+    for (size_t i = 0; i < sl_status_number_count; i++) {
+        found =
+            found || (sl_status_numbers[i].part == part && sl_status_numbers[i].offset == offset);
+    }
+    return found;
+}
+
+/* Of what the daemon tells as a single number nothing is left out. */
+static void every_number_has_a_row(void **state)
+{
+    (void)state;
+    for (unsigned part = SL_STATUS_ITSELF; part <= SL_STATUS_SUBSCRIBERS; part++) {
+        const ProtobufCMessageDescriptor *descriptor = descriptor_of((enum sl_status_part)part);
+        for (unsigned i = 0; i < descriptor->n_fields; i++) {
+            const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+            bool is_number = field->type == PROTOBUF_C_TYPE_UINT64 ||
+                             field->type == PROTOBUF_C_TYPE_INT64 ||
+                             field->type == PROTOBUF_C_TYPE_BOOL;
+            if (is_number && !has_row((enum sl_status_part)part, field->offset)) {
+                fail_msg("%s has no row", field->name);
+            }
+        }
+    }
+}
+
 struct buckets {
     Salesledger__V1__StatusReply__Bucket rows[3];
     Salesledger__V1__StatusReply__Bucket *pointers[3];
@@ -145,6 +204,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_have_the_unit_they_reach),
         cmocka_unit_test(durations_have_the_unit_they_reach),
+        cmocka_unit_test(a_row_shows_the_field_that_it_names),
+        cmocka_unit_test(every_number_has_a_row),
         cmocka_unit_test(a_quantile_is_the_last_value_of_its_bucket),
         cmocka_unit_test(metrics_are_in_base_units_and_labels_are_escaped),
     };
