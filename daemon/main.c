@@ -237,7 +237,7 @@ static void notify(const char *state)
 {
     struct sl_diag diag = {0};
     if (sl_notify(getenv("NOTIFY_SOCKET"), state, &diag) != SL_OK) {
-        sl_log(SL_LOG_WARNING, "event=notify_failed why=\"%s\"", diag.message);
+        sl_log(SL_LOG_WARNING, "event=notify_failed why=%s", sl_log_quote(diag.message).text);
     }
 }
 

@@ -70,7 +70,7 @@ static void more_users_than_rows_are_counted_together(void **state)
     sl_denials_tick(&denials, EVERY);
     sl_log_lines_end(&log);
     assert_int_equal(log.lines, SL_DENIALS_MAX + 1);
-    assert_non_null(strstr(log.text, "\n<4>event=denied count=144\n"));
+    assert_non_null(strstr(log.text, "\n<4>event=denied_others count=144\n"));
 }
 
 int main(void)
