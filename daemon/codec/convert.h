@@ -45,6 +45,13 @@ void sl_convert_define(struct sl_decoder *d,
                        const Salesledger__V1__Define *from,
                        struct sl_define *ret_define);
 
+/* event_codec.c: the event in protobuf-c's own order of fields, after `change`, which may be NULL; false when it cannot be unpacked or there
+ * is no room. */
+bool sl_event_encode_again(struct sl_slice bytes,
+                           void (*change)(Salesledger__V1__Event *event),
+                           struct sl_arena *arena,
+                           struct sl_slice *ret_bytes);
+
 /* plan_codec.c: the plan is on the arena; NULL after an error. */
 const struct sl_plan *sl_convert_plan(struct sl_decoder *d, const Salesledger__V1__Plan *from);
 

@@ -63,6 +63,21 @@ static void convert_product_line(struct sl_decoder *d,
     define->name = sl_decoder_text(d, from->name, "name");
 }
 
+/* What the ledger makes of personal fields never comes from a client. */
+static void refuse_sealed(struct sl_decoder *d, const Salesledger__V1__Customer *from)
+{
+    static const char message[] = "is given by the ledger, must be absent";
+    if (d->mode == SL_DECODE_STORED) {
+        return;
+    }
+    if (from->has_sealed) {
+        sl_decoder_fail(d, SL_E_INVALID_FIELD, "sealed", message);
+    }
+    if (from->has_erased) {
+        sl_decoder_fail(d, SL_E_INVALID_FIELD, "erased", message);
+    }
+}
+
 static void convert_customer(struct sl_decoder *d,
                              const Salesledger__V1__Customer *from,
                              struct sl_define *define)
@@ -73,6 +88,8 @@ static void convert_customer(struct sl_decoder *d,
     define->segment = sl_decoder_text(d, from->segment, "segment");
     define->region = sl_decoder_text(d, from->region, "region");
     define->owner = sl_decoder_text(d, from->owner, "owner");
+    define->has_personal = from->name != NULL || from->n_personal > 0;
+    refuse_sealed(d, from);
     if (from->n_personal > SL_PERSONAL_FIELDS_MAX && d->mode == SL_DECODE_COMMAND) {
         sl_decoder_fail(d, SL_E_TOO_MANY, "personal", "must be at most %u, are %zu",
                         SL_PERSONAL_FIELDS_MAX, from->n_personal);

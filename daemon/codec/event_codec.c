@@ -249,15 +249,20 @@ enum sl_err sl_event_decode(struct sl_slice bytes,
     return sl_full_decode(bytes, mode, arena, ret_event, diag);
 }
 
-/* The message in protobuf-c's own order of fields; false when it cannot be unpacked or there is no room. */
-static bool encode_again(struct sl_slice bytes, struct sl_arena *arena, struct sl_slice *ret_bytes)
+bool sl_event_encode_again(struct sl_slice bytes,
+                           void (*change)(Salesledger__V1__Event *event),
+                           struct sl_arena *arena,
+                           struct sl_slice *ret_bytes)
 {
     struct sl_pb_arena pb;
     sl_pb_arena_init(&pb, arena);
-    const Salesledger__V1__Event *message =
+    Salesledger__V1__Event *message =
         salesledger__v1__event__unpack(&pb.allocator, bytes.len, bytes.data);
     if (message == NULL) {
         return false;
+    }
+    if (change != NULL) {
+        change(message);
     }
     size_t size = salesledger__v1__event__get_packed_size(message);
     uint8_t *buf = sl_arena_alloc(arena, size);
@@ -275,6 +280,6 @@ bool sl_event_same_content(struct sl_slice a, struct sl_slice b, struct sl_arena
     }
     struct sl_slice a_again;
     struct sl_slice b_again;
-    return encode_again(a, arena, &a_again) && encode_again(b, arena, &b_again) &&
-           sl_text_equal(a_again, b_again);
+    return sl_event_encode_again(a, NULL, arena, &a_again) &&
+           sl_event_encode_again(b, NULL, arena, &b_again) && sl_text_equal(a_again, b_again);
 }

@@ -173,6 +173,7 @@ struct sl_define {
     int64_t list_price_minor, cost_minor;   /* product */
     struct sl_slice currency;               /* product; fx: quote currency */
     struct sl_slice segment, region, owner; /* customer */
+    bool has_personal;                      /* customer: a name or personal fields, in the clear */
     const struct sl_slice *stages;          /* stages */
     size_t stage_count;
     int32_t fiscal_start_month, first_weekday; /* calendar; 0 when absent */

@@ -14,6 +14,9 @@
 #define SL_ACCESS_ITEMS_MAX      64u      /* items of one --allow-... list: USAGE */
 #define SL_ACCESS_NAME_BYTES_MAX 256u     /* bytes of one item of it: USAGE */
 
+/* Sealed it is longer, and must still be an event that can be stored. */
+#define SL_PERSONAL_EVENT_BYTES_MAX 65472u /* bytes of an Event with personal fields: TOO_BIG */
+
 /* Texts, in bytes. */
 #define SL_ID_TEXT_BYTES_MAX 64u   /* ids of people, deals, customers, ...: TOO_BIG */
 #define SL_ORIGIN_BYTES_MAX  256u  /* source and correlation: TOO_BIG */

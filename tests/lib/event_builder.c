@@ -237,6 +237,8 @@ struct define_parts {
     char *holiday_texts[SL_BUILD_HOLIDAYS_MAX];
     Salesledger__V1__RampStep steps[SL_BUILD_RAMP_MAX];
     Salesledger__V1__RampStep *ramp[SL_BUILD_RAMP_MAX];
+    Salesledger__V1__PersonalField phone;
+    Salesledger__V1__PersonalField *personal[1];
 };
 
 static void fill_person(struct define_parts *parts, const struct sl_build_define *from)
@@ -291,6 +293,12 @@ static void fill_customer(struct define_parts *parts, const struct sl_build_defi
     parts->customer.segment = text_of(from->segment);
     parts->customer.region = text_of(from->region);
     parts->customer.owner = text_of(from->owner);
+    salesledger__v1__personal_field__init(&parts->phone);
+    parts->phone.name = text_of("phone");
+    parts->phone.value = text_of(from->phone);
+    parts->personal[0] = &parts->phone;
+    parts->customer.personal = parts->personal;
+    parts->customer.n_personal = from->phone != NULL ? 1 : 0;
     parts->define.customer = &parts->customer;
 }
 

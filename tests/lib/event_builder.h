@@ -105,6 +105,7 @@ struct sl_build_define {
     const char *parent, *manager;                          /* unit */
     const char *line;                                      /* product */
     const char *segment, *region, *owner;                  /* customer */
+    const char *phone;                                     /* customer: a personal field */
     const char *stages[SL_STAGES_MAX + 1];                 /* stages, up to the first NULL */
     int32_t fiscal_start_month;                            /* calendar */
     const char *holidays[SL_BUILD_HOLIDAYS_MAX + 1];       /* calendar, up to the first NULL */
