@@ -13,7 +13,7 @@
 #include "store/file_ops.h"
 
 #define MAP_BYTES_MAX (1ull << 40) /* 1 TiB of address space; the file grows only as it is filled */
-#define MAP_BYTES_MIN (1ull << 34)
+#define MAP_BYTES_MIN (1ull << 34) /* what other environments than the ledger's begin with */
 #define DBS_MAX       192u /* the tables of the specs, those of an older version, and three of ours */
 #define FILE_MODE     0600
 
@@ -118,14 +118,14 @@ static enum sl_err reserve_lock(const char *dir, struct sl_diag *diag)
 }
 
 /* Bytes of all pages that the last txn knows of, and of the file. */
-static bool look_at_size(const struct sl_env *env, uint64_t *ret_used, uint64_t *ret_size)
+static bool look_at_size(MDB_env *mdb, uint64_t *ret_used, uint64_t *ret_size)
 {
     MDB_envinfo info;
     MDB_stat stat;
     struct stat file;
     int fd;
-    if (mdb_env_info(env->mdb, &info) != 0 || mdb_env_stat(env->mdb, &stat) != 0 ||
-        mdb_env_get_fd(env->mdb, &fd) != 0 || fstat(fd, &file) != 0) {
+    if (mdb_env_info(mdb, &info) != 0 || mdb_env_stat(mdb, &stat) != 0 ||
+        mdb_env_get_fd(mdb, &fd) != 0 || fstat(fd, &file) != 0) {
         return false;
     }
     *ret_used = (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize;
@@ -134,11 +134,11 @@ static bool look_at_size(const struct sl_env *env, uint64_t *ret_used, uint64_t 
 }
 
 /* Before anything is read through the map: behind the file's end that is SIGBUS. */
-static enum sl_err check_size(const struct sl_env *env, struct sl_diag *diag)
+static enum sl_err check_size(MDB_env *mdb, struct sl_diag *diag)
 {
     uint64_t used;
     uint64_t size;
-    if (!look_at_size(env, &used, &size) || used <= size) {
+    if (!look_at_size(mdb, &used, &size) || used <= size) {
         return SL_OK;
     }
     return sl_refuse(diag, SL_E_CORRUPT, "",
@@ -146,31 +146,48 @@ static enum sl_err check_size(const struct sl_env *env, struct sl_diag *diag)
                      (unsigned long long)used, (unsigned long long)size);
 }
 
-enum sl_err sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct sl_diag *diag)
+static enum sl_err
+open_mdb(const char *dir, size_t map_bytes, bool is_new, MDB_env **ret_mdb, struct sl_diag *diag)
 {
-    *env = (struct sl_env){0};
     enum sl_err err = reserve_lock(dir, diag);
     if (err != SL_OK) {
         return err;
     }
+    MDB_env *mdb = NULL;
     int code = ENOMEM;
-    for (size_t bytes = MAP_BYTES_MAX; code == ENOMEM && bytes >= MAP_BYTES_MIN; bytes /= 2) {
-        code = open_with_map(&env->mdb, dir, bytes);
+    for (size_t bytes = map_bytes; code == ENOMEM && bytes >= MAP_BYTES_MIN; bytes /= 2) {
+        code = open_with_map(&mdb, dir, bytes);
     }
     if (code != 0) {
         return sl_env_error(code, "open data.mdb", diag);
     }
-    err = is_new ? SL_OK : check_size(env, diag);
+    err = is_new ? SL_OK : check_size(mdb, diag);
+    if (err == SL_OK) {
+        /* We hold the directory's lock, so every reader slot in use belongs to a process that died. */
+        int dead = 0;
+        err = sl_env_error(mdb_reader_check(mdb, &dead), "look for dead readers", diag);
+    }
     if (err != SL_OK) {
-        sl_env_close(env);
+        mdb_env_close(mdb);
         return err;
     }
-    /* We hold the directory's lock, so every reader slot in use belongs to a process that died. */
-    int dead = 0;
-    code = mdb_reader_check(env->mdb, &dead);
-    if (code == 0) {
-        code = open_base_tables(env, is_new ? MDB_CREATE : 0);
+    *ret_mdb = mdb;
+    return SL_OK;
+}
+
+enum sl_err sl_env_open_small(const char *dir, MDB_env **ret_mdb, struct sl_diag *diag)
+{
+    return open_mdb(dir, MAP_BYTES_MIN, false, ret_mdb, diag);
+}
+
+enum sl_err sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct sl_diag *diag)
+{
+    *env = (struct sl_env){0};
+    enum sl_err err = open_mdb(dir, MAP_BYTES_MAX, is_new, &env->mdb, diag);
+    if (err != SL_OK) {
+        return err;
     }
+    int code = open_base_tables(env, is_new ? MDB_CREATE : 0);
     if (code != 0) {
         sl_env_close(env);
         return code == MDB_NOTFOUND
@@ -230,7 +247,7 @@ sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struc
 {
     uint64_t used;
     uint64_t size;
-    if (!look_at_size(env, &used, &size)) {
+    if (!look_at_size(env->mdb, &used, &size)) {
         return SL_OK; /* not known is not needed */
     }
     uint64_t ahead = used / 4 < GROW_AHEAD_BYTES ? used / 4 : GROW_AHEAD_BYTES;
@@ -255,7 +272,7 @@ uint64_t sl_env_used_bytes(const struct sl_env *env)
 {
     uint64_t used;
     uint64_t size;
-    return look_at_size(env, &used, &size) ? used : 0;
+    return look_at_size(env->mdb, &used, &size) ? used : 0;
 }
 
 void sl_env_cache_ahead(const struct sl_env *env, uint64_t bytes)
@@ -263,7 +280,8 @@ void sl_env_cache_ahead(const struct sl_env *env, uint64_t bytes)
     uint64_t used;
     uint64_t size;
     int fd;
-    if (!look_at_size(env, &used, &size) || mdb_env_get_fd(env->mdb, &fd) != 0 || used >= size) {
+    if (!look_at_size(env->mdb, &used, &size) || mdb_env_get_fd(env->mdb, &fd) != 0 ||
+        used >= size) {
         return;
     }
     uint64_t end = size - used < bytes ? size : used + bytes;

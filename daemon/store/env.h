@@ -34,6 +34,10 @@ SL_MUST_CHECK enum sl_err
 sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct sl_diag *diag);
 void sl_env_close(struct sl_env *env); /* zeroed is fine */
 
+/* Another environment than the ledger's, as safely: its tables are the caller's, who closes it. The same errors. */
+SL_MUST_CHECK enum sl_err
+sl_env_open_small(const char *dir, MDB_env **ret_mdb, struct sl_diag *diag);
+
 /* Opens the table of each spec. One that is missing is made, or is SL_E_NOT_FOUND if they `must_exist`. */
 SL_MUST_CHECK enum sl_err sl_env_open_tables(struct sl_env *env,
                                              const struct sl_table_spec *specs,

@@ -10,7 +10,7 @@
  *            20   4   length E of the event bytes, little-endian
  *            24  16   idempotency id
  *            40   A   actor, UTF-8
- *          40+A   E   the event's protobuf bytes exactly as the client sent them
+ *          40+A   E   the event's protobuf bytes as the client sent them, personal fields sealed (codec/personal.h)
  *
  * The seq is the key, not part of the record. */
 #ifndef SL_STORE_RECORD_H

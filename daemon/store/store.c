@@ -45,6 +45,7 @@ static void fill_defaults(struct sl_store *store, const struct sl_store_options 
     store->flight.store = store;
     store->checkpoint.store = store;
     store->prepare.store = store;
+    store->erase.store = store;
 }
 
 static enum sl_err open_dir(struct sl_store *store, struct sl_diag *diag)
@@ -239,6 +240,7 @@ static void free_store(struct sl_store *store)
         sl_log_reader_close(store->readers_free[i]);
         free(store->readers_free[i]);
     }
+    sl_keys_close(store->keys);
     sl_state_close(store->state);
     if (store->journal != NULL) {
         store->journal->close(store->journal);
@@ -275,6 +277,10 @@ static enum sl_err open_parts(struct sl_store *store, struct sl_diag *diag)
     if (err == SL_OK) {
         store->last_recorded = (sl_time){store->meta.last_recorded};
         err = open_journal(store, diag);
+    }
+    if (err == SL_OK) {
+        bool is_read_only = store->options.executor == NULL;
+        err = sl_keys_open(store->dir, store->ops, is_read_only, &store->keys, diag);
     }
     return err;
 }

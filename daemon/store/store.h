@@ -3,6 +3,7 @@
  *     DIR/lock        held with flock by the one owner
  *     DIR/data.mdb    LMDB: log, tree, state tables, meta: always consistent with each other at one position S
  *     DIR/journal/    zero-filled, recycled segments: what came after S, one frame per batch
+ *     DIR/keys/       what customers' personal fields are sealed under (keys.h); no answer but those fields depends on it
  *
  * Life of a batch (loop thread unless said):
  *     sl_store_add         each record gets the next seq and lies in the gathering batch
@@ -24,6 +25,7 @@
 #include "sl/err.h"
 #include "sl/limits.h"
 #include "sl/types.h"
+#include "store/keys.h"
 #include "store/record.h"
 #include "store/state.h"
 
@@ -113,7 +115,7 @@ SL_MUST_CHECK enum sl_err sl_store_add(struct sl_store *store,
 /* Can sl_store_add take `events` records whose actors and events have `bytes` in all now? The same errors. Asked before an all-or-nothing batch. */
 SL_MUST_CHECK enum sl_err sl_store_may_add(struct sl_store *store, size_t events, size_t bytes);
 
-/* Takes back the records of the gathering batch after `head` (all-or-nothing refused): seqs are given again. */
+/* Takes back the records of the gathering batch after `head` (all-or-nothing refused) and the keys added for them: seqs are given again. */
 void sl_store_retract(struct sl_store *store, sl_seq head);
 
 /* Starts writing the gathering batch, whose records the owner has applied to the state by now, if there is one and none is in flight.
@@ -158,6 +160,24 @@ void sl_store_page_end(struct sl_store *store, struct sl_page *page);
 
 /* One record by seq; a page of one. SL_E_NOT_FOUND past the head. */
 SL_MUST_CHECK enum sl_err sl_store_get(struct sl_store *store, sl_seq seq, struct sl_page *page);
+
+/* The keys of customers; see keys.h for the errors. A key is added for the event that sl_store_add takes next: it is durable before that
+ * event is, and sl_store_retract takes it back. */
+SL_MUST_CHECK enum sl_err sl_store_key_find(struct sl_store *store,
+                                            struct sl_slice customer,
+                                            struct sl_key_found *ret_found,
+                                            struct sl_seal_key *ret_key);
+uint64_t sl_store_keys_since(const struct sl_store *store); /* of a store opened for reading */
+SL_MUST_CHECK enum sl_err
+sl_store_key_add(struct sl_store *store, struct sl_slice customer, const struct sl_seal_key *key);
+/* Takes back the key that was added for an event that sl_store_add did not take. */
+void sl_store_key_forget(struct sl_store *store);
+
+/* Begins to destroy the live key of a customer; sl_store_erasures tells when it is done. SL_E_BUSY: another erasure is under way, or that key is
+ * not durable yet; then ask again when the store has moved. SL_E_STOPPED, SL_E_UNSUPPORTED, SL_E_NO_SPACE. */
+SL_MUST_CHECK enum sl_err sl_store_erase(struct sl_store *store, const struct sl_erasure *erasure);
+bool sl_store_is_erasing(const struct sl_store *store);
+uint64_t sl_store_erasures(const struct sl_store *store); /* how many have ended */
 
 struct sl_store_stats {
     uint64_t batches, events, journal_bytes, flushes, checkpoints;

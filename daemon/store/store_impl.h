@@ -8,9 +8,11 @@
  *     store_read.c       pages of the log
  *     store_replay.c     recover and rebuild
  *     store_verify.c     check everything again
+ *     store_keys.c       customers' keys
  *
  * Who may touch what while jobs are under way:
- *     journal lane       `flight`, the batch in it, `tree_lane`, `sha_lane`; the loop's thread where it writes a batch itself
+ *     journal lane       `flight`, the batch in it, `tree_lane`, `sha_lane`; the loop's thread where it writes a batch itself;
+ *                        `erase`, and of `keys` what keys.h says
  *     segment lane       `prepare`; the journal's own lock guards its segments
  *     checkpoint lane    `checkpoint.plan` and what it points at
  *     loop thread        everything else */
@@ -45,6 +47,7 @@ struct sl_flight {
     struct sl_job job; /* first: cast back */
     struct sl_store *store;
     bool is_flying;
+    bool has_keys; /* to be committed first */
     struct sl_batch *batch;
     uint64_t took_us;   /* the last one's way to the disk */
     uint64_t flush_us;  /* of it the journal's write and flush */
@@ -86,6 +89,16 @@ struct sl_store_watch {
     uint64_t slow_untold;  /* since then */
 };
 
+struct sl_erase_run {
+    struct sl_job job; /* first: cast back */
+    struct sl_store *store;
+    bool is_running;
+    struct sl_erasure erasure;
+    uint64_t ended;
+    enum sl_err err;
+    struct sl_diag diag;
+};
+
 struct sl_store {
     struct sl_store_options options; /* defaults filled in; `dir` points at our copy */
     char dir[SL_DIR_BYTES_MAX];
@@ -98,6 +111,7 @@ struct sl_store {
     struct sl_state *state;
     struct sl_ring ring;
     struct sl_journal *journal;
+    struct sl_keys *keys;
     struct sl_sha256 sha_lane;
     struct sl_sha256 sha_loop;
     struct sl_merkle tree_lane; /* up to the batch in flight */
@@ -106,6 +120,7 @@ struct sl_store {
     struct sl_flight flight;
     struct sl_checkpoint_run checkpoint;
     struct sl_prepare_run prepare;
+    struct sl_erase_run erase;
 
     uint64_t durable;
     sl_time last_recorded;

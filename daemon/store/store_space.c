@@ -7,13 +7,13 @@
 #define BOUND_STEP_BYTES  ((uint64_t)1024 * 1024) /* growth of the bound that asks statvfs again */
 
 /* What the running checkpoint and the one after it may add to data.mdb at most: records, tree and rows, and copies of those
- * stored pages in which rows change. */
+ * stored pages in which rows change; and what new keys may add to theirs. */
 static uint64_t checkpoint_bound(const struct sl_store *store)
 {
     bool has_frozen = store->checkpoint.phase != SL_CHECKPOINT_IDLE;
     size_t layers = has_frozen ? sl_state_bytes(store->state) : sl_state_active_bytes(store->state);
     return PAGE_WASTE_FACTOR * (uint64_t)(store->ring.bytes + layers) +
-           sl_state_rewrite_bytes(store->state, has_frozen);
+           sl_state_rewrite_bytes(store->state, has_frozen) + sl_keys_bound(store->keys);
 }
 
 static uint64_t segment_bound(const struct sl_store *store)

@@ -44,7 +44,8 @@ static enum sl_err check_room(const struct sl_store *store, size_t events, size_
     if (bytes > store->batch_bytes_max || held > store->ring_bytes_max) {
         return SL_E_TOO_BIG;
     }
-    if (store->ring.gathering.bytes + bytes > store->batch_bytes_max ||
+    if (!sl_keys_may_add(store->keys, events) ||
+        store->ring.gathering.bytes + bytes > store->batch_bytes_max ||
         store->ring.bytes + held > store->ring_bytes_max ||
         store->state_bytes > store->options.state_bytes_max) {
         return SL_E_BUSY;
@@ -131,6 +132,7 @@ enum sl_err sl_store_add(struct sl_store *store,
 void sl_store_retract(struct sl_store *store, sl_seq head)
 {
     sl_ring_retract(&store->ring, head.v + 1);
+    sl_keys_retract(store->keys, head.v + 1);
 }
 
 /* ── checkpoint ───────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -327,8 +329,12 @@ static void flight_work(struct sl_job *job)
         .parts = parts,
         .part_count = sl_batch_parts(batch, parts),
     };
+    flight->err = flight->has_keys ? sl_keys_commit(store->keys, &flight->diag) : SL_OK;
     uint64_t hashed_us = sl_clock_monotonic_us(store->clock);
-    flight->err = store->journal->submit(store->journal, &frame, &batch->generation, &flight->diag);
+    if (flight->err == SL_OK) {
+        flight->err =
+            store->journal->submit(store->journal, &frame, &batch->generation, &flight->diag);
+    }
     uint64_t ended_us = sl_clock_monotonic_us(store->clock);
     flight->flush_us = ended_us - hashed_us;
     flight->took_us = ended_us - begun_us;
@@ -343,6 +349,9 @@ static void flight_done(struct sl_job *job)
     if (flight->err != SL_OK) {
         sl_store_stop(store, &flight->diag);
         return;
+    }
+    if (flight->has_keys) {
+        sl_keys_committed(store->keys);
     }
     store->durable = batch->first_seq + batch->count - 1;
     store->tree_durable = store->tree_lane;
@@ -376,10 +385,10 @@ static bool is_state_sound(struct sl_store *store)
 
 /* To hand a batch to the lane and to learn that it is done takes two threads' waking up, which is about as long as a flush. For a few
  * events the loop is quicker by itself, and who writes meanwhile would have to wait for that flush anyway. Not where the flush may take
- * long: behind the writes of others, or on a disk that was slow the last time. */
+ * long: behind the writes of others, or on a disk that was slow the last time; nor where keys are to be written first. */
 static bool may_write_itself(const struct sl_store *store, uint32_t own_events_max)
 {
-    return store->flight.batch->count <= own_events_max &&
+    return store->flight.batch->count <= own_events_max && !store->flight.has_keys &&
            store->checkpoint.phase != SL_CHECKPOINT_RUNNING && !store->prepare.is_running &&
            store->flight.took_us <= QUICK_FLUSH_US;
 }
@@ -411,6 +420,7 @@ void sl_store_submit_own(struct sl_store *store, uint32_t own_events_max)
     store->flight.batch = batch;
     store->flight.closed_us = sl_clock_monotonic_us(store->clock);
     store->watch.closed_bytes += batch->bytes;
+    store->flight.has_keys = sl_keys_close_batch(store->keys);
     store->flight.job = (struct sl_job){.work = flight_work, .done = flight_done};
     if (is_due(store)) {
         freeze(store);
@@ -474,7 +484,7 @@ void sl_store_tick(struct sl_store *store, sl_time now)
 static bool has_jobs(const struct sl_store *store)
 {
     return store->flight.is_flying || store->prepare.is_running ||
-           store->checkpoint.phase == SL_CHECKPOINT_RUNNING;
+           store->checkpoint.phase == SL_CHECKPOINT_RUNNING || store->erase.is_running;
 }
 
 void sl_store_wait(struct sl_store *store)

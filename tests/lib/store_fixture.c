@@ -76,6 +76,35 @@ void sl_temp_dir_copy(const char *from, char to[SL_TEMP_DIR_BYTES])
     assert_int_equal(nftw(from, copy_entry, 16, FTW_PHYS), 0);
 }
 
+static struct sl_slice looked_for;
+static unsigned found_in;
+
+static int look_into(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+    (void)walk;
+    if (type != FTW_F) {
+        return 0;
+    }
+    size_t len = (size_t)info->st_size;
+    uint8_t *bytes = malloc(len + 1);
+    int in = open(path, O_RDONLY | O_CLOEXEC);
+    assert_non_null(bytes);
+    assert_true(in >= 0);
+    assert_int_equal(pread(in, bytes, len, 0), len);
+    found_in += memmem(bytes, len, looked_for.data, looked_for.len) != NULL;
+    close(in);
+    free(bytes);
+    return 0;
+}
+
+unsigned sl_temp_dir_holds(const char *dir, struct sl_slice bytes)
+{
+    looked_for = bytes;
+    found_in = 0;
+    assert_int_equal(nftw(dir, look_into, 16, FTW_PHYS), 0);
+    return found_in;
+}
+
 /* ── file calls that fail ── */
 
 static struct sl_faulty_ops *faulty_of(const struct sl_file_ops *ops)

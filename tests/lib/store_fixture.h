@@ -16,6 +16,8 @@ void sl_temp_dir_make(char dir[SL_TEMP_DIR_BYTES]);
 void sl_temp_dir_remove(const char *dir);
 /* A copy of the directory as it lies on disk now: what a start after a kill would find. */
 void sl_temp_dir_copy(const char *from, char to[SL_TEMP_DIR_BYTES]);
+/* In how many files below it do these bytes lie? */
+unsigned sl_temp_dir_holds(const char *dir, struct sl_slice bytes);
 
 /* ── file calls that fail ── */
 

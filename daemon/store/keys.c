@@ -1,0 +1,341 @@
+/* What happens to keys: looked for, added, made durable, destroyed. */
+#include "store/keys.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/env.h"
+#include "store/keys_impl.h"
+
+static_assert(sizeof(struct sl_key_row) == 96, "no padding");
+static_assert(sizeof(struct sl_keys_meta) == 24, "no padding");
+
+/* Of LMDB for a key, at most: its row, and copies of the pages on the way to it, which are shared by all of a txn. */
+#define ROW_BYTES_MAX ((uint64_t)512)
+#define TXN_BYTES_MAX ((uint64_t)64 * 1024)
+
+/* ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static MDB_val value_of(struct sl_slice bytes)
+{
+    return (MDB_val){bytes.len,
+                     (void *)(uintptr_t)bytes.data}; /* LMDB's parameters are not const */
+}
+
+/* SL_E_NOT_FOUND if there is none. */
+static enum sl_err get_row(const struct sl_keys *keys,
+                           MDB_txn *txn,
+                           struct sl_slice customer,
+                           struct sl_key_row *ret_row)
+{
+    *ret_row = (struct sl_key_row){0};
+    MDB_val key = value_of(customer);
+    MDB_val value;
+    int code = mdb_get(txn, keys->rows, &key, &value);
+    if (code != 0) {
+        return sl_env_error(code, "keys: read a row", NULL);
+    }
+    const uint8_t *bytes = value.mv_data;
+    bool is_row =
+        value.mv_size >= SL_KEY_ROW_BYTES_MIN && value.mv_size <= sizeof *ret_row &&
+        bytes[offsetof(struct sl_key_row, erased_by_len)] == value.mv_size - SL_KEY_ROW_BYTES_MIN;
+    if (!is_row) {
+        return SL_E_CORRUPT;
+    }
+    memcpy(ret_row, bytes, value.mv_size);
+    return SL_OK;
+}
+
+static int put_row(const struct sl_keys *keys,
+                   MDB_txn *txn,
+                   struct sl_slice customer,
+                   const struct sl_key_row *row)
+{
+    MDB_val key = value_of(customer);
+    MDB_val value = value_of(
+        (struct sl_slice){(const uint8_t *)row, SL_KEY_ROW_BYTES_MIN + row->erased_by_len});
+    return mdb_put(txn, keys->rows, &key, &value, 0);
+}
+
+static int put_meta(const struct sl_keys *keys, MDB_txn *txn, const struct sl_keys_meta *meta)
+{
+    MDB_val key = value_of(SL_SLICE_LIT("keys"));
+    MDB_val value = value_of((struct sl_slice){(const uint8_t *)meta, sizeof *meta});
+    return mdb_put(txn, keys->meta, &key, &value, 0);
+}
+
+/* ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static bool find_in(struct sl_key_batch *batch,
+                    struct sl_slice customer,
+                    struct sl_key_found *found,
+                    struct sl_seal_key *ret_key)
+{
+    int64_t item = sl_key_batch_find(batch, customer);
+    if (item < 0) {
+        return false;
+    }
+    struct sl_seal_key key;
+    const uint8_t *slot = batch->slots[item];
+    memcpy(found->key_id, slot + SL_KEY_SLOT_ID, sizeof found->key_id);
+    bool is_key = sl_key_slot_get(slot, found->key_id, &key);
+    SL_ASSERT(is_key);
+    found->state = SL_KEY_LIVE;
+    if (ret_key != NULL) {
+        *ret_key = key;
+    }
+    sl_wipe(&key, sizeof key);
+    return true;
+}
+
+static enum sl_err
+read_secret(const struct sl_keys *keys, const struct sl_key_row *row, struct sl_seal_key *ret_key)
+{
+    uint8_t slot[SL_KEY_SLOT_BYTES];
+    ssize_t got = pread(keys->secrets_fd, slot, sizeof slot, (off_t)(row->slot * sizeof slot));
+    bool is_whole = got == (ssize_t)sizeof slot && sl_key_slot_get(slot, row->key_id, ret_key);
+    sl_wipe(slot, sizeof slot);
+    return is_whole ? SL_OK : got < 0 ? SL_E_IO : SL_E_CORRUPT;
+}
+
+static enum sl_err
+read_row(struct sl_keys *keys, struct sl_slice customer, struct sl_key_row *ret_row)
+{
+    int code = mdb_txn_renew(keys->reader);
+    if (code != 0) {
+        return sl_env_error(code, "keys: begin", NULL);
+    }
+    enum sl_err err = get_row(keys, keys->reader, customer, ret_row);
+    mdb_txn_reset(keys->reader);
+    return err;
+}
+
+static void tell_row(const struct sl_key_row *row, struct sl_key_found *found)
+{
+    found->state = row->is_live != 0 ? SL_KEY_LIVE : SL_KEY_ERASED;
+    found->is_durable = true;
+    memcpy(found->key_id, row->key_id, sizeof found->key_id);
+    found->erased = (sl_time){row->erased_us};
+    found->erased_by_len = row->erased_by_len;
+    memcpy(found->erased_by, row->erased_by, sizeof found->erased_by);
+}
+
+enum sl_err sl_keys_find(struct sl_keys *keys,
+                         struct sl_slice customer,
+                         struct sl_key_found *ret_found,
+                         struct sl_seal_key *ret_key)
+{
+    *ret_found = (struct sl_key_found){.state = SL_KEY_NONE};
+    bool can_be_there =
+        keys->mdb != NULL && customer.len > 0 && customer.len <= SL_ID_TEXT_BYTES_MAX;
+    if (!can_be_there) {
+        return SL_OK;
+    }
+    struct sl_key_row row = {0};
+    enum sl_err err = read_row(keys, customer, &row);
+    if (err == SL_OK) {
+        tell_row(&row, ret_found);
+    }
+    /* A new key counts more than what is left of one that was erased. */
+    if ((err == SL_OK || err == SL_E_NOT_FOUND) && ret_found->state != SL_KEY_LIVE) {
+        struct sl_key_found fresh = *ret_found;
+        fresh.is_durable = false;
+        if (find_in(keys->gathering, customer, &fresh, ret_key) ||
+            find_in(keys->flight, customer, &fresh, ret_key)) {
+            *ret_found = fresh;
+        }
+        return SL_OK;
+    }
+    if (err != SL_OK || ret_key == NULL) {
+        return err;
+    }
+    err = read_secret(keys, &row, ret_key);
+    /* The lane may have destroyed it since the row was read; then the row says so by now. */
+    if (err == SL_E_CORRUPT && read_row(keys, customer, &row) == SL_OK && row.is_live == 0) {
+        tell_row(&row, ret_found);
+        err = SL_OK;
+    }
+    return err;
+}
+
+uint64_t sl_keys_since(const struct sl_keys *keys)
+{
+    return keys->state.slots == 0 ? UINT64_MAX : keys->state.since;
+}
+
+/* ── adding ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+enum sl_err sl_keys_add(struct sl_keys *keys,
+                        uint64_t seq,
+                        struct sl_slice customer,
+                        const struct sl_seal_key *key,
+                        struct sl_diag *diag)
+{
+    SL_ASSERT(!keys->is_read_only);
+    enum sl_err err = keys->mdb == NULL ? sl_keys_make(keys, diag) : SL_OK;
+    if (err == SL_OK && keys->gathering->count == SL_KEYS_GATHERING_MAX) {
+        err = SL_E_BUSY;
+    }
+    if (err == SL_OK) {
+        sl_key_batch_add(keys->gathering, seq, customer, key);
+    }
+    return err;
+}
+
+bool sl_keys_may_add(const struct sl_keys *keys, size_t count)
+{
+    return keys->gathering == NULL || count <= SL_KEYS_GATHERING_MAX - keys->gathering->count;
+}
+
+void sl_keys_retract(struct sl_keys *keys, uint64_t seq)
+{
+    if (keys->gathering != NULL) {
+        sl_key_batch_retract(keys->gathering, seq);
+    }
+}
+
+bool sl_keys_close_batch(struct sl_keys *keys)
+{
+    if (keys->gathering == NULL || keys->gathering->count == 0) {
+        return false;
+    }
+    SL_ASSERT(keys->flight->count == 0);
+    struct sl_key_batch *closed = keys->gathering;
+    keys->gathering = keys->flight;
+    keys->flight = closed;
+    return true;
+}
+
+void sl_keys_committed(struct sl_keys *keys)
+{
+    sl_key_batch_retract(keys->flight, 0);
+}
+
+uint64_t sl_keys_bound(const struct sl_keys *keys)
+{
+    uint64_t count = keys->gathering != NULL ? keys->gathering->count + keys->flight->count : 0;
+    return count == 0 ? 0 : count * (SL_KEY_SLOT_BYTES + ROW_BYTES_MAX) + TXN_BYTES_MAX;
+}
+
+/* ── on the lane ──────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static enum sl_err write_secrets(const struct sl_keys *keys,
+                                 const uint8_t *slots,
+                                 uint64_t first,
+                                 size_t count,
+                                 struct sl_diag *diag)
+{
+    struct iovec part = {(void *)(uintptr_t)slots, count * SL_KEY_SLOT_BYTES};
+    off_t offset = (off_t)(first * SL_KEY_SLOT_BYTES);
+    enum sl_err err = sl_file_write_all(keys->ops, keys->secrets_fd, &part, 1, offset);
+    if (err != SL_OK) {
+        return sl_refuse(diag, err, "", "keys: write secrets");
+    }
+    if (keys->ops->fdatasync(keys->ops, keys->secrets_fd) != 0) {
+        return sl_file_error(errno, "keys: flush secrets", diag);
+    }
+    return SL_OK;
+}
+
+enum sl_err sl_keys_overwrite(struct sl_keys *keys, uint64_t slot, struct sl_diag *diag)
+{
+    static const uint8_t zeros[SL_KEY_SLOT_BYTES];
+    return write_secrets(keys, zeros, slot, 1, diag);
+}
+
+/* What is left of an earlier key stays in the row. */
+static int put_new_row(const struct sl_keys *keys, MDB_txn *txn, uint32_t item)
+{
+    const struct sl_key_batch *batch = keys->flight;
+    struct sl_slice customer = {batch->items[item].customer, batch->items[item].customer_len};
+    struct sl_key_row row;
+    enum sl_err err = get_row(keys, txn, customer, &row);
+    if (err != SL_OK && err != SL_E_NOT_FOUND) {
+        return MDB_CORRUPTED;
+    }
+    row.is_live = 1;
+    row.slot = keys->state.slots + item;
+    memcpy(row.key_id, batch->slots[item] + SL_KEY_SLOT_ID, sizeof row.key_id);
+    return put_row(keys, txn, customer, &row);
+}
+
+enum sl_err sl_keys_commit(struct sl_keys *keys, struct sl_diag *diag)
+{
+    const struct sl_key_batch *batch = keys->flight;
+    struct sl_keys_meta meta = keys->state;
+    enum sl_err err = write_secrets(keys, batch->slots[0], meta.slots, batch->count, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    MDB_txn *txn;
+    int code = mdb_txn_begin(keys->mdb, NULL, 0, &txn);
+    if (code != 0) {
+        return sl_env_error(code, "keys: begin", diag);
+    }
+    for (uint32_t i = 0; i < batch->count && code == 0; i++) {
+        code = put_new_row(keys, txn, i);
+    }
+    meta.since = meta.slots == 0 ? batch->items[0].seq : meta.since;
+    meta.slots += batch->count;
+    if (code == 0) {
+        code = put_meta(keys, txn, &meta);
+    }
+    if (code != 0) {
+        mdb_txn_abort(txn);
+        return sl_env_error(code, "keys: write rows", diag);
+    }
+    code = mdb_txn_commit(txn);
+    if (code == 0) {
+        keys->state = meta;
+    }
+    return sl_env_error(code, "keys: commit", diag);
+}
+
+/* The tombstone. From here on nobody uses the key. */
+static enum sl_err bury(struct sl_keys *keys,
+                        const struct sl_erasure *erasure,
+                        struct sl_keys_meta *meta,
+                        struct sl_diag *diag)
+{
+    struct sl_slice customer = {erasure->customer, erasure->customer_len};
+    MDB_txn *txn;
+    int code = mdb_txn_begin(keys->mdb, NULL, 0, &txn);
+    if (code != 0) {
+        return sl_env_error(code, "keys: begin", diag);
+    }
+    struct sl_key_row row;
+    enum sl_err err = get_row(keys, txn, customer, &row);
+    if (err != SL_OK || row.is_live == 0) {
+        mdb_txn_abort(txn);
+        return sl_refuse(diag, SL_E_CORRUPT, "", "keys: the row of a key to be erased is gone");
+    }
+    row.is_live = 0;
+    row.erased_us = erasure->when.v;
+    row.erased_by_len = (uint8_t)erasure->actor_len;
+    memcpy(row.erased_by, erasure->actor, sizeof row.erased_by);
+    meta->overwritten = row.slot + 1;
+    code = put_row(keys, txn, customer, &row);
+    if (code == 0) {
+        code = put_meta(keys, txn, meta);
+    }
+    if (code != 0) {
+        mdb_txn_abort(txn);
+        return sl_env_error(code, "keys: write a tombstone", diag);
+    }
+    return sl_env_error(mdb_txn_commit(txn), "keys: commit a tombstone", diag);
+}
+
+enum sl_err
+sl_keys_erase(struct sl_keys *keys, const struct sl_erasure *erasure, struct sl_diag *diag)
+{
+    struct sl_keys_meta meta = keys->state;
+    enum sl_err err = bury(keys, erasure, &meta, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    keys->state = meta;
+    return sl_keys_overwrite(keys, meta.overwritten - 1, diag);
+}
