@@ -149,6 +149,7 @@ static bool is_answer(const Salesledger__V1__Request *request, const Salesledger
            SL_IMPLIES(request->statement != NULL, reply->statement != NULL) &&
            SL_IMPLIES(wants_events, reply->events != NULL) &&
            SL_IMPLIES(request->status != NULL, reply->status != NULL) &&
+           SL_IMPLIES(request->erase != NULL, reply->erase != NULL) &&
            SL_IMPLIES(request->append != NULL && reply->append != NULL,
                       reply->append->n_receipts == request->append->n_events);
 }
@@ -245,5 +246,15 @@ sl_client_status(struct sl_client *client, Salesledger__V1__Reply **ret_reply, s
     Salesledger__V1__StatusRequest question = SALESLEDGER__V1__STATUS_REQUEST__INIT;
     Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
     request.status = &question;
+    return ask(client, &request, ret_reply, diag);
+}
+
+enum sl_err sl_client_erase(struct sl_client *client,
+                            Salesledger__V1__EraseRequest *question,
+                            Salesledger__V1__Reply **ret_reply,
+                            struct sl_diag *diag)
+{
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    request.erase = question;
     return ask(client, &request, ret_reply, diag);
 }

@@ -149,6 +149,12 @@ SL_CLIENT_API SL_MUST_CHECK enum sl_err sl_client_status(struct sl_client *clien
                                                          Salesledger__V1__Reply **ret_reply,
                                                          struct sl_diag *diag);
 
+/* Makes the name and the personal fields of a customer unreadable for good (->erase); can be asked again, and then says that it was done. */
+SL_CLIENT_API SL_MUST_CHECK enum sl_err sl_client_erase(struct sl_client *client,
+                                                        Salesledger__V1__EraseRequest *question,
+                                                        Salesledger__V1__Reply **ret_reply,
+                                                        struct sl_diag *diag);
+
 /* Queues the request and writes what the socket takes; does not wait. `ret_tag` names it from
  * now on. Errors: those of sl_client_call that say "not sent at all". */
 SL_CLIENT_API SL_MUST_CHECK enum sl_err sl_client_send(struct sl_client *client,

@@ -310,6 +310,12 @@ static void print_report(const struct sl_check_report *report)
         (unsigned long long)report->head.v,
         (unsigned long long)(report->head.v - report->checkpointed.v));
     (void)printf("tree     size %llu, root %s\n", (unsigned long long)report->tree_size, root);
+    (void)printf("personal fields of %llu events open, of %llu are erased\n",
+                 (unsigned long long)report->sealed, (unsigned long long)report->erased);
+    if (report->keyless > 0) {
+        (void)printf("personal fields of %llu events have no key here: a copy without DIR/keys\n",
+                     (unsigned long long)report->keyless);
+    }
     if (report->is_state_checked) {
         (void)printf("state    %u tables, %llu rows, equal to a full replay\n", report->tables,
                      (unsigned long long)report->rows);
@@ -333,7 +339,7 @@ static int command_check(const struct sl_options *options)
     enum sl_err err = sl_ledger_check(&offline, &report, &diag);
     (void)sl_progress_end(&progress);
     if (err != SL_OK) {
-        bool is_of_state = err == SL_E_CORRUPT && report.is_log_sound;
+        bool is_of_state = err == SL_E_CORRUPT && report.is_log_sound && report.are_seals_sound;
         return fail_with(err, &diag,
                          is_of_state
                              ? "the log is sound, salesledgerd rebuild makes the state anew from it"

@@ -169,7 +169,7 @@ sl_reply_append(const struct sl_reply *reply, const struct sl_receipt *receipts,
 /* The event's size once the ledger's fields follow the stored bytes. */
 static size_t event_size(const struct sl_page_event *event)
 {
-    return event->event.len + sl_uint_size(EVENT_SEQ, event->seq.v) +
+    return event->event.len + event->more.len + sl_uint_size(EVENT_SEQ, event->seq.v) +
            sl_uint_size(EVENT_TIME, (uint64_t)event->recorded.v) +
            sl_bytes_size(EVENT_DAY, DAY_TEXT_BYTES) + sl_bytes_size(EVENT_ACTOR, event->actor.len);
 }
@@ -182,7 +182,11 @@ static uint8_t *put_event(uint8_t *at, const struct sl_page_event *event)
     if (event->event.len > 0) {
         memcpy(at, event->event.data, event->event.len);
     }
-    at = sl_put_uint(at + event->event.len, EVENT_SEQ, event->seq.v);
+    at += event->event.len;
+    if (event->more.len > 0) {
+        memcpy(at, event->more.data, event->more.len);
+    }
+    at = sl_put_uint(at + event->more.len, EVENT_SEQ, event->seq.v);
     at = sl_put_uint(at, EVENT_TIME, (uint64_t)event->recorded.v);
     at = sl_put_bytes(at, EVENT_DAY, day, DAY_TEXT_BYTES);
     return sl_put_bytes(at, EVENT_ACTOR, event->actor.data, event->actor.len);
@@ -261,5 +265,21 @@ enum sl_err sl_reply_status(const struct sl_reply *reply, const struct sl_status
     SL_PUT(&body, tree_root, copy_bytes(&encoder, status->tree_root, sizeof status->tree_root));
     Salesledger__V1__Reply message = SALESLEDGER__V1__REPLY__INIT;
     message.status = &body;
+    return sl_encoder_send(&encoder, reply, &message);
+}
+
+enum sl_err sl_reply_erase(const struct sl_reply *reply, const struct sl_erased *erased)
+{
+    struct sl_encoder encoder = {.arena = reply->arena};
+    Salesledger__V1__EraseReply body = SALESLEDGER__V1__ERASE_REPLY__INIT;
+    body.customer = sl_encoder_text(&encoder, erased->customer);
+    if (erased->had_data) {
+        SL_PUT(&body, erased_us, erased->when.v);
+        SL_PUT(&body, was_already, erased->was_already);
+    } else {
+        SL_PUT(&body, had_no_data, true);
+    }
+    Salesledger__V1__Reply message = SALESLEDGER__V1__REPLY__INIT;
+    message.erase = &body;
     return sl_encoder_send(&encoder, reply, &message);
 }

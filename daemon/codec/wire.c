@@ -28,6 +28,7 @@ static const char *request_name(enum sl_request_kind kind)
     case SL_REQUEST_SUBSCRIBE: return "subscribe";
     case SL_REQUEST_CANCEL: return "cancel";
     case SL_REQUEST_STATUS: return "status";
+    case SL_REQUEST_ERASE: return "erase";
     }
     return NULL;
 }
@@ -292,6 +293,15 @@ static void convert_subscribe(struct sl_decoder *d,
     };
 }
 
+static void convert_erase(struct sl_decoder *d,
+                          const Salesledger__V1__EraseRequest *from,
+                          struct sl_request *request)
+{
+    sl_decoder_known(d, &from->base);
+    sl_decoder_keep(d, from->customer, SL_ID_TEXT_BYTES_MAX, "customer");
+    request->u.erase_customer = sl_decoder_text(d, from->customer, "customer");
+}
+
 static const ProtobufCMessageDescriptor *question_descriptor(enum sl_request_kind kind)
 {
     switch (kind) {
@@ -305,6 +315,7 @@ static const ProtobufCMessageDescriptor *question_descriptor(enum sl_request_kin
     case SL_REQUEST_SUBSCRIBE: return &salesledger__v1__subscribe_request__descriptor;
     case SL_REQUEST_CANCEL: return &salesledger__v1__cancel_request__descriptor;
     case SL_REQUEST_STATUS: return &salesledger__v1__status_request__descriptor;
+    case SL_REQUEST_ERASE: return &salesledger__v1__erase_request__descriptor;
     }
     return NULL;
 }
@@ -328,6 +339,7 @@ convert_question(struct sl_decoder *d, const ProtobufCMessage *message, struct s
         request->u.cancel_tag = ((const Salesledger__V1__CancelRequest *)from)->tag;
         break;
     case SL_REQUEST_STATUS: sl_decoder_known(d, message); break;
+    case SL_REQUEST_ERASE: convert_erase(d, from, request); break;
     }
     sl_decoder_inside(d, request_name(request->kind));
 }

@@ -22,6 +22,7 @@ enum sl_request_kind {
     SL_REQUEST_SUBSCRIBE = 22,
     SL_REQUEST_CANCEL = 23,
     SL_REQUEST_STATUS = 24,
+    SL_REQUEST_ERASE = 25,
 };
 
 struct sl_append {
@@ -42,6 +43,7 @@ struct sl_request {
         struct sl_log_query log;
         struct sl_subscribe_query subscribe;
         uint64_t cancel_tag;
+        struct sl_slice erase_customer;
     } u;
 };
 
@@ -114,7 +116,16 @@ SL_MUST_CHECK enum sl_err sl_reply_statement(const struct sl_reply *reply,
 SL_MUST_CHECK enum sl_err sl_reply_status(const struct sl_reply *reply,
                                           const struct sl_status *status);
 
-/* A stored event as readers see it: the stored bytes, then seq, recorded_us, effective_date and actor appended as fields
+struct sl_erased {
+    struct sl_slice customer;
+    bool had_data; /* the rest means something */
+    sl_time when;
+    bool was_already;
+};
+SL_MUST_CHECK enum sl_err sl_reply_erase(const struct sl_reply *reply,
+                                         const struct sl_erased *erased);
+
+/* A stored event as readers see it: the stored bytes, then `more` and seq, recorded_us, effective_date and actor appended as fields
  * (protobuf concatenation is merging, so the stored bytes are never re-encoded). */
 struct sl_page_event {
     sl_seq seq;
@@ -122,6 +133,8 @@ struct sl_page_event {
     sl_day effective;
     struct sl_slice actor;
     struct sl_slice event;
+    struct sl_slice
+        more; /* of the Event: what the stored bytes have sealed (personal.h); mostly empty */
 };
 
 /* How many bytes this event adds to a page, for whoever cuts pages: a page whose events sum to at most

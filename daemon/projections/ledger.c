@@ -250,6 +250,11 @@ bool sl_ledger_prepare(struct sl_ledger *ledger)
     return sl_pending_settle_part(ledger, SETTLE_ITEMS);
 }
 
+bool sl_ledger_knows(struct sl_ledger *ledger, enum sl_entity_kind kind, struct sl_slice id)
+{
+    return sl_names_find(&ledger->names, kind, id) != 0;
+}
+
 size_t sl_ledger_entity_seqs(struct sl_ledger *ledger,
                              const struct sl_entity_query *query,
                              sl_seq *ret_seqs)

@@ -70,6 +70,9 @@ void sl_ledger_release(struct sl_ledger *ledger);
  * time: if that is short of it, call again (boards.h). */
 sl_seq sl_ledger_durable(struct sl_ledger *ledger, sl_seq durable);
 
+/* Does any event name this entity? */
+bool sl_ledger_knows(struct sl_ledger *ledger, enum sl_entity_kind kind, struct sl_slice id);
+
 uint32_t sl_ledger_policy(struct sl_ledger *ledger); /* 0 open, 1 strict */
 uint64_t sl_ledger_undefined_count(struct sl_ledger *ledger);
 

@@ -2,9 +2,11 @@
  * table; the new one lies in memory only, so a check of a large ledger needs memory for its state. */
 #include <string.h>
 
+#include "domain/text.h"
 #include "projections/ledger.h"
 #include "service/core.h"
 #include "service/ledger_dir.h"
+#include "service/sealing.h"
 #include "store/store.h"
 
 struct check {
@@ -13,6 +15,7 @@ struct check {
     struct sl_replay stored;  /* recovered: LMDB at S, then the journal */
     struct sl_state *scratch; /* from nothing */
     struct sl_ledger *scratch_ledger;
+    struct sl_sealing sealing;
     struct sl_check_report report;
 };
 
@@ -120,6 +123,55 @@ static enum sl_err compare_state(struct check *check, struct sl_diag *diag)
     return err;
 }
 
+static enum sl_err
+check_seal(struct check *check, const struct sl_record *record, struct sl_diag *diag)
+{
+    struct sl_arena arena;
+    sl_arena_init(&arena, SL_EVENT_BYTES_MAX);
+    struct sl_unsealed unsealed;
+    enum sl_err err = sl_sealing_open(&check->sealing, record, &arena, &unsealed);
+    sl_arena_deinit(&arena);
+    unsigned long long seq = record->seq.v;
+    if (err != SL_OK) {
+        return sl_refuse(diag, err, "",
+                         "log: seq %llu: the seal of its personal fields does not open, or the "
+                         "customer's key is damaged",
+                         seq);
+    }
+    check->report.sealed += unsealed.state == SL_UNSEALED_PLAIN;
+    check->report.erased += unsealed.state == SL_UNSEALED_ERASED;
+    bool is_older = record->seq.v < sl_store_keys_since(check->store);
+    check->report.keyless += unsealed.state == SL_UNSEALED_UNKNOWN && is_older;
+    if (unsealed.state == SL_UNSEALED_UNKNOWN && !is_older) {
+        char shown[SL_TEXT_SHOWN_MAX];
+        return sl_refuse(diag, SL_E_CORRUPT, "",
+                         "keys: \"%s\", whose personal fields are sealed at seq %llu, has neither "
+                         "that key nor a tombstone",
+                         sl_text_show(unsealed.customer, shown), seq);
+    }
+    return SL_OK;
+}
+
+/* Each seal opens, or its key was destroyed. */
+static enum sl_err check_seals(struct check *check, struct sl_diag *diag)
+{
+    check->sealing.store = check->store;
+    enum sl_err err = sl_sealer_init(&check->sealing.sealer);
+    sl_seq next = {1};
+    struct sl_page page;
+    const size_t page_max = sizeof page.records / sizeof page.records[0];
+    while (err == SL_OK && next.v <= sl_store_head(check->store).v) {
+        err = sl_store_page(check->store, next, page_max, &page);
+        for (size_t i = 0; err == SL_OK && i < page.count; i++) {
+            err = check_seal(check, &page.records[i], diag);
+        }
+        next.v += page.count;
+        sl_store_page_end(check->store, &page);
+    }
+    sl_sealer_deinit(&check->sealing.sealer);
+    return err;
+}
+
 enum sl_err sl_ledger_check(const struct sl_offline_options *options,
                             struct sl_check_report *ret_report,
                             struct sl_diag *diag)
@@ -130,6 +182,10 @@ enum sl_err sl_ledger_check(const struct sl_offline_options *options,
         err = sl_store_verify(check.store, forward_progress, &check, diag);
     }
     check.report.is_log_sound = err == SL_OK;
+    if (err == SL_OK) {
+        err = check_seals(&check, diag);
+        check.report.are_seals_sound = err == SL_OK;
+    }
     if (err == SL_OK && check.report.is_state_checked) {
         err = compare_state(&check, diag);
     }

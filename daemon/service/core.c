@@ -191,6 +191,11 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
         err = open_store(core, diag);
     }
     if (err == SL_OK) {
+        core->sealing.store = core->store;
+        core->sealing.fill_random = core->options.fill_random;
+        err = sl_sealer_init(&core->sealing.sealer);
+    }
+    if (err == SL_OK) {
         err = open_ledger(core, diag);
     }
     if (err != SL_OK) {
@@ -221,6 +226,7 @@ void sl_core_close(struct sl_core *core)
     }
     sl_ledger_close(core->ledger);
     sl_store_close(core->store);
+    sl_sealer_deinit(&core->sealing.sealer);
     sl_arena_deinit(&core->request_arena);
     sl_arena_deinit(&core->event_arena);
     free(core->receipts);
@@ -247,11 +253,14 @@ static void wake_waiting(struct sl_core *core)
     sl_seq before = core->visible;
     follow_durable(core);
     uint64_t checkpoints = sl_store_checkpoints(core->store);
-    bool has_moved = core->visible.v > before.v || checkpoints != core->seen_checkpoints;
+    uint64_t erasures = sl_store_erasures(core->store);
+    bool has_moved = core->visible.v > before.v || checkpoints != core->seen_checkpoints ||
+                     erasures != core->seen_erasures;
     if (!has_moved || core->is_stopped) {
         return;
     }
     core->seen_checkpoints = checkpoints;
+    core->seen_erasures = erasures;
     sl_core_look_at_clock(core); /* the turn's own flush, and following it, took some time */
     sl_list_each (link, &core->waiting) {
         sl_client_session_ready(sl_list_entry(link, struct sl_client_session, waiting_link));

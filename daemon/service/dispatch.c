@@ -20,6 +20,7 @@ static const struct route routes[] = {
     [SL_REQUEST_SUBSCRIBE] = {sl_handle_subscribe, NULL, false},
     [SL_REQUEST_CANCEL] = {sl_handle_cancel, NULL, false},
     [SL_REQUEST_STATUS] = {sl_handle_status, NULL, false},
+    [SL_REQUEST_ERASE] = {sl_handle_erase, NULL, false},
 };
 #define ROUTES (sizeof routes / sizeof routes[0])
 
@@ -66,7 +67,8 @@ static bool wants_tables(const struct sl_request *request)
     case SL_REQUEST_APPEND:
     case SL_REQUEST_SUBSCRIBE:
     case SL_REQUEST_CANCEL:
-    case SL_REQUEST_STATUS: break;
+    case SL_REQUEST_STATUS:
+    case SL_REQUEST_ERASE: break;
     }
     return false;
 }

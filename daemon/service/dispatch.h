@@ -53,5 +53,6 @@ enum sl_err sl_handle_log(struct sl_exchange *exchange);
 enum sl_err sl_handle_subscribe(struct sl_exchange *exchange);
 enum sl_err sl_handle_cancel(struct sl_exchange *exchange);
 enum sl_err sl_handle_status(struct sl_exchange *exchange);
+enum sl_err sl_handle_erase(struct sl_exchange *exchange);
 
 #endif

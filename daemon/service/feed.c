@@ -93,23 +93,35 @@ void sl_feed_cancel_all(struct sl_client_session *session)
     }
 }
 
-/* Takes what the feed wants from the page into core->items and moves the cursor; gives the count. */
-static size_t pick(struct sl_core *core, struct sl_feed *feed)
+/* Takes what the feed wants from the page into core->items and moves the cursor. Of an event that cannot be shown the page after the ones
+ * before it tells. */
+static enum sl_err pick(struct sl_core *core, struct sl_feed *feed, size_t *ret_count)
 {
     size_t count = 0;
     size_t bytes = 0;
+    enum sl_err err = SL_OK;
+    sl_arena_reset(&core->request_arena);
     for (size_t i = 0; i < core->page.count && bytes < SL_PAGE_BYTES_HIGH; i++) {
         const struct sl_record *record = &core->page.records[i];
+        struct sl_page_event item = sl_page_event_of(record);
+        bool is_wanted = sl_record_has_type(record, feed->types_mask);
+        if (is_wanted) {
+            err = sl_sealing_more(&core->sealing, record, &core->request_arena, &item.more);
+        }
+        if (err != SL_OK) {
+            break;
+        }
         feed->next.v = record->seq.v + 1;
-        if (sl_record_has_type(record, feed->types_mask)) {
-            core->items[count] = sl_page_event_of(record);
+        if (is_wanted) {
+            core->items[count] = item;
             count++;
-            bytes += record->bytes.len;
+            bytes += record->bytes.len + item.more.len;
         } else {
             feed->skipped++;
         }
     }
-    return count;
+    *ret_count = count;
+    return count > 0 ? SL_OK : err;
 }
 
 /* A page shows what is visible, so nothing but the replies before it holds it. */
@@ -154,9 +166,10 @@ static bool run_page(struct sl_client_session *session, struct sl_feed *feed, sl
         end_in_error(session, feed, err);
         return false;
     }
-    size_t count = pick(core, feed);
+    size_t count;
+    err = pick(core, feed, &count);
     bool is_empty = core->page.count == 0;
-    if (count > 0 || feed->skipped >= SKIPPED_MAX) {
+    if (err == SL_OK && (count > 0 || feed->skipped >= SKIPPED_MAX)) {
         struct sl_reply reply = reply_of(session, feed);
         err = sl_reply_events(&reply, core->items, count, feed->next.v);
         feed->skipped = 0;

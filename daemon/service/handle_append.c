@@ -1,7 +1,7 @@
 /* Appending: each event is decoded, known ids are answered again, rules are checked against the state, and what is accepted becomes a
  * record and is applied at once, so that the next event of the same request already sees it.
  *
- *     decode ─▶ id known? ─▶ check ─▶ view ─▶ decide ─▶ store.add ─▶ ledger.apply ─▶ receipt
+ *     decode ─▶ id known? ─▶ check ─▶ view ─▶ decide ─▶ (seal) ─▶ store.add ─▶ ledger.apply ─▶ receipt
  *                  │ same content: first receipt     any refusal ───────────────────▶ receipt with error
  *                  └ other content: ID_REUSED
  *
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "codec/event_codec.h"
+#include "codec/personal.h"
 #include "domain/decide.h"
 #include "service/dispatch.h"
 #include "service/internal.h"
@@ -54,9 +55,14 @@ static enum sl_err repeat(struct sl_core *core,
                          (unsigned long long)seq.v);
     }
     const struct sl_record *first = &core->page.records[0];
-    bool is_same = sl_event_same_content(first->event, candidate->bytes, &core->event_arena);
+    bool is_same = false;
+    err = sl_sealing_is_same(&core->sealing, first, candidate->bytes, &core->event_arena, &is_same);
     sl_time recorded = first->recorded;
     sl_store_page_end(core->store, &core->page);
+    if (err != SL_OK) {
+        return sl_refuse(&receipt->diag, err, "id", "personal fields of seq %llu",
+                         (unsigned long long)seq.v);
+    }
     if (!is_same) {
         receipt->current_seq = seq.v;
         return sl_refuse(&receipt->diag, SL_E_ID_REUSED, "id",
@@ -89,21 +95,45 @@ judge(struct sl_exchange *exchange, const struct candidate *candidate, struct sl
     return err;
 }
 
+/* What is to be stored: as sent, or with personal fields sealed. */
+static enum sl_err seal(struct sl_core *core,
+                        const struct candidate *candidate,
+                        struct sl_slice *bytes,
+                        struct sl_diag *diag)
+{
+    struct sl_to_seal from = {&candidate->event, candidate->id, candidate->bytes};
+    enum sl_err err = sl_sealing_seal(&core->sealing, &from, &core->event_arena, bytes, diag);
+    if (err != SL_OK) {
+        sl_store_key_forget(core->store);
+        return err;
+    }
+    core->sealed_more += bytes->len - candidate->bytes.len;
+    return SL_OK;
+}
+
 /* The point of no return: what has been added must be applied. */
 static enum sl_err
 commit(struct sl_exchange *exchange, const struct candidate *candidate, struct sl_receipt *receipt)
 {
     struct sl_core *core = exchange->core;
+    struct sl_slice bytes = candidate->bytes;
+    if (sl_personal_of(&candidate->event) != NULL) {
+        enum sl_err refusal = seal(core, candidate, &bytes, &receipt->diag);
+        if (refusal != SL_OK) {
+            return refusal;
+        }
+    }
     struct sl_draft draft = {
         .type = (uint8_t)candidate->event.body.type,
         .effective = candidate->effective,
         .id = candidate->id,
         .actor = exchange->session->options.actor,
-        .event = candidate->bytes,
+        .event = bytes,
     };
     struct sl_record record;
     enum sl_err err = sl_store_add(core->store, core->now, &draft, &record);
     if (err != SL_OK) {
+        sl_store_key_forget(core->store);
         return err;
     }
     err = sl_ledger_apply(core->ledger, &record, &candidate->event, &core->event_arena);
@@ -263,6 +293,52 @@ check_share(const struct sl_core *core, size_t written_before, struct sl_receipt
     return receipt->err;
 }
 
+/* Asks whether the whole append has room, if it takes so many bytes more than it was sent with. */
+static enum sl_err may_add_all(const struct sl_exchange *exchange, size_t more, size_t *ret_bytes)
+{
+    const struct sl_append *append = &exchange->request.u.append;
+    size_t bytes = more;
+    for (size_t i = 0; i < append->count; i++) {
+        bytes += append->events[i].len + exchange->session->options.actor.len;
+    }
+    *ret_bytes = bytes;
+    return sl_store_may_add(exchange->core->store, append->count, bytes);
+}
+
+static enum sl_err refuse_size(struct sl_exchange *exchange, size_t bytes)
+{
+    return sl_refuse(&exchange->diag, SL_E_TOO_BIG, "append.all_or_nothing",
+                     "a batch of %zu events with %zu bytes is more than the journal takes at "
+                     "once: append it in parts",
+                     exchange->request.u.append.count, bytes);
+}
+
+/* A store without room gets it back when the batch in flight is written, or with its next checkpoint: the request waits for that
+ * rather than being refused. */
+static enum sl_err ask_store(struct sl_exchange *exchange)
+{
+    size_t bytes;
+    enum sl_err err = may_add_all(exchange, 0, &bytes);
+    if (err == SL_E_TOO_BIG && exchange->request.u.append.all_or_nothing) {
+        return refuse_size(exchange, bytes);
+    }
+    exchange->must_wait = err == SL_E_BUSY;
+    return err == SL_E_BUSY
+               ? err
+               : SL_OK; /* other reasons concern new events only: each learns from sl_store_add */
+}
+
+/* The store had no room for all of it, and has it later; unless what is sealed, and longer for it, has made it more than there ever is. */
+static enum sl_err wait_for_room(struct sl_exchange *exchange)
+{
+    size_t bytes;
+    if (may_add_all(exchange, exchange->core->sealed_more, &bytes) == SL_E_TOO_BIG) {
+        return refuse_size(exchange, bytes);
+    }
+    exchange->must_wait = true;
+    return SL_E_BUSY;
+}
+
 /* Without room for all of it, it waits as a whole, see ask_store. */
 static enum sl_err append_all(struct sl_exchange *exchange)
 {
@@ -271,6 +347,7 @@ static enum sl_err append_all(struct sl_exchange *exchange)
     sl_seq before = sl_store_head(core->store);
     size_t written = sl_store_written_bytes(core->store);
     sl_ledger_savepoint(core->ledger);
+    core->sealed_more = 0;
     size_t accepted = 0;
     enum sl_err err = SL_OK;
     while (accepted < append->count && !core->is_stopped && err == SL_OK) {
@@ -294,8 +371,7 @@ static enum sl_err append_all(struct sl_exchange *exchange)
     sl_ledger_rollback(core->ledger);
     sl_store_retract(core->store, before);
     if (err == SL_E_BUSY) {
-        exchange->must_wait = true;
-        return err;
+        return wait_for_room(exchange);
     }
     abort_receipts(core, append->count, accepted);
     return SL_OK;
@@ -316,29 +392,6 @@ static enum sl_err reserve(struct sl_exchange *exchange, size_t count)
         core->receipt_capacity = capacity;
     }
     return sl_bytes_reserve(&exchange->session->outbox.bytes, count * RECEIPT_BYTES + REPLY_BYTES);
-}
-
-/* A store without room gets it back when the batch in flight is written, or with its next checkpoint: the request waits for that
- * rather than being refused. */
-static enum sl_err ask_store(struct sl_exchange *exchange)
-{
-    struct sl_core *core = exchange->core;
-    const struct sl_append *append = &exchange->request.u.append;
-    size_t bytes = 0;
-    for (size_t i = 0; i < append->count; i++) {
-        bytes += append->events[i].len + exchange->session->options.actor.len;
-    }
-    enum sl_err err = sl_store_may_add(core->store, append->count, bytes);
-    if (err == SL_E_TOO_BIG && append->all_or_nothing) {
-        return sl_refuse(&exchange->diag, err, "append.all_or_nothing",
-                         "a batch of %zu events with %zu bytes is more than the journal takes at "
-                         "once: append it in parts",
-                         append->count, bytes);
-    }
-    exchange->must_wait = err == SL_E_BUSY;
-    return err == SL_E_BUSY
-               ? err
-               : SL_OK; /* other reasons concern new events only: each learns from sl_store_add */
 }
 
 enum sl_err sl_handle_append(struct sl_exchange *exchange)

@@ -21,6 +21,7 @@ struct search {
     size_t count; /* in core->items */
     size_t bytes;
     size_t looked;
+    const char *what; /* failed; "" unless said */
 };
 
 bool sl_record_has_type(const struct sl_record *record, uint32_t types_mask)
@@ -71,9 +72,15 @@ static enum sl_err look(struct search *search, const struct sl_record *record)
             !sl_arena_dup(arena, record->event, &item.event)) {
             return SL_E_NO_MEMORY;
         }
+        enum sl_err err = sl_sealing_more(&search->core->sealing, record, arena, &item.more);
+        if (err != SL_OK) {
+            search->next = record->seq.v;
+            search->what = "personal fields of its customer, ";
+            return err;
+        }
         search->core->items[search->count] = item;
         search->count++;
-        search->bytes += record->bytes.len;
+        search->bytes += record->bytes.len + item.more.len;
     }
     search->next = search->query->is_reverse ? record->seq.v - 1 : record->seq.v + 1;
     return SL_OK;
@@ -239,6 +246,7 @@ static struct search begin(struct sl_core *core, const struct sl_log_query *quer
         .low = query->from == 0 ? 1 : query->from,
         .high = query->to == 0 || query->to > head ? head : query->to,
         .limit = query->limit == 0 ? SL_PAGE_ITEMS_MAX : query->limit,
+        .what = "",
     };
     search.next = query->is_reverse ? search.high : search.low;
     return search;
@@ -262,7 +270,8 @@ enum sl_err sl_handle_log(struct sl_exchange *exchange)
     struct search search = begin(core, query);
     err = query->entity_kind == SL_ENTITY_NONE ? search_range(&search) : search_entity(&search);
     if (err != SL_OK) {
-        return sl_refuse(&exchange->diag, err, "", "at seq %llu", (unsigned long long)search.next);
+        return sl_refuse(&exchange->diag, err, "", "%sat seq %llu: %s", search.what,
+                         (unsigned long long)search.next, sl_err_text(err));
     }
     struct sl_reply reply = sl_exchange_reply(exchange);
     return sl_reply_events(&reply, core->items, search.count, continuation(&search));

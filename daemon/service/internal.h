@@ -17,6 +17,7 @@
 #include "service/metrics.h"
 #include "service/outbox.h"
 #include "service/rates.h"
+#include "service/sealing.h"
 #include "store/store.h"
 
 #define SL_CORE_MAGIC    0x45524f43u /* "CORE" */
@@ -47,16 +48,26 @@ struct sl_random_pool {
     size_t used;
 };
 
+/* Who had an erasure begun: the one who is told that it was not done before. */
+struct sl_erasing {
+    const struct sl_client_session *session; /* NULL: nobody, or gone */
+    uint64_t tag;
+};
+
 struct sl_core {
     uint32_t magic;
     struct sl_core_options options;
     struct sl_store *store;
     struct sl_ledger *ledger;
+    struct sl_sealing sealing;
+    struct sl_erasing erasing;
 
     struct sl_arena request_arena; /* reset after each request */
     struct sl_arena event_arena;   /* reset after each event of an append */
     struct sl_peek ahead;          /* of the event that was last looked ahead to */
     struct sl_receipt *receipts;   /* of the append at hand */
+    size_t
+        sealed_more; /* bytes by which its events have grown, an all-or-nothing one since it began */
     size_t receipt_capacity;
     struct sl_page page;                           /* the page at hand */
     struct sl_page_event items[SL_PAGE_ITEMS_MAX]; /* of the reply at hand */
@@ -86,6 +97,7 @@ struct sl_core {
     /* Events up to here are on disk and in the rankings: nobody is told of later ones. */
     sl_seq visible;
     uint64_t seen_checkpoints; /* how many had ended */
+    uint64_t seen_erasures;    /* likewise */
     struct sl_random_pool random;
     struct sl_core_stats stats;
     struct sl_denials denials;

@@ -43,11 +43,15 @@ struct sl_check_report {
         is_state_checked; /* false: the stored state is of another version, or incomplete, and will be rebuilt */
     unsigned tables;
     uint64_t rows;
+    bool are_seals_sound; /* likewise: each opens, or its key was destroyed */
+    uint64_t sealed;      /* events with personal fields that can be read */
+    uint64_t erased;      /* and with such that cannot any more */
+    uint64_t keyless;     /* and with such whose keys were not copied with the ledger */
 };
 
-/* Re-reads everything: CRC of each record, gapless seqs, each node of the tree, the journal; then replays the whole log
+/* Re-reads everything: CRC of each record, gapless seqs, each node of the tree, the journal; opens every seal; then replays the whole log
  * into an empty state and compares it with the stored one, table by table. SL_E_CORRUPT names the place; the report then only says
- * whether the log is sound. */
+ * whether the log and the seals are sound. */
 SL_MUST_CHECK enum sl_err sl_ledger_check(const struct sl_offline_options *options,
                                           struct sl_check_report *ret_report,
                                           struct sl_diag *diag);

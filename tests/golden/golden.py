@@ -6,6 +6,7 @@
 
     events/<kind>.hex     the protobuf bytes of the event
     records/<kind>.hex    the record of the log (drawn in daemon/store/record.h)
+    sealed/               an event with personal fields as it is sent, the same as it is stored under the key of sealed.json, and its record
     roots.txt             for 0 to 10 records, in the order of events.json: size and Merkle root (RFC 9162, section 2.1)
 
 Everything is computed here independently: the record by its offsets, CRC32C bit by bit, the root by its recursive definition.
@@ -23,6 +24,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "reference"))
 
 from check import Check  # noqa: E402
 from client import event_dict, event_message, event_pb2  # noqa: E402
+from seal import seal  # noqa: E402
 from values import day  # noqa: E402
 
 BODY_NUMBER = {"contact": 16, "quote": 17, "close": 18, "payout": 19, "define": 20, "target": 21, "plan": 22, "approve": 23, "correct": 24, "note": 25}
@@ -58,6 +60,42 @@ def root(records):
     return hashlib.sha256(b"\x01" + root(records[:split]) + root(records[split:])).digest()
 
 
+def customer_of(event):
+    """The definition of a customer that the event, or its replacement, is; None."""
+    define = event.correct.replacement.define if event.HasField("correct") else event.define
+    return define.customer if define.HasField("customer") else None
+
+
+def as_stored(sent, sealed):
+    """The bytes of the event with this seal in the place of the personal fields, if it has any."""
+    stored = event_pb2.Event.FromString(sent.SerializeToString())
+    customer = customer_of(stored)
+    if customer is not None and (customer.HasField("name") or customer.personal):
+        customer.ClearField("name")
+        customer.ClearField("personal")
+        customer.sealed = sealed
+    return stored.SerializeToString()
+
+
+def stored_as_shown(sent, shown):
+    """The same, with what an answer shows of the event."""
+    customer = customer_of(shown)
+    return as_stored(sent, customer.sealed if customer is not None else b"")
+
+
+def sealed_files():
+    """{name: content} of the event of sealed.json."""
+    with open(os.path.join(HERE, "sealed.json"), encoding="utf-8") as file:
+        case = json.load(file)
+    sent = event_message(case["event"])
+    customer = customer_of(sent)
+    plain = event_pb2.Customer(name=customer.name, personal=customer.personal).SerializeToString()
+    about = sent.id + customer.customer.encode()
+    stored = as_stored(sent, seal(bytes.fromhex(case["keyId"]), bytes.fromhex(case["secret"]), about, plain))
+    return {"sealed/event.hex": hex_lines(sent.SerializeToString()), "sealed/stored.hex": hex_lines(stored),
+            "sealed/record.hex": hex_lines(record(case, stored))}
+
+
 def hex_lines(data):
     text = data.hex()
     return "".join(text[i:i + 96] + "\n" for i in range(0, len(text), 96))
@@ -67,7 +105,7 @@ def files():
     """{name: content}"""
     with open(os.path.join(HERE, "events.json"), encoding="utf-8") as file:
         cases = json.load(file)
-    result, records = {}, []
+    result, records = sealed_files(), []
     for case in cases:
         event = event_message(case["event"]).SerializeToString()
         records.append(record(case, event))

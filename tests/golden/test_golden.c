@@ -10,7 +10,9 @@
 
 #include "base/arena.h"
 #include "codec/event_codec.h"
+#include "lib/store_fixture.h"
 #include "salesledger/v1/event.pb-c.h"
+#include "service/sealing.h"
 #include "store/merkle.h"
 #include "store/record.h"
 
@@ -164,6 +166,52 @@ static void the_tree_over_the_records_has_the_known_roots(void **state)
     sl_sha256_deinit(&sha);
 }
 
+static void fill_with_the_known_key(uint8_t *bytes, size_t len)
+{
+    assert_int_equal(len, SL_SEAL_KEY_ID_BYTES + SL_SEAL_SECRET_BYTES);
+    for (size_t i = 0; i < len; i++) {
+        bytes[i] = (uint8_t)(i < SL_SEAL_KEY_ID_BYTES ? 0xa0 + i : i - SL_SEAL_KEY_ID_BYTES);
+    }
+}
+
+static void personal_fields_are_sealed_to_the_same_bytes(void **state)
+{
+    (void)state;
+    struct golden sent;
+    struct golden stored;
+    struct golden record;
+    read_hex("sealed", "event", &sent);
+    read_hex("sealed", "stored", &stored);
+    read_hex("sealed", "record", &record);
+    struct sl_fixture fixture;
+    sl_fixture_init(&fixture);
+    sl_fixture_open(&fixture);
+    struct sl_sealing sealing = {.store = fixture.store, .fill_random = fill_with_the_known_key};
+    assert_ok(sl_sealer_init(&sealing.sealer));
+    struct sl_arena arena;
+    struct sl_event event;
+    struct sl_diag diag = {0};
+    struct sl_slice bytes;
+    sl_arena_init(&arena, ARENA_BYTES_MAX);
+    assert_ok(sl_event_decode(slice_of(&sent), SL_DECODE_COMMAND, &arena, &event, &diag));
+    struct sl_to_seal from = {&event, event.id, slice_of(&sent)};
+
+    assert_ok(sl_sealing_seal(&sealing, &from, &arena, &bytes, &diag));
+
+    assert_int_equal(bytes.len, stored.len);
+    assert_memory_equal(bytes.data, stored.bytes, stored.len);
+    struct sl_record found;
+    assert_ok(sl_record_decode((sl_seq){1}, slice_of(&record), &found));
+    assert_int_equal(found.event.len, stored.len);
+    assert_memory_equal(found.event.data, stored.bytes, stored.len);
+    bool is_same;
+    assert_ok(sl_sealing_is_same(&sealing, &found, slice_of(&sent), &arena, &is_same));
+    assert_true(is_same);
+    sl_arena_deinit(&arena);
+    sl_sealer_deinit(&sealing.sealer);
+    sl_fixture_deinit(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +219,7 @@ int main(void)
         cmocka_unit_test(events_decode_to_their_type),
         cmocka_unit_test(records_decode_and_encode_to_the_same_bytes),
         cmocka_unit_test(the_tree_over_the_records_has_the_known_roots),
+        cmocka_unit_test(personal_fields_are_sealed_to_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -219,6 +219,7 @@ static void each_request_takes_its_right(void **state)
     }
     assert_int_equal(sl_access_right_of(SL_REQUEST_STATUS), SL_RIGHT_NONE);
     assert_int_equal(sl_access_right_of(SL_REQUEST_CANCEL), SL_RIGHT_NONE);
+    assert_int_equal(sl_access_right_of(SL_REQUEST_ERASE), SL_RIGHT_ADMIN);
     assert_int_equal(sl_access_right_of((enum sl_request_kind)99), SL_RIGHT_ADMIN);
 }
 

@@ -67,5 +67,6 @@ enum sl_exit sl_command_explain(int argc, char **argv);
 enum sl_exit sl_command_log(int argc, char **argv);
 enum sl_exit sl_command_tail(int argc, char **argv);
 enum sl_exit sl_command_status(int argc, char **argv);
+enum sl_exit sl_command_erase(int argc, char **argv);
 
 #endif

@@ -162,7 +162,9 @@ static struct words tell(const Salesledger__V1__Event *event, const char *curren
     } else if (event->define != NULL) {
         words.type = "define";
         const char *kind = tell_define(event->define, &words.subject);
-        (void)snprintf(words.detail, sizeof words.detail, "%s", kind); /* fits */
+        bool is_erased = event->define->customer != NULL && event->define->customer->erased;
+        (void)snprintf(words.detail, sizeof words.detail, "%s%s", kind,
+                       is_erased ? ", erased" : ""); /* fits */
     } else if (event->target != NULL) {
         tell_target(event->target, currency, &words);
     } else if (event->plan != NULL) {

@@ -20,6 +20,7 @@ static const struct sl_command commands[] = {
     {"log", "salesledger log", "recorded events", sl_command_log},
     {"tail", "salesledger tail", "events as they are recorded", sl_command_tail},
     {"status", "salesledger status", "how the daemon is doing", sl_command_status},
+    {"erase", "salesledger erase", "make personal data of a customer unreadable", sl_command_erase},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
