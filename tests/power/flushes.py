@@ -16,6 +16,10 @@ FLUSHED = {
     "": "the folder above: that the ledger is in it",
     "ledger/data.mdb": "LMDB's pages, and which of them count",
     "ledger/new/data.mdb": "the same while a ledger is made",
+    "ledger/keys": "the folder of the keys: that they are in it",
+    "ledger/keys/secrets": "the keys' secrets, written and overwritten",
+    "ledger/keys/data.mdb": "whose they are, and tombstones",
+    "ledger/keys/new/data.mdb": "the same while the folder is made",
 }
 
 

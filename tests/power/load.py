@@ -1,5 +1,6 @@
-"""What clients do while a run is recorded: appends of every size, refusals, corrections, batches that are all or nothing, and questions
-for the root of the tree. Notes are long, so that a few hundred events fill segments of the journal."""
+"""What clients do while a run is recorded: appends of every size, refusals, corrections, batches that are all or nothing, customers with
+personal fields and their erasure, and questions for the root of the tree. Notes are long, so that a few hundred events fill segments of the
+journal."""
 import contextlib
 
 from client import Refused, event_message
@@ -7,6 +8,7 @@ from client import Refused, event_message
 CONNECTIONS = 3
 IN_FLIGHT = 3
 LINE = "x" * 4000
+CUSTOMERS = 40  # with personal fields; of one that is to be erased no more comes
 
 
 class Load:
@@ -14,12 +16,20 @@ class Load:
         self.random = random
         self.number = 0
         self.sent = {}  # id -> Event, in the order in which they were sent
+        self.defined = set()  # customers
+        self.erasing = set()  # asked for
+        self.erased = set()   # told
 
     def _event(self):
         self.number += 1
         draw = self.random.random()
         event = {"effectiveDate": "2025-03-%02d" % self.random.randint(1, 28)}
-        if draw < 0.5:
+        customer = "k%d" % self.random.randint(1, CUSTOMERS)
+        if draw < 0.15 and customer not in self.erasing:
+            self.defined.add(customer)
+            event["define"] = {"customer": {"customer": customer, "name": "name %d" % self.number, "region": "EU",
+                                            "personal": [{"name": "phone", "value": "phone %d" % self.number}]}}
+        elif draw < 0.5:
             event["close"] = {"deal": "d%d" % self.number, "kind": "WON", "currency": "USD",
                               "lines": [{"product": "thing", "amountMinor": str(self.number)}],
                               "credits": [{"person": "p%d" % (self.number % 7), "sharePpm": "1000000"}]}
@@ -39,6 +49,10 @@ class Load:
     def _ask(self, client):
         if self.random.random() < 0.15:
             return client.send("status", {})
+        if self.random.random() < 0.1 and self.defined - self.erasing:
+            customer = self.random.choice(sorted(self.defined - self.erasing))
+            self.erasing.add(customer)
+            return client.send("erase", {"customer": customer})
         count = self.random.choice((1, 1, 1, 2, 5, 30))
         return client.send("append", client.append_message([self._event() for _ in range(count)], self.random.random() < 0.2))
 
@@ -49,8 +63,10 @@ class Load:
         end = self.number + events
         while any(waiting.values()):
             client = self.random.choice([client for client in clients if waiting[client]])
-            with contextlib.suppress(Refused):  # a batch that is all or nothing may be too much at once
-                client.reply(waiting[client].pop(0))
+            with contextlib.suppress(Refused):  # a batch that is all or nothing may be too much at once, a customer not there yet
+                reply = client.reply(waiting[client].pop(0))
+                if reply.HasField("erase"):
+                    self.erased.add(reply.erase.customer)
             if self.number < end:
                 waiting[client].append(self._ask(client))
         clients[0].status()

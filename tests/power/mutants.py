@@ -30,6 +30,23 @@ MUTANTS = (
     Mutant("the gate before replies", "service/outbox.c", "if (hold->seq.v > visible.v) {", "if (false) {"),
     Mutant("the checksum of a frame's payload", "store/segment.c",
            "return sl_crc32c(chain, bytes + SL_FRAME_HEADER_BYTES, frame->len) == frame->chain;", "(void)chain;\n    return true;"),
+    Mutant("the order of keys and journal: they are made durable behind the batch", "store/store_write.c",
+           "    flight->err = flight->has_keys ? sl_keys_commit(store->keys, &flight->diag) : SL_OK;\n"
+           "    uint64_t hashed_us = sl_clock_monotonic_us(store->clock);\n"
+           "    if (flight->err == SL_OK) {\n"
+           "        flight->err =\n"
+           "            store->journal->submit(store->journal, &frame, &batch->generation, &flight->diag);\n"
+           "    }",
+           "    uint64_t hashed_us = sl_clock_monotonic_us(store->clock);\n"
+           "    flight->err = store->journal->submit(store->journal, &frame, &batch->generation, &flight->diag);\n"
+           "    if (flight->err == SL_OK && flight->has_keys)\n"
+           "        flight->err = sl_keys_commit(store->keys, &flight->diag);"),
+    Mutant("the wait before an erasure is answered", "service/handle_erase.c",
+           "    exchange->must_wait = err == SL_OK || err == SL_E_BUSY;",
+           "    struct sl_key_found found = {.erased = core->now};\n"
+           "    if (err == SL_OK)\n"
+           "        return answer_erased(exchange, &found, false);\n"
+           "    exchange->must_wait = err == SL_E_BUSY;"),
     Mutant("the order of checkpoint and journal: segments are recycled behind it", "store/checkpoint.c",
            "    code = commit(checkpoint->env, txn);",
            "    if (checkpoint->journal != NULL)\n"

@@ -17,6 +17,7 @@ is kept (disk.py). Of each such disk:
     the daemon starts, and holds a beginning of what the uncut run recorded, byte for byte
     each event that a client was told of is in it at that seq, none that it was told is refused
     the root of its tree is that of these records, as was each root that a client was told
+    personal fields are those that were sent, or all of a customer's are erased; they are if a client was told so, and not if none has asked
     what was unanswered is sent again, and is there once
 """
 import argparse
@@ -52,7 +53,7 @@ ROOM_BYTES = 1 << 30
 def leaf(sent, event):
     """Hash of the record (daemon/store/record.h) of an event as it was sent, by what the log says of it."""
     kind = next(kind for kind in golden.BODY_NUMBER if sent.HasField(kind))
-    actor, body = event.actor.encode(), sent.SerializeToString()
+    actor, body = event.actor.encode(), golden.stored_as_shown(sent, event)
     head = struct.pack("<BBBB", 1, golden.BODY_NUMBER[kind], len(actor), 0)
     tail = struct.pack("<qiI", event.recorded_us, day(event.effective_date), len(body)) + sent.id + actor + body
     return hashlib.sha256(b"\x00" + head + struct.pack("<I", golden.crc32c(head + bytes(4) + tail)) + tail).digest()
@@ -89,14 +90,33 @@ def whole_log(client, start=1):
         start = reply.events.next
 
 
+def without_personal(event):
+    """The bytes of an event of the log but for what an erasure changes."""
+    copy = event.FromString(event.SerializeToString())
+    customer = golden.customer_of(copy)
+    if customer is not None:
+        for field in ("name", "personal", "erased"):
+            customer.ClearField(field)
+    return copy.SerializeToString()
+
+
+@dataclass(frozen=True)
+class Erasures:
+    """Customers: of whom clients were told so before the run, and of whom any had asked by its end."""
+
+    before: frozenset
+    asked: frozenset
+
+
 class Run:
     """One recorded run: the disk it began with, what it did, and the log it ended with."""
 
-    def __init__(self, name, found, path, log, sent):
-        self.name, self.found, self.log, self.sent = name, found, log, sent
+    def __init__(self, name, found, path, log, load, erased_before):
+        self.name, self.found, self.log, self.sent = name, found, log, dict(load.sent)
+        self.erasures = Erasures(erased_before, frozenset(load.erasing))
         self.calls = list(read_record(path))
-        self.bytes = [event.SerializeToString() for event in log]
-        self.tree = Tree([leaf(sent[event.id], event) for event in log])
+        self.bytes = [without_personal(event) for event in log]
+        self.tree = Tree([leaf(self.sent[event.id], event) for event in log])
 
     def points(self, count, draw):
         """Where to cut: at what makes durable and what changes names, and anywhere; ascending."""
@@ -114,7 +134,7 @@ def record_runs(home, recorder, seed):
     daemon = harness.Daemon(folder=os.path.join(root, "ledger"), flags=OFTEN)
     try:
         for name, events in (("first start", 60), ("load", 600), ("load", 600), ("rebuild", 0)):
-            found = files_below(root)
+            found, erased_before = files_below(root), frozenset(load.erased)
             path = os.path.join(home, "record.%d" % len(runs))
             if events:
                 with recording(recorder, path, root):
@@ -127,7 +147,7 @@ def record_runs(home, recorder, seed):
                     result = daemon.offline("rebuild")
                 if result.returncode != 0:
                     raise SystemExit("rebuild: " + result.stderr)
-            runs.append(Run(name, found, path, log, dict(load.sent)))
+            runs.append(Run(name, found, path, log, load, erased_before))
             verify_record(runs[-1], root)
     finally:
         daemon.remove()
@@ -190,7 +210,7 @@ class Verdict:
         log = whole_log(client)
         status = client.status()
         told, run, check = self.told, self.run, self.check
-        differing = [event.seq for event, want in zip(log, run.bytes) if event.SerializeToString() != want]
+        differing = [event.seq for event, want in zip(log, run.bytes) if without_personal(event) != want]
         check.equal((differing, len(log) <= len(run.log)), ([], True), self.what, "a beginning of the log")
         found = {event.id: event.seq for event in log}
         check.equal(list(found.values()), list(range(1, len(log) + 1)), self.what, "each once, in order")
@@ -199,15 +219,31 @@ class Verdict:
         check.equal([key.hex() for key in told.refused if key in found], [], self.what, "told to be refused and there")
         check.equal(status.tree_root.hex(), run.tree.root(0, len(log)).hex(), self.what, "root")
         check.true(all(size <= len(log) for size in told.roots), self.what, "a root was told of more than is there")
+        self.verify_personal(log)
         self.retry(client, found)
+
+    def verify_personal(self, log):
+        is_erased = {}  # customer -> of each of the definitions
+        for event in log:
+            customer = golden.customer_of(event)
+            if customer is None:
+                continue
+            is_erased.setdefault(customer.customer, set()).add(customer.erased)
+            sent = golden.customer_of(self.run.sent[event.id])
+            said = ("erased", "") if customer.erased else (sent.name, sent.personal[0].value)
+            shown = (customer.name, "".join(field.value for field in customer.personal))
+            self.check.equal(shown, said, self.what, "personal fields at seq", event.seq)
+        must = self.told.erased | self.run.erasures.before
+        self.check.equal([name for name in must if False in is_erased.get(name, ())], [], self.what, "told to be erased and there")
+        unasked = [name for name in is_erased if True in is_erased[name] and name not in self.run.erasures.asked]
+        self.check.equal(unasked, [], self.what, "erased, and nobody asked")
+        self.check.equal([name for name in is_erased if len(is_erased[name]) > 1], [], self.what, "erased in part")
 
     def retry(self, client, found):
         """All that was unanswered, as far as it was accepted in the end."""
         accepted = {event.id for event in self.run.log}
         unanswered = [event for key, event in self.run.sent.items() if key in accepted and key not in self.told.known][:RETRIED]
-        if not unanswered:
-            return
-        receipts = client.append(unanswered)
+        receipts = [client.append([event])[0] for event in unanswered]  # together they may be more than there is room for
         for event, receipt in zip(unanswered, receipts):
             if not event.HasField("correct"):  # what it corrects may be at another seq now
                 self.check.equal(receipt.error.name, "", self.what, "retry")

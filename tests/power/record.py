@@ -15,6 +15,7 @@ class Acknowledged:
         self.known = {}       # id -> seq
         self.refused = set()  # ids
         self.roots = {}       # size of the tree -> its root
+        self.erased = set()   # customers
         self._sending = {}    # client -> what is being sent
         self._received = {}   # client -> bytes that are no whole frame yet
 
@@ -35,6 +36,8 @@ class Acknowledged:
                 self.refused.add(receipt.id)
             else:
                 self.known[receipt.id] = receipt.seq
+        if reply.HasField("erase"):
+            self.erased.add(reply.erase.customer)
         if reply.HasField("status"):
             self.roots[reply.status.tree_size] = reply.status.tree_root
 
