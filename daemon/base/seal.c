@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/big_endian.h"
-#include "base/hash.h"
+#include "sl/stored/hash.h"
 
 #define VERSION     1u
 #define NONCE_BYTES ((size_t)12)

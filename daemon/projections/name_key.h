@@ -17,8 +17,8 @@
 #ifndef SL_PROJECTIONS_NAME_KEY_H
 #define SL_PROJECTIONS_NAME_KEY_H
 
-#include "base/hash.h"
 #include "projections/tables.h"
+#include "sl/stored/hash.h"
 
 #define SL_NAME_KEY_TEXT 15u /* bytes that fit into a key as they are */
 

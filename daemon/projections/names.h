@@ -18,8 +18,8 @@
 #ifndef SL_PROJECTIONS_NAMES_H
 #define SL_PROJECTIONS_NAMES_H
 
-#include "base/hash.h"
 #include "projections/tables.h"
+#include "sl/stored/hash.h"
 
 #define SL_NAME_CACHE_SETS 262144u
 #define SL_NAME_CACHE_TEXT 26u

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "base/hash.h"
 #include "projections/fact_scan.h"
 #include "projections/line_count.h"
+#include "sl/stored/hash.h"
 
 #define PARTS 6u
 

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "codec/event_codec.h"
 #include "projections/capacity.h"
 #include "projections/entities.h"
@@ -13,6 +12,7 @@
 #include "projections/targets.h"
 #include "projections/touch.h"
 #include "projections/unit_tree.h"
+#include "sl/stored/hash.h"
 
 static struct sl_slice stage_of(const struct sl_body *body)
 {

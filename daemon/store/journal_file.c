@@ -10,8 +10,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "base/hash.h"
 #include "base/log.h"
+#include "sl/stored/hash.h"
 #include "store/journal_impl.h"
 #include "store/ring.h"
 

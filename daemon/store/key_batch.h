@@ -2,7 +2,7 @@
 #ifndef SL_STORE_KEY_BATCH_H
 #define SL_STORE_KEY_BATCH_H
 
-#include "base/hash.h"
+#include "sl/stored/hash.h"
 #include "store/keys.h"
 
 /* A secret as it lies on disk, see keys.h. */

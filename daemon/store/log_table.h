@@ -4,8 +4,8 @@
 #ifndef SL_STORE_LOG_TABLE_H
 #define SL_STORE_LOG_TABLE_H
 
+#include "sl/stored/record.h"
 #include "store/env.h"
-#include "store/record.h"
 #include "store/ring.h"
 
 struct sl_log_reader {

@@ -8,7 +8,7 @@
 #ifndef SL_STORE_META_H
 #define SL_STORE_META_H
 
-#include "base/hash.h"
+#include "sl/stored/hash.h"
 #include "store/env.h"
 #include "store/store.h"
 

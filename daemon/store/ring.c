@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "sl/limits.h"
-#include "store/merkle.h"
-#include "store/record.h"
+#include "sl/stored/hash.h"
+#include "sl/stored/merkle.h"
+#include "sl/stored/record.h"
 
 #define CHUNK_ALIGNMENT  4096u
 #define CHUNK_ROOM       (SL_RING_CHUNK_BYTES - sizeof(struct sl_ring_chunk))

@@ -15,8 +15,8 @@
 #include <sys/uio.h>
 
 #include "sl/err.h"
+#include "sl/stored/merkle.h"
 #include "sl/types.h"
-#include "store/merkle.h"
 
 #define SL_RING_CHUNK_BYTES    ((size_t)1024 * 1024)
 #define SL_BATCH_BYTES_MAX     ((size_t)12 * 1024 * 1024) /* payload of one batch */

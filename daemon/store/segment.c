@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/hash.h"
+#include "sl/stored/hash.h"
 
 #define HEADER_COPY_AT  2048u
 #define HEADER_CRC_AT   64u

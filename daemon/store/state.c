@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "sl/stored/hash.h"
 #include "store/state_sink.h"
 
 #define NODE_BYTES     10u /* of LMDB, beside key and row */

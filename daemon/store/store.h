@@ -24,9 +24,9 @@
 #include "base/executor.h"
 #include "sl/err.h"
 #include "sl/limits.h"
+#include "sl/stored/record.h"
 #include "sl/types.h"
 #include "store/keys.h"
-#include "store/record.h"
 #include "store/state.h"
 
 /* Other limits of a running store, beside its options. */

@@ -5,8 +5,8 @@
 #ifndef SL_STORE_TREE_H
 #define SL_STORE_TREE_H
 
+#include "sl/stored/merkle.h"
 #include "store/env.h"
-#include "store/merkle.h"
 
 #define SL_TREE_GROUP_NODES 16u
 

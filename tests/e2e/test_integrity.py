@@ -2,7 +2,7 @@
 """What the ledger says about its own bytes, recomputed from outside: records, their hashes, the tree over them.
 
 The record of an event follows from the bytes that were sent and from what the receipt and the log say; it is drawn in
-daemon/store/record.h and rebuilt here by tests/golden/golden.py."""
+proto/sl/stored/record.h and rebuilt here by tests/golden/golden.py."""
 import base64
 import hashlib
 import os

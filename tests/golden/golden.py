@@ -5,7 +5,7 @@
     golden.py --write    writes the hex files anew; only when the format is meant to change
 
     events/<kind>.hex     the protobuf bytes of the event
-    records/<kind>.hex    the record of the log (drawn in daemon/store/record.h)
+    records/<kind>.hex    the record of the log (drawn in proto/sl/stored/record.h)
     sealed/               an event with personal fields as it is sent, the same as it is stored under the key of sealed.json, and its record
     roots.txt             for 0 to 10 records, in the order of events.json: size and Merkle root (RFC 9162, section 2.1)
 

@@ -13,8 +13,8 @@
 #include "lib/store_fixture.h"
 #include "salesledger/v1/event.pb-c.h"
 #include "service/sealing.h"
-#include "store/merkle.h"
-#include "store/record.h"
+#include "sl/stored/merkle.h"
+#include "sl/stored/record.h"
 
 #define GOLDEN_BYTES_MAX 4096u
 #define ARENA_BYTES_MAX  (1024u * 1024u)

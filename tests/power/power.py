@@ -51,7 +51,7 @@ ROOM_BYTES = 1 << 30
 
 
 def leaf(sent, event):
-    """Hash of the record (daemon/store/record.h) of an event as it was sent, by what the log says of it."""
+    """Hash of the record (proto/sl/stored/record.h) of an event as it was sent, by what the log says of it."""
     kind = next(kind for kind in golden.BODY_NUMBER if sent.HasField(kind))
     actor, body = event.actor.encode(), golden.stored_as_shown(sent, event)
     head = struct.pack("<BBBB", 1, golden.BODY_NUMBER[kind], len(actor), 0)

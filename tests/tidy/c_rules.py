@@ -13,7 +13,7 @@ HOMES = [
     (re.compile(r"^lmdb\.h$"), ["daemon/store", "tools/bench"]),
     (re.compile(r"^uv\.h$"), ["daemon/net"]),
     (re.compile(r"^jansson\.h$"), ["tools"]),
-    (re.compile(r"^openssl/"), ["daemon/base", "client", "tools"]),
+    (re.compile(r"^openssl/"), ["proto/sl/stored", "daemon/base", "client", "tools"]),
     (re.compile(r"^cmocka\.h$"), []),
 ]
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/hash.h"
+#include "sl/stored/hash.h"
 
 static void sha256_gives_the_published_answers(void **state)
 {

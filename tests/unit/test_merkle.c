@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/merkle.h"
+#include "sl/stored/merkle.h"
 
 #define LEAVES 300u
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "sl/limits.h"
-#include "store/record.h"
+#include "sl/stored/record.h"
 
 static struct sl_draft sample(void)
 {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "lib/store_fixture.h"
+#include "sl/stored/record.h"
 #include "store/env.h"
-#include "store/record.h"
 #include "store/tree.h"
 
 static struct sl_fixture fixture;

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "lib/ledger_fixture.h"
 #include "lib/plan_builder.h"
+#include "sl/stored/hash.h"
 
 /* ── stages ── */
 

@@ -1,8 +1,8 @@
 /* Hashes: SHA-256 where someone might want to deceive us, CRC32C where only the hardware might.
  *
  * CRC32C is the Castagnoli polynomial of RFC 3720; crc("123456789") = 0xe3069283. */
-#ifndef SL_BASE_HASH_H
-#define SL_BASE_HASH_H
+#ifndef SL_STORED_HASH_H
+#define SL_STORED_HASH_H
 
 #include "sl/err.h"
 #include "sl/types.h"

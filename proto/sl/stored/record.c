@@ -1,11 +1,11 @@
 /* Records are written and read field by field at their offsets; record.h draws them. */
-#include "store/record.h"
+#include "sl/stored/record.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "sl/limits.h"
+#include "sl/stored/hash.h"
 
 #define AT_VERSION   0u
 #define AT_TYPE      1u

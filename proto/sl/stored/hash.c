@@ -1,5 +1,5 @@
 /* SHA-256 through libcrypto; CRC32C by the SSE4.2 instruction where the build has it. */
-#include "base/hash.h"
+#include "sl/stored/hash.h"
 
 #include <openssl/evp.h>
 #include <string.h>

@@ -10,10 +10,10 @@
  *                     16  16  16  16  16  ..    nothing written is ever written again
  *
  * The frontier holds the roots of the complete subtrees, one per set bit of the size: all that appending and the root need. */
-#ifndef SL_STORE_MERKLE_H
-#define SL_STORE_MERKLE_H
+#ifndef SL_STORED_MERKLE_H
+#define SL_STORED_MERKLE_H
 
-#include "base/hash.h"
+#include "sl/stored/hash.h"
 #include "sl/types.h"
 
 #define SL_MERKLE_LEVELS       64u

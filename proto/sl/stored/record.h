@@ -13,8 +13,8 @@
  *          40+A   E   the event's protobuf bytes as the client sent them, personal fields sealed (codec/personal.h)
  *
  * The seq is the key, not part of the record. */
-#ifndef SL_STORE_RECORD_H
-#define SL_STORE_RECORD_H
+#ifndef SL_STORED_RECORD_H
+#define SL_STORED_RECORD_H
 
 #include "sl/err.h"
 #include "sl/types.h"

@@ -1,5 +1,5 @@
 /* Appending is binary addition: a new leaf carries through the levels that are already occupied. */
-#include "store/merkle.h"
+#include "sl/stored/merkle.h"
 
 #include <string.h>
 
