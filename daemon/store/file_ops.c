@@ -64,19 +64,6 @@ const struct sl_file_ops *sl_file_ops_system(void)
     return &ops;
 }
 
-enum sl_err sl_file_error(int code, const char *what, struct sl_diag *diag)
-{
-    enum sl_err err = SL_E_IO;
-    if (code == ENOSPC || code == EDQUOT) {
-        err = SL_E_NO_SPACE;
-    } else if (code == ENOMEM) {
-        err = SL_E_NO_MEMORY;
-    }
-    char text[128] = "";
-    const char *words = strerror_r(code, text, sizeof text);
-    return sl_refuse(diag, err, "", "%s: %s", what, words);
-}
-
 /* Drops the first `written` bytes of the parts; gives how many parts are done with. */
 static int skip_written(struct iovec *parts, int count, size_t written)
 {

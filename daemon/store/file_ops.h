@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include "sl/err.h"
+#include "sl/stored/file.h"
 #include "sl/types.h"
 
 struct sl_file_ops {
@@ -22,9 +23,6 @@ struct sl_file_ops {
 
 /* The system's. Static memory. */
 const struct sl_file_ops *sl_file_ops_system(void);
-
-/* The error of errno, with "what: text" as its detail. */
-enum sl_err sl_file_error(int code, const char *what, struct sl_diag *diag);
 
 /* Writes all parts, going on after a short write; changes `parts`. */
 SL_MUST_CHECK enum sl_err sl_file_write_all(
