@@ -40,6 +40,16 @@ char *sl_encoder_string(struct sl_encoder *e, const char *text)
                : sl_encoder_text(e, (struct sl_slice){(const uint8_t *)text, strlen(text)});
 }
 
+ProtobufCBinaryData sl_encoder_bytes(struct sl_encoder *e, const uint8_t *data, size_t size)
+{
+    uint8_t *copy = sl_encoder_array(e, size, 1);
+    if (copy == NULL) {
+        return (ProtobufCBinaryData){0};
+    }
+    memcpy(copy, data, size);
+    return (ProtobufCBinaryData){.data = copy, .len = size};
+}
+
 char *sl_encoder_day(struct sl_encoder *e, sl_day day)
 {
     char text[SL_DAY_TEXT_MAX];

@@ -23,6 +23,9 @@ void *sl_encoder_pointers(struct sl_encoder *e, size_t count);
 char *sl_encoder_text(struct sl_encoder *e, struct sl_slice text);
 char *sl_encoder_string(struct sl_encoder *e, const char *text);
 
+/* A copy of `size` bytes. */
+ProtobufCBinaryData sl_encoder_bytes(struct sl_encoder *e, const uint8_t *data, size_t size);
+
 /* Absent for SL_NO_DAY. */
 char *sl_encoder_day(struct sl_encoder *e, sl_day day);
 
@@ -34,6 +37,13 @@ char *sl_encoder_day(struct sl_encoder *e, sl_day day);
     } while (0)
 
 Salesledger__V1__Value *sl_encoder_value(struct sl_encoder *e, const struct sl_value *value);
+
+/* Reserves a frame for a reply whose field `number` holds `body_size` bytes, writes everything before them, and gives the
+ * place for them. NULL with the error; `out` is as before then. */
+uint8_t *sl_reply_begin(const struct sl_reply *reply,
+                        uint32_t number,
+                        size_t body_size,
+                        enum sl_err *ret_err);
 
 /* Completes the reply with what `to` says and appends its frame. SL_E_TOO_BIG, SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err sl_encoder_send(const struct sl_encoder *e,

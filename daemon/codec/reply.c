@@ -77,10 +77,10 @@ sl_reply_error(const struct sl_reply *reply, enum sl_err err, const struct sl_di
     return sl_encoder_send(&encoder, reply, &message);
 }
 
-/* Reserves a frame for a reply whose field `number` holds `body_size` bytes, writes everything before them, and gives the
- * place for them. NULL with the error; `out` is as before then. */
-static uint8_t *
-begin_frame(const struct sl_reply *reply, uint32_t number, size_t body_size, enum sl_err *ret_err)
+uint8_t *sl_reply_begin(const struct sl_reply *reply,
+                        uint32_t number,
+                        size_t body_size,
+                        enum sl_err *ret_err)
 {
     size_t size = (reply->tag != 0 ? sl_uint_size(REPLY_TAG, reply->tag) : 0) +
                   sl_uint_size(REPLY_SEQ, reply->seq) +
@@ -152,7 +152,7 @@ sl_reply_append(const struct sl_reply *reply, const struct sl_receipt *receipts,
         size += sl_bytes_size(APPEND_RECEIPTS, receipt_size(&receipts[i]));
     }
     enum sl_err err;
-    uint8_t *at = begin_frame(reply, REPLY_APPEND, size, &err);
+    uint8_t *at = sl_reply_begin(reply, REPLY_APPEND, size, &err);
     if (at == NULL) {
         return err;
     }
@@ -207,7 +207,7 @@ enum sl_err sl_reply_events(const struct sl_reply *reply,
         size += sl_page_event_bytes(&events[i]);
     }
     enum sl_err err;
-    uint8_t *at = begin_frame(reply, REPLY_EVENTS, size, &err);
+    uint8_t *at = sl_reply_begin(reply, REPLY_EVENTS, size, &err);
     if (at == NULL) {
         return err;
     }
@@ -219,16 +219,6 @@ enum sl_err sl_reply_events(const struct sl_reply *reply,
     at = sl_put_uint(at, PAGE_NEXT, next);
     SL_ASSERT(at == end);
     return SL_OK;
-}
-
-static ProtobufCBinaryData copy_bytes(struct sl_encoder *e, const uint8_t *data, size_t size)
-{
-    uint8_t *copy = sl_encoder_array(e, size, 1);
-    if (copy == NULL) {
-        return (ProtobufCBinaryData){0};
-    }
-    memcpy(copy, data, size);
-    return (ProtobufCBinaryData){.data = copy, .len = size};
 }
 
 static void put_counters(Salesledger__V1__StatusReply *message, const struct sl_status *status)
@@ -261,8 +251,10 @@ enum sl_err sl_reply_status(const struct sl_reply *reply, const struct sl_status
     body.timezone = sl_encoder_string(&encoder, status->timezone);
     body.currency = sl_encoder_string(&encoder, status->currency);
     body.actor = sl_encoder_text(&encoder, status->actor);
-    SL_PUT(&body, ledger_id, copy_bytes(&encoder, status->ledger_id, sizeof status->ledger_id));
-    SL_PUT(&body, tree_root, copy_bytes(&encoder, status->tree_root, sizeof status->tree_root));
+    SL_PUT(&body, ledger_id,
+           sl_encoder_bytes(&encoder, status->ledger_id, sizeof status->ledger_id));
+    SL_PUT(&body, tree_root,
+           sl_encoder_bytes(&encoder, status->tree_root, sizeof status->tree_root));
     Salesledger__V1__Reply message = SALESLEDGER__V1__REPLY__INIT;
     message.status = &body;
     return sl_encoder_send(&encoder, reply, &message);

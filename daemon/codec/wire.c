@@ -29,6 +29,7 @@ static const char *request_name(enum sl_request_kind kind)
     case SL_REQUEST_CANCEL: return "cancel";
     case SL_REQUEST_STATUS: return "status";
     case SL_REQUEST_ERASE: return "erase";
+    case SL_REQUEST_BACKUP: return "backup";
     }
     return NULL;
 }
@@ -316,6 +317,7 @@ static const ProtobufCMessageDescriptor *question_descriptor(enum sl_request_kin
     case SL_REQUEST_CANCEL: return &salesledger__v1__cancel_request__descriptor;
     case SL_REQUEST_STATUS: return &salesledger__v1__status_request__descriptor;
     case SL_REQUEST_ERASE: return &salesledger__v1__erase_request__descriptor;
+    case SL_REQUEST_BACKUP: return &salesledger__v1__backup_request__descriptor;
     }
     return NULL;
 }
@@ -338,7 +340,8 @@ convert_question(struct sl_decoder *d, const ProtobufCMessage *message, struct s
         sl_decoder_known(d, message);
         request->u.cancel_tag = ((const Salesledger__V1__CancelRequest *)from)->tag;
         break;
-    case SL_REQUEST_STATUS: sl_decoder_known(d, message); break;
+    case SL_REQUEST_STATUS:
+    case SL_REQUEST_BACKUP: sl_decoder_known(d, message); break;
     case SL_REQUEST_ERASE: convert_erase(d, from, request); break;
     }
     sl_decoder_inside(d, request_name(request->kind));

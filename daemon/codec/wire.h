@@ -10,6 +10,7 @@
 #include "domain/query.h"
 #include "sl/err.h"
 #include "sl/limits.h"
+#include "sl/stored/backup.h"
 
 enum sl_request_kind {
     SL_REQUEST_NONE,
@@ -23,6 +24,7 @@ enum sl_request_kind {
     SL_REQUEST_CANCEL = 23,
     SL_REQUEST_STATUS = 24,
     SL_REQUEST_ERASE = 25,
+    SL_REQUEST_BACKUP = 26,
 };
 
 struct sl_append {
@@ -147,5 +149,12 @@ SL_MUST_CHECK enum sl_err sl_reply_events(const struct sl_reply *reply,
                                           const struct sl_page_event *events,
                                           size_t count,
                                           uint64_t next);
+
+/* The pages of a backup: first its head, then records that follow one another, at least one, as they are stored. */
+SL_MUST_CHECK enum sl_err sl_reply_backup_head(const struct sl_reply *reply,
+                                               const struct sl_backup_head *head);
+SL_MUST_CHECK enum sl_err sl_reply_backup_records(const struct sl_reply *reply,
+                                                  const struct sl_record *records,
+                                                  size_t count);
 
 #endif

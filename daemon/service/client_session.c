@@ -47,6 +47,7 @@ static void move(struct sl_client_session *session, enum sl_session_state state)
     sl_bytes_clear(&session->input);
     session->input_used = 0;
     sl_feed_cancel_all(session);
+    sl_backup_feed_cancel_all(session);
     sl_client_session_ready(session);
 }
 
@@ -116,6 +117,7 @@ void sl_client_session_close(struct sl_client_session *session)
         session->core->erasing.session = NULL; /* what was begun is done all the same */
     }
     sl_feed_cancel_all(session);
+    sl_backup_feed_cancel_all(session);
     sl_list_remove(&session->link);
     sl_list_remove(&session->ready_link);
     sl_list_remove(&session->deferred_link);
@@ -403,10 +405,15 @@ static bool is_above_mark(const struct sl_client_session *session)
     return sl_outbox_len(&session->outbox) > session->core->options.limits.output_bytes_high;
 }
 
+static bool has_more_pages(const struct sl_client_session *session)
+{
+    return sl_feed_has_more(session) || sl_backup_feed_has_more(session);
+}
+
 void sl_client_session_taken(struct sl_client_session *session, size_t len)
 {
     sl_outbox_take(&session->outbox, len);
-    bool has_waited = session->stall == SL_STALL_OUTPUT || sl_feed_has_more(session);
+    bool has_waited = session->stall == SL_STALL_OUTPUT || has_more_pages(session);
     if (has_waited && !is_above_mark(session)) {
         sl_client_session_ready(session);
     }
@@ -437,7 +444,7 @@ static bool has_work(const struct sl_client_session *session)
 /* Into the line of those who are fed, if there is something for it. */
 static void queue_for_feeding(struct sl_client_session *session)
 {
-    if (!is_above_mark(session) && sl_feed_has_more(session) &&
+    if (!is_above_mark(session) && has_more_pages(session) &&
         sl_list_is_empty(&session->feed_link)) {
         sl_list_push_back(&session->core->feeding, &session->feed_link);
     }
@@ -453,6 +460,7 @@ void sl_client_session_feed(struct sl_client_session *session)
 {
     SL_ASSERT(session->magic == SL_SESSION_MAGIC);
     sl_feed_run(session);
+    sl_backup_feed_run(session);
     release(session);
     wait_for_store(session);
     queue_for_feeding(session);

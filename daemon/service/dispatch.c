@@ -21,6 +21,7 @@ static const struct route routes[] = {
     [SL_REQUEST_CANCEL] = {sl_handle_cancel, NULL, false},
     [SL_REQUEST_STATUS] = {sl_handle_status, NULL, false},
     [SL_REQUEST_ERASE] = {sl_handle_erase, NULL, false},
+    [SL_REQUEST_BACKUP] = {sl_handle_backup, NULL, false},
 };
 #define ROUTES (sizeof routes / sizeof routes[0])
 
@@ -68,7 +69,8 @@ static bool wants_tables(const struct sl_request *request)
     case SL_REQUEST_SUBSCRIBE:
     case SL_REQUEST_CANCEL:
     case SL_REQUEST_STATUS:
-    case SL_REQUEST_ERASE: break;
+    case SL_REQUEST_ERASE:
+    case SL_REQUEST_BACKUP: break;
     }
     return false;
 }

@@ -54,5 +54,6 @@ enum sl_err sl_handle_subscribe(struct sl_exchange *exchange);
 enum sl_err sl_handle_cancel(struct sl_exchange *exchange);
 enum sl_err sl_handle_status(struct sl_exchange *exchange);
 enum sl_err sl_handle_erase(struct sl_exchange *exchange);
+enum sl_err sl_handle_backup(struct sl_exchange *exchange);
 
 #endif

@@ -184,6 +184,12 @@ static bool run_page(struct sl_client_session *session, struct sl_feed *feed, sl
     return true;
 }
 
+void sl_feed_spend(struct sl_core *core, uint64_t looked_at)
+{
+    uint64_t cost = looked_at > PAGE_COST_MIN ? looked_at : PAGE_COST_MIN;
+    core->feed_left -= cost < core->feed_left ? cost : core->feed_left;
+}
+
 static void run_feed(struct sl_client_session *session, struct sl_feed *feed)
 {
     sl_seq visible = session->core->visible;
@@ -195,9 +201,7 @@ static void run_feed(struct sl_client_session *session, struct sl_feed *feed)
         if (!may_go_on || !run_page(session, feed, visible)) {
             return;
         }
-        uint64_t looked_at = feed->next.v - before;
-        uint64_t cost = looked_at > PAGE_COST_MIN ? looked_at : PAGE_COST_MIN;
-        core->feed_left -= cost < core->feed_left ? cost : core->feed_left;
+        sl_feed_spend(core, feed->next.v - before);
     }
 }
 
@@ -247,20 +251,23 @@ enum sl_err sl_handle_subscribe(struct sl_exchange *exchange)
     return err;
 }
 
-/* Two answers: the subscription's last page, which says where it stood, then the one to the cancel request. */
+/* Two answers: the last one of what is cancelled, which for a subscription says where it stood, then the one to the cancel request. */
 enum sl_err sl_handle_cancel(struct sl_exchange *exchange)
 {
     struct sl_client_session *session = exchange->session;
     uint64_t tag = exchange->request.u.cancel_tag;
     sl_seq next;
-    if (!sl_feed_cancel(session, tag, &next)) {
+    bool is_backup = sl_backup_feed_cancel(session, tag, &next);
+    if (!is_backup && !sl_feed_cancel(session, tag, &next)) {
         return sl_refuse(&exchange->diag, SL_E_NOT_FOUND, "cancel.tag",
-                         "%llu has no live subscription", (unsigned long long)tag);
+                         "%llu has no live subscription and no backup under way",
+                         (unsigned long long)tag);
     }
     struct sl_reply reply = sl_exchange_reply(exchange);
     struct sl_reply last_page = reply;
     last_page.tag = tag;
-    enum sl_err err = sl_reply_events(&last_page, NULL, 0, next.v);
+    enum sl_err err = is_backup ? sl_reply_error(&last_page, SL_E_CANCELLED, NULL)
+                                : sl_reply_events(&last_page, NULL, 0, next.v);
     if (err == SL_OK) {
         err = sl_reply_events(&reply, NULL, 0, next.v);
     }

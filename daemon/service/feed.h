@@ -55,4 +55,7 @@ void sl_feed_run(struct sl_client_session *session);
 /* Is there a visible record that some feed of the session has not looked at? */
 bool sl_feed_has_more(const struct sl_client_session *session);
 
+/* Takes a page of so many records off what is left of the turn's share. */
+void sl_feed_spend(struct sl_core *core, uint64_t looked_at);
+
 #endif

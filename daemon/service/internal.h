@@ -10,6 +10,7 @@
 #include "projections/ledger.h"
 #include "service/access.h"
 #include "service/askers.h"
+#include "service/backup_feed.h"
 #include "service/client_session.h"
 #include "service/core.h"
 #include "service/denials.h"
@@ -103,6 +104,7 @@ struct sl_core {
     struct sl_denials denials;
     struct sl_metrics metrics;
     struct sl_rates rates;
+    struct sl_backup_feeds backups;
     bool is_stopped;
     bool is_unsound; /* the state is not what the log says: it must never reach the disk */
     bool is_draining;

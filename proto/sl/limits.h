@@ -10,6 +10,7 @@
 #define SL_SOCKET_PATH_BYTES_MAX 103u     /* bytes of the socket's path: INVALID_FIELD */
 #define SL_SESSIONS_MAX          4096u    /* open connections: TOO_MANY */
 #define SL_SUBSCRIPTIONS_MAX     16u      /* live subscriptions of one connection: TOO_MANY */
+#define SL_BACKUPS_MAX           4u       /* backups under way at a time: TOO_MANY */
 #define SL_IN_FLIGHT_MAX         1024u    /* unanswered requests of one connection */
 #define SL_ACCESS_ITEMS_MAX      64u      /* items of one --allow-... list: USAGE */
 #define SL_ACCESS_NAME_BYTES_MAX 256u     /* bytes of one item of it: USAGE */

@@ -105,6 +105,22 @@ unsigned sl_temp_dir_holds(const char *dir, struct sl_slice bytes)
     return found_in;
 }
 
+void sl_temp_dir_damage(const char *dir, const char *name, const char *text)
+{
+    static uint8_t content[64u * 1024u * 1024u];
+    char path[SL_TEMP_DIR_BYTES + 32];
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    ssize_t len = read(fd, content, sizeof content);
+    assert_true(len > 0);
+    const uint8_t *at = memmem(content, (size_t)len, text, strlen(text));
+    assert_non_null(at);
+    static const uint8_t wrong = 'X';
+    assert_int_equal(pwrite(fd, &wrong, 1, at - content), 1);
+    (void)close(fd);
+}
+
 /* ── file calls that fail ── */
 
 static struct sl_faulty_ops *faulty_of(const struct sl_file_ops *ops)

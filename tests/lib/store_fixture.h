@@ -19,6 +19,9 @@ void sl_temp_dir_copy(const char *from, char to[SL_TEMP_DIR_BYTES]);
 /* In how many files below it do these bytes lie? */
 unsigned sl_temp_dir_holds(const char *dir, struct sl_slice bytes);
 
+/* Turns one byte of the first place where `text` lies in the file. */
+void sl_temp_dir_damage(const char *dir, const char *name, const char *text);
+
 /* ── file calls that fail ── */
 
 enum sl_fault_call {

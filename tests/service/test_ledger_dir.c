@@ -1,8 +1,6 @@
 /* Making, checking and rebuilding a ledger that no daemon serves. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/service.h"
 #include "lib/test.h"
@@ -133,23 +131,6 @@ static void a_wrong_state_over_a_sound_log_is_told_apart(void **state)
     sl_temp_dir_remove(dir);
 }
 
-/* Turns one byte of the first place where `text` lies in the file. */
-static void damage(const char *dir, const char *name, const char *text)
-{
-    static uint8_t content[64u * 1024u * 1024u];
-    char path[SL_TEMP_DIR_BYTES + 32];
-    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    assert_true(fd >= 0);
-    ssize_t len = read(fd, content, sizeof content);
-    assert_true(len > 0);
-    const uint8_t *at = memmem(content, (size_t)len, text, strlen(text));
-    assert_non_null(at);
-    static const uint8_t wrong = 'X';
-    assert_int_equal(pwrite(fd, &wrong, 1, at - content), 1);
-    (void)close(fd);
-}
-
 static void a_turned_byte_is_found_and_its_place_named(void **state)
 {
     (void)state;
@@ -160,7 +141,7 @@ static void a_turned_byte_is_found_and_its_place_named(void **state)
     struct sl_check_report report;
     struct sl_diag diag = {0};
 
-    damage(dir, "data.mdb", "deal-77");
+    sl_temp_dir_damage(dir, "data.mdb", "deal-77");
 
     assert_err(SL_E_CORRUPT, sl_ledger_check(&options, &report, &diag));
     assert_non_null(strstr(diag.message, "78")); /* deal-77 is event 78 */
