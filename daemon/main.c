@@ -1,4 +1,6 @@
-/* salesledgerd: init, run, check, rebuild. Wiring and words; the work is done in the layers below. */
+/* salesledgerd: init, run, check, rebuild, restore. Wiring and words; the work is done in the layers below. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 #include "net/notify.h"
 #include "net/server.h"
 #include "service/access.h"
+#include "service/backup_file.h"
 #include "service/core.h"
 #include "service/ledger_dir.h"
 #include "service/options.h"
@@ -299,17 +302,22 @@ static int command_run(const struct sl_options *options)
     return EXIT_SUCCESS;
 }
 
+static void print_tree(uint64_t size, const uint8_t root[SL_SHA256_BYTES])
+{
+    char text[2 * SL_SHA256_BYTES + 1];
+    for (size_t i = 0; i < SL_SHA256_BYTES; i++) {
+        (void)snprintf(text + 2 * i, 3, "%02x", root[i]);
+    }
+    (void)printf("tree     size %llu, root %s\n", (unsigned long long)size, text);
+}
+
 static void print_report(const struct sl_check_report *report)
 {
-    char root[2 * sizeof report->tree_root + 1];
-    for (size_t i = 0; i < sizeof report->tree_root; i++) {
-        (void)snprintf(root + 2 * i, 3, "%02x", report->tree_root[i]);
-    }
     (void)printf(
         "records  %llu: checksum and sequence of each, %llu of them still in the journal\n",
         (unsigned long long)report->head.v,
         (unsigned long long)(report->head.v - report->checkpointed.v));
-    (void)printf("tree     size %llu, root %s\n", (unsigned long long)report->tree_size, root);
+    print_tree(report->tree_size, report->tree_root);
     (void)printf("personal fields of %llu events open, of %llu are erased\n",
                  (unsigned long long)report->sealed, (unsigned long long)report->erased);
     if (report->keyless > 0) {
@@ -377,6 +385,71 @@ static int command_rebuild(const struct sl_options *options)
     return EXIT_SUCCESS;
 }
 
+/* How far reading a backup has come, and then making the state of it. */
+struct reading {
+    struct sl_progress progress;
+    bool is_rebuilding;
+};
+
+static void show_loaded(void *ctx, sl_seq done, sl_seq total)
+{
+    struct reading *reading = ctx;
+    sl_progress_show(&reading->progress, done, total);
+}
+
+static void show_rebuilt(void *ctx, sl_seq done, sl_seq total)
+{
+    struct reading *reading = ctx;
+    if (!reading->is_rebuilding) {
+        (void)sl_progress_end(&reading->progress);
+        sl_progress_begin(&reading->progress, sl_clock_system(), "rebuild",
+                          isatty(STDERR_FILENO) == 1);
+        reading->is_rebuilding = true;
+    }
+    sl_progress_show(&reading->progress, done, total);
+}
+
+static enum sl_err open_backup(const char *path, int *ret_fd, struct sl_diag *diag)
+{
+    *ret_fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    return *ret_fd >= 0 ? SL_OK : sl_refuse(diag, SL_E_IO, "from", "%s: %s", path, strerror(errno));
+}
+
+static const char *advice_backup(enum sl_err err)
+{
+    return err == SL_E_CORRUPT    ? "use another backup"
+           : err == SL_E_NO_SPACE ? "free disk space"
+           : err == SL_E_FORMAT   ? "--from takes what salesledger backup has made"
+                                  : advice(err);
+}
+
+/* `check --from` and `restore`. */
+static int command_backup(const struct sl_options *options)
+{
+    struct reading reading = {0};
+    struct sl_backup_file_options file = {
+        .dir = options->dir, .loaded = show_loaded, .rebuilt = show_rebuilt, .ctx = &reading};
+    struct sl_backup_head head;
+    struct sl_diag diag = {0};
+    sl_progress_begin(&reading.progress, sl_clock_system(), "read", isatty(STDERR_FILENO) == 1);
+    enum sl_err err = open_backup(options->from, &file.fd, &diag);
+    if (err == SL_OK) {
+        err = options->command == SL_COMMAND_RESTORE ? sl_ledger_restore(&file, &head, &diag)
+                                                     : sl_backup_file_check(&file, &head, &diag);
+        (void)close(file.fd); /* only read from */
+    }
+    (void)sl_progress_end(&reading.progress);
+    if (err != SL_OK) {
+        return fail_with(err, &diag, advice_backup(err));
+    }
+    (void)printf("records  %llu: checksum and sequence of each\n", (unsigned long long)head.last.v);
+    print_tree(head.last.v, head.root);
+    if (options->command == SL_COMMAND_RESTORE) {
+        (void)printf("ledger made in %s\n", options->dir);
+    }
+    return EXIT_SUCCESS;
+}
+
 static int run_command(const struct sl_options *options)
 {
     switch (options->command) {
@@ -384,8 +457,10 @@ static int run_command(const struct sl_options *options)
     case SL_COMMAND_VERSION: (void)puts("salesledgerd " SL_VERSION); return EXIT_SUCCESS;
     case SL_COMMAND_INIT: return command_init(options);
     case SL_COMMAND_RUN: return command_run(options);
-    case SL_COMMAND_CHECK: return command_check(options);
+    case SL_COMMAND_CHECK:
+        return options->from != NULL ? command_backup(options) : command_check(options);
     case SL_COMMAND_REBUILD: return command_rebuild(options);
+    case SL_COMMAND_RESTORE: return command_backup(options);
     case SL_COMMANDS: break; /* no command */
     }
     return EXIT_USAGE;

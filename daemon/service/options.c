@@ -32,7 +32,8 @@ static const struct choice socket_modes[] = {
 #define ON(command) (1u << (command))
 #define ON_INIT     ON(SL_COMMAND_INIT)
 #define ON_RUN      ON(SL_COMMAND_RUN)
-#define ON_ALL      (ON_INIT | ON_RUN | ON(SL_COMMAND_CHECK) | ON(SL_COMMAND_REBUILD))
+#define ON_BACKUP   (ON(SL_COMMAND_CHECK) | ON(SL_COMMAND_RESTORE))
+#define ON_ALL      (ON_INIT | ON_RUN | ON_BACKUP | ON(SL_COMMAND_REBUILD))
 #define INTO(field) offsetof(struct sl_options, field)
 
 struct option {
@@ -54,8 +55,13 @@ struct option {
 
 /* clang-format off: one option, one row of facts and one of text. */
 static const struct option options_table[] = {
-    {"dir", "DIR", NULL, 0, 0, NULL, "the ledger's directory, on a local file system; required",
-     NULL, ON_ALL, KIND_TEXT, INTO(dir)},
+    {"dir", "DIR", NULL, 0, 0, NULL,
+     "the ledger's directory, on a local file system; required, but with check --from", NULL,
+     ON_ALL, KIND_TEXT, INTO(dir)},
+    {"from", "FILE|-", NULL, 0, 0, NULL,
+     "a backup, - for standard input: restore makes a ledger in DIR of it, which must be empty or "
+     "absent; check verifies it alone, without a DIR",
+     NULL, ON_BACKUP, KIND_TEXT, INTO(from)},
     {"timezone", "NAME", NULL, 0, 0, "UTC",
      "IANA time zone that says which day an event is recorded on; fixed for ever", NULL,
      ON_INIT | ON_RUN, KIND_TEXT, INTO(timezone)},
@@ -122,6 +128,7 @@ static const struct command commands[SL_COMMANDS] = {
     [SL_COMMAND_CHECK] =
         {"check", "verify every record, the hash tree, and the state against a full replay"},
     [SL_COMMAND_REBUILD] = {"rebuild", "drop the state and make it anew from the log"},
+    [SL_COMMAND_RESTORE] = {"restore", "make a ledger of a backup"},
 };
 
 static enum sl_err
@@ -273,6 +280,22 @@ static bool asks_for_help(int argc, char *const *argv)
     return false;
 }
 
+/* The ledger, the backup, or both: what the command is about. */
+static enum sl_err check_places(const struct sl_options *options, struct sl_diag *diag)
+{
+    bool is_of_backup = options->command == SL_COMMAND_CHECK && options->from != NULL;
+    if (options->command == SL_COMMAND_RESTORE && options->from == NULL) {
+        return sl_refuse(diag, SL_E_USAGE, "from", "is required: --from FILE, or -");
+    }
+    if (is_of_backup && options->dir != NULL) {
+        return sl_refuse(diag, SL_E_USAGE, "from", "a backup is checked without --dir");
+    }
+    if (options->dir == NULL && !is_of_backup && options->command != SL_COMMAND_VERSION) {
+        return sl_refuse(diag, SL_E_USAGE, "dir", "is required: --dir DIR");
+    }
+    return SL_OK;
+}
+
 enum sl_err
 sl_options_parse(int argc, char *const *argv, struct sl_options *ret_options, struct sl_diag *diag)
 {
@@ -283,11 +306,12 @@ sl_options_parse(int argc, char *const *argv, struct sl_options *ret_options, st
         return SL_OK;
     }
     if (argc < 2) {
-        return sl_refuse(diag, SL_E_USAGE, "", "which command: init, run, check or rebuild?");
+        return sl_refuse(diag, SL_E_USAGE, "",
+                         "which command: init, run, check, rebuild or restore?");
     }
     options.command = find_command(argv[1]);
     if (options.command == SL_COMMANDS) {
-        return usage(diag, "", "the command must be init, run, check or rebuild", argv[1]);
+        return usage(diag, "", "the command must be init, run, check, rebuild or restore", argv[1]);
     }
     enum sl_err err = set_fallbacks(&options, diag);
     int used = 0;
@@ -297,11 +321,11 @@ sl_options_parse(int argc, char *const *argv, struct sl_options *ret_options, st
     if (err != SL_OK) {
         return err;
     }
-    if (options.dir == NULL && options.command != SL_COMMAND_VERSION) {
-        return sl_refuse(diag, SL_E_USAGE, "dir", "is required: --dir DIR");
+    err = check_places(&options, diag);
+    if (err == SL_OK) {
+        *ret_options = options;
     }
-    *ret_options = options;
-    return SL_OK;
+    return err;
 }
 
 bool sl_options_is_given(const struct sl_options *options, const char *name)

@@ -15,6 +15,7 @@ enum sl_command {
     SL_COMMAND_RUN,
     SL_COMMAND_CHECK,
     SL_COMMAND_REBUILD,
+    SL_COMMAND_RESTORE,
     SL_COMMANDS
 };
 
@@ -31,7 +32,8 @@ struct sl_options {
     const char *allow_append;
     const char *allow_read;
     const char *allow_admin;
-    uint64_t create; /* 0 or 1 */
+    const char *from; /* a backup's path, "-" for standard input */
+    uint64_t create;  /* 0 or 1 */
     uint64_t checkpoint_ms;
     uint64_t checkpoint_bytes;
     uint64_t segment_bytes;

@@ -79,21 +79,26 @@ enum sl_err sl_log_read(struct sl_log_reader *reader,
     return code == MDB_NOTFOUND ? SL_OK : sl_env_error(code, "read the log", NULL);
 }
 
+int sl_log_put(MDB_cursor *cursor, uint64_t seq, struct sl_slice record)
+{
+    uint8_t bytes[8];
+    sl_be64_put(bytes, seq);
+    MDB_val key = {sizeof bytes, bytes};
+    MDB_val value = {record.len, NULL};
+    int code = mdb_cursor_put(cursor, &key, &value, MDB_APPEND | MDB_RESERVE);
+    if (code == 0) {
+        memcpy(value.mv_data, record.data, record.len);
+    }
+    return code;
+}
+
 static int append_batch(MDB_cursor *cursor, const struct sl_batch *batch)
 {
     struct sl_batch_reader reader;
     sl_batch_read_begin(&reader, batch);
     int code = 0;
     for (uint32_t i = 0; i < batch->count && code == 0; i++) {
-        struct sl_slice record = sl_batch_read_next(&reader);
-        uint8_t bytes[8];
-        sl_be64_put(bytes, batch->first_seq + i);
-        MDB_val key = {sizeof bytes, bytes};
-        MDB_val value = {record.len, NULL};
-        code = mdb_cursor_put(cursor, &key, &value, MDB_APPEND | MDB_RESERVE);
-        if (code == 0) {
-            memcpy(value.mv_data, record.data, record.len);
-        }
+        code = sl_log_put(cursor, batch->first_seq + i, sl_batch_read_next(&reader));
     }
     return code;
 }

@@ -30,6 +30,9 @@ SL_MUST_CHECK enum sl_err sl_log_read(struct sl_log_reader *reader,
                                       struct sl_record *records,
                                       size_t *ret_count);
 
+/* Appends one record by a cursor of the log; LMDB's code. */
+int sl_log_put(MDB_cursor *cursor, uint64_t seq, struct sl_slice record);
+
 /* Appends the records of the closed batches from `first` to `last`. */
 SL_MUST_CHECK enum sl_err sl_log_append(const struct sl_env *env,
                                         MDB_txn *txn,

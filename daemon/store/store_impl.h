@@ -1,6 +1,5 @@
 /* The inside of the store, for store*.c.
  *
- *     store_create.c     making a ledger
  *     store.c            open, close, what the store is
  *     store_write.c      add, submit, tick: batches and checkpoints on their way to disk
  *     store_space.c      is there disk space for that

@@ -76,6 +76,10 @@ static void wrong_words_are_refused_by_name(void **state)
         {WORDS(W("run"), W("--dir"), W("/d"), W("extra")), "extra"},
         {WORDS(W("check"), W("--dir"), W("/d"), W("--socket"), W("/s")), "--socket"},
         {WORDS(W("run"), W("--dir"), W("/d"), W("--create=1")), "create"},
+        {WORDS(W("run"), W("--dir"), W("/d"), W("--from"), W("/f")), "--from"},
+        {WORDS(W("restore"), W("--dir"), W("/d")), "from"},
+        {WORDS(W("restore"), W("--from"), W("/f")), "dir"},
+        {WORDS(W("check"), W("--from"), W("/f"), W("--dir"), W("/d")), "from"},
         {WORDS(W("run"), W("--dir"), W("/d"), W("--policy"), W("lax")), "policy"},
         {WORDS(W("run"), W("--dir"), W("/d"), W("--socket-mode"), W("0777")), "socket-mode"},
         {WORDS(W("run"), W("--dir"), W("/d"), W("--socket-mode"), W("0640")), "socket-mode"},
@@ -142,6 +146,19 @@ static void help_and_version_need_nothing_else(void **state)
     assert_int_equal(options.command, SL_COMMAND_HELP);
 }
 
+static void a_backup_is_named_beside_a_directory_or_alone(void **state)
+{
+    (void)state;
+    struct sl_options options;
+    assert_ok(parse(&options, NULL, WORDS(W("check"), W("--from"), W("/f"))));
+    assert_string_equal(options.from, "/f");
+    assert_null(options.dir);
+    assert_ok(parse(&options, NULL, WORDS(W("restore"), W("--from=-"), W("--dir"), W("/d"))));
+    assert_int_equal(options.command, SL_COMMAND_RESTORE);
+    assert_string_equal(options.from, "-");
+    assert_string_equal(options.dir, "/d");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +169,7 @@ int main(void)
         cmocka_unit_test(what_was_given_is_told_from_a_default),
         cmocka_unit_test(no_word_at_all_is_wrong_usage),
         cmocka_unit_test(help_and_version_need_nothing_else),
+        cmocka_unit_test(a_backup_is_named_beside_a_directory_or_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,7 +83,7 @@ static void what_is_left_of_a_ledger_half_made_is_made_again(void **state)
 {
     (void)state;
     struct sl_genesis genesis = {.timezone = "UTC", .currency = "EUR"};
-    for (unsigned left = 0; left < 32; left++) {
+    for (unsigned left = 0; left < 64; left++) {
         char dir[SL_TEMP_DIR_BYTES];
         struct sl_store *store = NULL;
         struct sl_store_options options = fixture.options;
@@ -104,6 +104,10 @@ static void what_is_left_of_a_ledger_half_made_is_made_again(void **state)
         }
         if (has_new && (left & 16) != 0) {
             put_file(dir, "new/data.mdb");
+        }
+        if (has_new && (left & 32) != 0) { /* a state was being made, too */
+            put_file(dir, "new/lock");
+            put_dir(dir, "new/journal");
         }
         assert_err(SL_E_NOT_LEDGER, sl_store_open(&options, &store, NULL));
         assert_ok(sl_store_create(dir, &genesis, NULL));

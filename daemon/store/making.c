@@ -1,13 +1,6 @@
-/* Making a ledger's directory. A power cut may come at any moment, so the ledger is made aside and put into its place last:
- *
- *     DIR/lock                      whoever makes it holds it
- *     DIR/journal/                  empty
- *     DIR/new/data.mdb, lock.mdb    being made, up to the genesis
- *         │ rename
- *     DIR/data.mdb                  now there is a ledger
- *
- * A directory with data.mdb is a ledger, whole or damaged; one that holds nothing but what stands above it was being made, and is made
- * again. */
+/* See making.h. */
+#include "store/making.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -15,19 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/dir.h"
-#include "store/env.h"
 #include "store/file_ops.h"
 #include "store/meta.h"
-#include "store/store.h"
 
 #define PATH_BYTES_MAX (SL_DIR_BYTES_MAX + 16)
 
 /* What may be there of a ledger that is being made, in the order in which it can be taken away. The first ones are of no use afterwards,
  * and harmless where a power cut leaves them. */
-static const char *const half_made[] = {"new/lock.mdb", "new/data.mdb", "new", "journal", "lock"};
+static const char *const half_made[] = {"new/lock.mdb", "new/lock", "new/journal", "new/data.mdb",
+                                        "new",          "journal",  "lock"};
 #define HALF_MADE      (sizeof half_made / sizeof half_made[0])
-#define HALF_MADE_NEW  3u
+#define HALF_MADE_NEW  5u
 #define HALF_MADE_LOCK 1u
 
 static bool is_ours(const char *name)
@@ -72,7 +63,7 @@ static void remove_half_made(const char *dir, size_t count)
     }
 }
 
-static enum sl_err make_empty(const char *dir, const char *name, struct sl_diag *diag)
+enum sl_err sl_making_folder(const char *dir, const char *name, struct sl_diag *diag)
 {
     char path[PATH_BYTES_MAX];
     enum sl_err err = sl_dir_path(dir, name, path, sizeof path);
@@ -82,20 +73,15 @@ static enum sl_err make_empty(const char *dir, const char *name, struct sl_diag 
     return err == SL_OK ? sl_dir_check_empty(path, diag) : err;
 }
 
-/* DIR/new/data.mdb, durable. */
-static enum sl_err make_env(const char *dir, const struct sl_genesis *genesis, struct sl_diag *diag)
+/* DIR/new/data.mdb with the genesis, durable. */
+static enum sl_err
+make_env(struct sl_making *making, const struct sl_genesis *genesis, struct sl_diag *diag)
 {
-    char path[PATH_BYTES_MAX];
-    struct sl_env env = {0};
-    enum sl_err err = sl_dir_path(dir, "new", path, sizeof path);
+    enum sl_err err = sl_dir_path(making->dir, "new", making->aside, sizeof making->aside);
     if (err == SL_OK) {
-        err = sl_env_open(&env, path, true, diag);
+        err = sl_env_open(&making->env, making->aside, true, diag);
     }
-    if (err == SL_OK) {
-        err = sl_meta_create(&env, genesis, diag);
-    }
-    sl_env_close(&env);
-    return err;
+    return err == SL_OK ? sl_meta_create(&making->env, genesis, diag) : err;
 }
 
 static enum sl_err put_in_place(const char *dir, struct sl_diag *diag)
@@ -113,29 +99,19 @@ static enum sl_err put_in_place(const char *dir, struct sl_diag *diag)
 }
 
 static enum sl_err
-make_ledger(const char *dir, const struct sl_genesis *genesis, struct sl_diag *diag)
+begin(struct sl_making *making, const struct sl_genesis *genesis, struct sl_diag *diag)
 {
-    remove_half_made(dir, HALF_MADE - HALF_MADE_LOCK);
-    enum sl_err err = make_empty(dir, "journal", diag);
+    remove_half_made(making->dir, HALF_MADE - HALF_MADE_LOCK);
+    enum sl_err err = sl_making_folder(making->dir, "journal", diag);
     if (err == SL_OK) {
-        err = make_empty(dir, "new", diag);
+        err = sl_making_folder(making->dir, "new", diag);
     }
-    if (err == SL_OK) {
-        err = make_env(dir, genesis, diag);
-    }
-    if (err == SL_OK) {
-        err = put_in_place(dir, diag);
-    }
-    remove_half_made(dir, err == SL_OK ? HALF_MADE_NEW : HALF_MADE);
-    return err;
+    return err == SL_OK ? make_env(making, genesis, diag) : err;
 }
 
-enum sl_err sl_store_create(const char *dir, const struct sl_genesis *genesis, struct sl_diag *diag)
+static enum sl_err take_dir(struct sl_making *making, struct sl_diag *diag)
 {
-    if (strlen(dir) >= SL_DIR_BYTES_MAX) {
-        return sl_refuse(diag, SL_E_TOO_BIG, "", "the directory's path is too long");
-    }
-    int lock_fd = -1;
+    const char *dir = making->dir;
     enum sl_err err = sl_dir_make(dir, diag);
     if (err == SL_OK) {
         err = check_new(dir, diag);
@@ -143,16 +119,47 @@ enum sl_err sl_store_create(const char *dir, const struct sl_genesis *genesis, s
     if (err == SL_OK) {
         err = sl_dir_check_fs(dir, diag);
     }
-    if (err == SL_OK) {
-        err = sl_dir_lock(dir, true, &lock_fd, diag);
+    return err == SL_OK ? sl_dir_lock(dir, true, &making->lock_fd, diag) : err;
+}
+
+enum sl_err sl_making_begin(struct sl_making *making,
+                            const char *dir,
+                            const struct sl_genesis *genesis,
+                            struct sl_diag *diag)
+{
+    if (strlen(dir) >= SL_DIR_BYTES_MAX) {
+        return sl_refuse(diag, SL_E_TOO_BIG, "", "the directory's path is too long");
     }
+    *making = (struct sl_making){.lock_fd = -1};
+    memcpy(making->dir, dir, strlen(dir) + 1);
+    enum sl_err err = take_dir(making, diag);
     if (err != SL_OK) {
         return err;
     }
     err = check_new(dir, diag); /* once more: nobody else can make one now */
-    if (err == SL_OK) {
-        err = make_ledger(dir, genesis, diag);
+    if (err != SL_OK) {
+        close(making->lock_fd);
+        return err;
     }
-    close(lock_fd);
+    err = begin(making, genesis, diag);
+    return err == SL_OK ? SL_OK : sl_making_end(making, err, diag);
+}
+
+enum sl_err sl_making_end(struct sl_making *making, enum sl_err err, struct sl_diag *diag)
+{
+    sl_env_close(&making->env);
+    if (err == SL_OK) {
+        err = put_in_place(making->dir, diag);
+    }
+    remove_half_made(making->dir, err == SL_OK ? HALF_MADE_NEW : HALF_MADE);
+    close(making->lock_fd);
+    making->lock_fd = -1;
     return err;
+}
+
+enum sl_err sl_store_create(const char *dir, const struct sl_genesis *genesis, struct sl_diag *diag)
+{
+    struct sl_making making;
+    enum sl_err err = sl_making_begin(&making, dir, genesis, diag);
+    return err == SL_OK ? sl_making_end(&making, SL_OK, diag) : err;
 }
