@@ -68,5 +68,6 @@ enum sl_exit sl_command_log(int argc, char **argv);
 enum sl_exit sl_command_tail(int argc, char **argv);
 enum sl_exit sl_command_status(int argc, char **argv);
 enum sl_exit sl_command_erase(int argc, char **argv);
+enum sl_exit sl_command_backup(int argc, char **argv);
 
 #endif

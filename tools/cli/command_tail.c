@@ -1,8 +1,8 @@
 /* salesledger tail: events as they are recorded, from any position on. */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/interrupt.h"
 #include "cli/question.h"
 
 static char doc[] =
@@ -34,25 +34,6 @@ struct tail_question {
     uint64_t count; /* 0: no end */
     uint64_t printed;
 };
-
-/* The client that a signal interrupts; a signal handler gets no argument. */
-static struct sl_client *volatile interrupted;
-
-static void on_signal(int number)
-{
-    (void)number; /* only SIGINT and SIGTERM come here */
-    if (interrupted != NULL) {
-        sl_client_interrupt(interrupted);
-    }
-}
-
-static void watch_signals(struct sl_client *client)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    interrupted = client;
-    (void)sigaction(SIGINT, &action, NULL);  /* fails only for numbers that are no signal */
-    (void)sigaction(SIGTERM, &action, NULL); /* the same */
-}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -99,7 +80,7 @@ static enum sl_err ask(struct sl_question *question, struct sl_client *client, s
     struct tail_question *tail = (struct tail_question *)(void *)question;
     uint64_t tag = 0;
     enum sl_err err = sl_client_subscribe(client, &tail->request, &tag, diag);
-    watch_signals(client);
+    sl_interrupt_watch(client);
     while (err == SL_OK && !is_done(tail)) {
         Salesledger__V1__Reply *reply = NULL;
         err = sl_client_next(client, tag, SL_CLIENT_FOREVER, &reply, diag);
@@ -108,7 +89,7 @@ static enum sl_err ask(struct sl_question *question, struct sl_client *client, s
             sl_client_reply_free(reply);
         }
     }
-    interrupted = NULL;
+    sl_interrupt_watch(NULL);
     return err == SL_E_CANCELLED ? SL_OK : err; /* Ctrl-C is how it ends */
 }
 

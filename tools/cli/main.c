@@ -21,6 +21,7 @@ static const struct sl_command commands[] = {
     {"tail", "salesledger tail", "events as they are recorded", sl_command_tail},
     {"status", "salesledger status", "how the daemon is doing", sl_command_status},
     {"erase", "salesledger erase", "make personal data of a customer unreadable", sl_command_erase},
+    {"backup", "salesledger backup", "copy the whole ledger into a file", sl_command_backup},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

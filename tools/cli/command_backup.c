@@ -1,0 +1,232 @@
+/* salesledger backup: the whole ledger as one file, made while the daemon serves. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/backup_target.h"
+#include "cli/cli.h"
+#include "cli/interrupt.h"
+
+static char doc[] =
+    "Copies the ledger, as it is when this is asked, into a new file DIR/LEDGER-SEQ.slb, or to "
+    "standard output for -. The daemon goes on serving meanwhile.\v"
+    "The file is complete when it is there under that name: it has been flushed, read again and "
+    "verified, each record and the root of the hash tree that the daemon gave. Its path is "
+    "printed. "
+    "Until then it ends in .part, and is removed if anything fails. What goes to standard output "
+    "is "
+    "verified on its way, but not where it arrives: `salesledgerd check --from FILE' does that.\n\n"
+    "`salesledgerd restore --dir DIR --from FILE' makes a ledger of it. Whoever can read the file "
+    "can read the ledger.\n\n"
+    "Examples:\n"
+    "  salesledger backup /var/backups/acme\n"
+    "  salesledger backup - | zstd > acme.slb.zst";
+
+static char arguments[] = "DIR|-";
+
+static const struct argp_child children[] = {{.argp = &sl_cli_argp}, {0}};
+
+#define PAGES_PER_LOOK 64u /* between two looks at how far it has come */
+
+struct backup_run {
+    struct sl_cli cli;
+    const char *where;
+    struct sl_backup_head head;
+    struct sl_backup_writer writer;
+    struct sl_backup_target target;
+    bool is_terminal; /* standard error is one */
+    uint64_t pages;
+    bool is_ours; /* what failed was here, not with the daemon */
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct backup_run *run = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &run->cli; return 0;
+    case ARGP_KEY_ARG:
+        if (run->where != NULL) {
+            argp_error(state, "one folder, or -; \"%s\" is one too many", arg);
+        }
+        run->where = arg;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "where to? A folder, or - for standard output");
+        return 0;
+    case ARGP_KEY_END:
+        if (run->cli.has_output) {
+            argp_error(state, "a backup is a file, --output does not apply to it");
+        }
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool is_wanted(void)
+{
+    return !sl_interrupt_is_there();
+}
+
+static bool take_bytes(const ProtobufCBinaryData *from, uint8_t *to, size_t size)
+{
+    if (from->len != size) {
+        return false;
+    }
+    memcpy(to, from->data, size);
+    return true;
+}
+
+static bool take_text(const char *from, char *to, size_t size)
+{
+    size_t len = from == NULL ? size : strlen(from);
+    if (len >= size) {
+        return false;
+    }
+    memcpy(to, from, len + 1);
+    return true;
+}
+
+static enum sl_err refuse_answer(struct sl_diag *diag)
+{
+    return sl_refuse(diag, SL_E_MALFORMED, "", "the answer is no backup");
+}
+
+static enum sl_err
+take_head(struct backup_run *run, const Salesledger__V1__BackupPage *page, struct sl_diag *diag)
+{
+    const Salesledger__V1__BackupHead *from = page == NULL ? NULL : page->head;
+    if (from == NULL) {
+        return refuse_answer(diag);
+    }
+    struct sl_backup_head head = {
+        .policy = (uint32_t)from->policy, .created = {from->created_us}, .last = {from->last_seq}};
+    bool is_whole = take_bytes(&from->ledger_id, head.ledger_id, sizeof head.ledger_id) &&
+                    take_bytes(&from->tree_root, head.root, sizeof head.root) &&
+                    take_text(from->timezone, head.timezone, sizeof head.timezone) &&
+                    take_text(from->currency, head.currency, sizeof head.currency);
+    if (!is_whole) {
+        return refuse_answer(diag);
+    }
+    run->head = head;
+    run->is_ours = true;
+    enum sl_err err = sl_backup_target_open(&run->target, run->where, &head, diag);
+    const char *name = run->target.dir == NULL ? "standard output" : run->target.part;
+    return err == SL_OK ? sl_backup_write_head(&run->writer, run->target.fd, name, &head, diag)
+                        : err;
+}
+
+static void tell(struct backup_run *run)
+{
+    run->pages++;
+    if (run->is_terminal && run->pages % PAGES_PER_LOOK == 0) {
+        (void)fprintf(stderr, "\r%llu of %llu events",
+                      (unsigned long long)run->writer.sum.tree.size,
+                      (unsigned long long)run->head.last.v); /* who waits can wait without it */
+    }
+}
+
+static enum sl_err
+take_records(struct backup_run *run, const Salesledger__V1__BackupPage *page, struct sl_diag *diag)
+{
+    if (page == NULL) {
+        return refuse_answer(diag);
+    }
+    struct sl_backup_block block = {
+        .first = {page->first_seq},
+        .count = page->count,
+        .records = {page->records.data, page->records.len},
+    };
+    run->is_ours = true;
+    tell(run);
+    return sl_backup_write_records(&run->writer, &block, diag);
+}
+
+/* Page after page, until the one that has no more behind it. */
+static enum sl_err copy(struct backup_run *run, struct sl_client *client, struct sl_diag *diag)
+{
+    Salesledger__V1__BackupRequest question = SALESLEDGER__V1__BACKUP_REQUEST__INIT;
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    request.backup = &question;
+    Salesledger__V1__Reply *reply = NULL;
+    enum sl_err err = sl_client_call(client, &request, &reply, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    uint64_t tag = reply->tag;
+    bool has_more = reply->more != 0;
+    err = take_head(run, reply->backup, diag);
+    sl_client_reply_free(reply);
+    while (err == SL_OK && has_more) {
+        run->is_ours = false;
+        err = sl_client_next(client, tag, 0, &reply, diag);
+        if (err != SL_OK) {
+            break;
+        }
+        has_more = reply->more != 0;
+        err = sl_client_reply_err(reply, diag);
+        if (err == SL_OK) {
+            err = take_records(run, reply->backup, diag);
+        }
+        sl_client_reply_free(reply);
+    }
+    return err;
+}
+
+static enum sl_err finish(struct backup_run *run, struct sl_diag *diag)
+{
+    run->is_ours = true;
+    enum sl_err err = sl_backup_write_end(&run->writer, diag);
+    if (run->is_terminal) {
+        (void)fputs("\r\033[Kverifying", stderr); /* as above */
+    }
+    if (err == SL_OK && !is_wanted()) {
+        err = SL_E_CANCELLED;
+    }
+    return err == SL_OK ? sl_backup_target_finish(&run->target, &run->head, is_wanted, diag) : err;
+}
+
+static enum sl_err make(struct backup_run *run, struct sl_diag *diag)
+{
+    run->is_ours = true;
+    enum sl_err err = sl_backup_target_check(run->where, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    run->is_ours = false;
+    struct sl_client *client = NULL;
+    err = sl_cli_connect(&run->cli, &client, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    sl_interrupt_watch(client);
+    err = copy(run, client, diag);
+    sl_interrupt_watch(NULL);
+    sl_client_close(client);
+    return err == SL_OK ? finish(run, diag) : err;
+}
+
+enum sl_exit sl_command_backup(int argc, char **argv)
+{
+    static const struct argp argp = {0, parse, arguments, doc, children, 0, 0};
+    struct backup_run run = {
+        .cli = {.command = "backup"},
+        .target = {.fd = -1},
+        .is_terminal = isatty(STDERR_FILENO) == 1,
+    };
+    sl_cli_parse(&argp, argc, argv, &run);
+    struct sl_diag diag = {0};
+    enum sl_err err = make(&run, &diag);
+    sl_backup_writer_deinit(&run.writer);
+    sl_backup_target_close(&run.target);
+    if (run.is_terminal) {
+        (void)fputs("\r\033[K", stderr); /* as above */
+    }
+    if (err != SL_OK) {
+        return run.is_ours ? sl_cli_fail_here(&run.cli, err, &diag)
+                           : sl_cli_fail(&run.cli, err, &diag);
+    }
+    if (run.target.dir != NULL) {
+        (void)puts(run.target.path); /* main() checks stdout */
+    }
+    return SL_EXIT_OK;
+}
