@@ -198,9 +198,14 @@ static enum sl_err make(struct backup_run *run, struct sl_diag *diag)
     if (err != SL_OK) {
         return err;
     }
-    sl_interrupt_watch(client);
+    bool is_file = strcmp(run->where, "-") != 0;
+    if (is_file) { /* else there is nothing to take away, and who does not read on must not hold us */
+        sl_interrupt_watch(client);
+    }
     err = copy(run, client, diag);
-    sl_interrupt_watch(NULL);
+    if (is_file) {
+        sl_interrupt_watch(NULL);
+    }
     sl_client_close(client);
     return err == SL_OK ? finish(run, diag) : err;
 }
