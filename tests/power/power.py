@@ -9,6 +9,7 @@ which something was wrong is kept whole (--keep).
     first start     a ledger is made, opened, and takes its first events
     load            segments are filled, recycled, checkpoints come every few milliseconds
     rebuild         the state is dropped and made anew
+    restore         the ledger is made of a backup
 
 Each recorded run is cut at drawn calls, and before and after each call that makes something durable; of what is not durable then a drawn part
 is kept (disk.py). Of each such disk:
@@ -19,6 +20,8 @@ is kept (disk.py). Of each such disk:
     the root of its tree is that of these records, as was each root that a client was told
     personal fields are those that were sent, or all of a customer's are erased; they are if a client was told so, and not if none has asked
     what was unanswered is sent again, and is there once
+
+A restore that was cut has left no ledger, and is done again, or the whole one; where it had come to its end, there is one.
 """
 import argparse
 import contextlib
@@ -39,7 +42,7 @@ for folder in ("e2e", "golden", "reference"):
 import golden  # noqa: E402
 import harness  # noqa: E402
 from check import Check  # noqa: E402
-from client import Closed, event_dict  # noqa: E402
+from client import Closed  # noqa: E402
 from disk import Disk, read_record  # noqa: E402
 from load import Load  # noqa: E402
 from record import Acknowledged, files_below, recording, write_files  # noqa: E402
@@ -111,9 +114,9 @@ class Erasures:
 class Run:
     """One recorded run: the disk it began with, what it did, and the log it ended with."""
 
-    def __init__(self, name, found, path, log, load, erased_before):
-        self.name, self.found, self.log, self.sent = name, found, log, dict(load.sent)
-        self.erasures = Erasures(erased_before, frozenset(load.erasing))
+    def __init__(self, name, found, path, log, sent, erasures):
+        self.name, self.found, self.log, self.sent, self.erasures = name, found, log, sent, erasures
+        self.backup = None  # of which the ledger was made
         self.calls = list(read_record(path))
         self.bytes = [without_personal(event) for event in log]
         self.tree = Tree([leaf(self.sent[event.id], event) for event in log])
@@ -123,6 +126,26 @@ class Run:
         special = [i for i, call in enumerate(self.calls) if call[0] in "FfTMUR" or call[0] == "O" and call[2] & 1]
         special = sorted({min(i + d, len(self.calls)) for i in special for d in (0, 1)})
         return sorted(draw.choice(special) if draw.random() < 0.6 else draw.randint(0, len(self.calls)) for _ in range(count))
+
+
+def record_restore(daemon, recorder, root, before):
+    """The ledger as the last run has left it is backed up, taken away and made again."""
+    daemon.start()
+    result = daemon.cli("backup", daemon.home)
+    daemon.stop()
+    backup = result.stdout.rstrip("\n")
+    shutil.rmtree(daemon.dir)
+    found = files_below(root)
+    path = os.path.join(os.path.dirname(root), "record.restore")
+    with recording(recorder, path, root):
+        result = daemon.offline("restore", "--from", backup)
+    if result.returncode != 0:
+        raise harness.Failed(result.returncode, "restore: " + result.stderr)
+    last, erasures = before
+    run = Run("restore", found, path, last.log, last.sent, erasures)
+    verify_record(run, root)
+    run.backup = shutil.copy(backup, os.path.dirname(root))
+    return run
 
 
 def record_runs(home, recorder, seed):
@@ -146,9 +169,12 @@ def record_runs(home, recorder, seed):
                 with recording(recorder, path, root):
                     result = daemon.offline("rebuild")
                 if result.returncode != 0:
-                    raise SystemExit("rebuild: " + result.stderr)
-            runs.append(Run(name, found, path, log, load, erased_before))
+                    raise harness.Failed(result.returncode, "rebuild: " + result.stderr)
+            erasures = Erasures(erased_before, frozenset(load.erasing))
+            runs.append(Run(name, found, path, log, dict(load.sent), erasures))
             verify_record(runs[-1], root)
+        keyless = Erasures(frozenset(load.defined), frozenset(load.defined))  # a backup has no key
+        runs.append(record_restore(daemon, recorder, root, (runs[-1], keyless)))
     finally:
         daemon.remove()
     shutil.rmtree(root)
@@ -187,12 +213,18 @@ class Verdict:
 
     def __init__(self, run, told, check, what):
         self.run, self.told, self.check, self.what = run, told, check, what
+        self.is_over = False  # all of the run was before the cut
 
     def verify(self, home, files):
         daemon = harness.Daemon(folder=os.path.join(home, "ledger"), flags=OFTEN)
         try:
             write_files(home, files)
-            if "ledger/data.mdb" in files:
+            is_there = "ledger/data.mdb" in files
+            if self.run.backup and not is_there:
+                self.check.true(not self.is_over, self.what, "restored and not there")
+                result = daemon.offline("restore", "--from", self.run.backup)
+                self.check.equal(result.returncode, 0, self.what, "restore again", result.stdout, result.stderr)
+            if self.run.backup or is_there:
                 result = daemon.offline("check")
                 self.check.equal(result.returncode, 0, self.what, "check", result.stdout, result.stderr)
             daemon.start(["--create"] if "ledger" in files else [])
@@ -211,7 +243,8 @@ class Verdict:
         status = client.status()
         told, run, check = self.told, self.run, self.check
         differing = [event.seq for event, want in zip(log, run.bytes) if without_personal(event) != want]
-        check.equal((differing, len(log) <= len(run.log)), ([], True), self.what, "a beginning of the log")
+        is_long_enough = len(log) == len(run.log) if run.backup else len(log) <= len(run.log)
+        check.equal((differing, is_long_enough), ([], True), self.what, "a beginning of the log, all of it once it was restored")
         found = {event.id: event.seq for event in log}
         check.equal(list(found.values()), list(range(1, len(log) + 1)), self.what, "each once, in order")
         lost = {key.hex(): seq for key, seq in told.known.items() if found.get(key) != seq}
@@ -269,7 +302,9 @@ def cut(runs, choice):
             failed = check.failed
             files = disk.cut(draw)
             files.pop("")
-            Verdict(run, told, check, what).verify(os.path.join(choice.home, "image.%d" % choice.share), files)
+            verdict = Verdict(run, told, check, what)
+            verdict.is_over = point == len(run.calls)
+            verdict.verify(os.path.join(choice.home, "image.%d" % choice.share), files)
             if check.failed > failed and choice.keep:
                 write_files(os.path.join(choice.keep, "%d.%d.%d" % (number, choice.share, image)), files)
             if check.failed and choice.until_failed:
