@@ -17,18 +17,6 @@ void sl_caller_backup(struct sl_caller *caller, uint64_t tag)
     sl_caller_request(caller, &request);
 }
 
-void sl_caller_cancel(struct sl_caller *caller, uint64_t tag, uint64_t of)
-{
-    Salesledger__V1__CancelRequest body = SALESLEDGER__V1__CANCEL_REQUEST__INIT;
-    body.has_tag = 1;
-    body.tag = of;
-    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
-    request.has_tag = 1;
-    request.tag = tag;
-    request.cancel = &body;
-    sl_caller_request(caller, &request);
-}
-
 void sl_taken_init(struct sl_taken_backup *taken)
 {
     *taken = (struct sl_taken_backup){.fd = memfd_create("backup", MFD_CLOEXEC)};

@@ -6,7 +6,6 @@
 #include "sl/stored/backup.h"
 
 void sl_caller_backup(struct sl_caller *caller, uint64_t tag);
-void sl_caller_cancel(struct sl_caller *caller, uint64_t tag, uint64_t of);
 
 struct sl_taken_backup {
     int fd; /* a file in memory, at its beginning once it is whole */

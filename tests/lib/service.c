@@ -414,6 +414,18 @@ void sl_caller_subscribe(struct sl_caller *caller, uint64_t tag, uint64_t from)
     sl_caller_request(caller, &request);
 }
 
+void sl_caller_cancel(struct sl_caller *caller, uint64_t tag, uint64_t of)
+{
+    Salesledger__V1__CancelRequest body = SALESLEDGER__V1__CANCEL_REQUEST__INIT;
+    body.has_tag = 1;
+    body.tag = of;
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    request.has_tag = 1;
+    request.tag = tag;
+    request.cancel = &body;
+    sl_caller_request(caller, &request);
+}
+
 const Salesledger__V1__Reply *sl_caller_reply(struct sl_caller *caller)
 {
     if (caller->reply_taken == caller->reply_count) {

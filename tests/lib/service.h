@@ -113,6 +113,7 @@ struct sl_slice sl_many_ranks(struct sl_service *s,
 void sl_caller_rank(struct sl_caller *caller, uint64_t tag);
 int64_t sl_first_ranked(const Salesledger__V1__Reply *reply);
 void sl_caller_subscribe(struct sl_caller *caller, uint64_t tag, uint64_t from);
+void sl_caller_cancel(struct sl_caller *caller, uint64_t tag, uint64_t of);
 
 /* The next reply not yet taken, NULL if none has come. Lives until the caller is closed. */
 const Salesledger__V1__Reply *sl_caller_reply(struct sl_caller *caller);

@@ -229,18 +229,6 @@ static void as_many_subscriptions_as_the_maximum_stand_and_one_more_is_refused(v
     sl_service_close(&s);
 }
 
-static void cancel(struct sl_caller *caller, uint64_t tag, uint64_t of)
-{
-    Salesledger__V1__CancelRequest body = SALESLEDGER__V1__CANCEL_REQUEST__INIT;
-    body.has_tag = 1;
-    body.tag = of;
-    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
-    request.has_tag = 1;
-    request.tag = tag;
-    request.cancel = &body;
-    sl_caller_request(caller, &request);
-}
-
 static void a_cancelled_subscription_says_where_it_stood_and_is_silent(void **state)
 {
     (void)state;
@@ -253,7 +241,7 @@ static void a_cancelled_subscription_says_where_it_stood_and_is_silent(void **st
     sl_service_settle(&s);
     (void)sl_caller_expect(bo);
 
-    cancel(bo, 2, 1);
+    sl_caller_cancel(bo, 2, 1);
     sl_service_settle(&s);
     const Salesledger__V1__Reply *last = sl_caller_expect(bo);
     assert_int_equal(last->tag, 1);
@@ -262,7 +250,7 @@ static void a_cancelled_subscription_says_where_it_stood_and_is_silent(void **st
     assert_int_equal(sl_caller_expect(bo)->tag, 2);
     record_many(&s, ana, 3);
     assert_null(sl_caller_reply(bo));
-    cancel(bo, 3, 1);
+    sl_caller_cancel(bo, 3, 1);
     sl_service_settle(&s);
 
     assert_int_equal(sl_error_of(sl_caller_expect(bo)->error), SL_E_NOT_FOUND);
