@@ -109,21 +109,20 @@ enum sl_err sl_client_next(struct sl_client *client,
     return wait_for_reply(client, tag, wait_ms, ret_reply, diag);
 }
 
-enum sl_err sl_client_call(struct sl_client *client,
-                           Salesledger__V1__Request *request,
-                           Salesledger__V1__Reply **ret_reply,
-                           struct sl_diag *diag)
+/* Sends and waits, once. */
+static enum sl_err try_call(struct sl_client *client,
+                            Salesledger__V1__Request *request,
+                            uint32_t timeout_ms,
+                            Salesledger__V1__Reply **ret_reply,
+                            struct sl_diag *diag)
 {
-    if (client->is_processing) {
-        return sl_refuse(diag, SL_E_USAGE, "", "a callback may not wait");
-    }
     uint64_t tag;
     enum sl_err err = sl_client_send(client, request, &tag, diag);
     if (err != SL_OK) {
         return err;
     }
     Salesledger__V1__Reply *reply = NULL;
-    err = wait_for_reply(client, tag, client->timeout_ms, &reply, diag);
+    err = wait_for_reply(client, tag, timeout_ms, &reply, diag);
     if (err != SL_OK) {
         sl_engine_cancel(client, tag);
         return err;
@@ -136,6 +135,53 @@ enum sl_err sl_client_call(struct sl_client *client,
     }
     *ret_reply = reply;
     return SL_OK;
+}
+
+/* Lets the time pass until then, while other requests go on. SL_E_CANCELLED. */
+static enum sl_err pause_until(struct sl_client *client, int64_t until_ms, struct sl_diag *diag)
+{
+    enum sl_err err = wait_for_work(client, until_ms);
+    while (err == SL_OK) {
+        sl_engine_process(client);
+        err = wait_for_work(client, until_ms);
+    }
+    return err == SL_E_UNREACHABLE ? SL_OK : explain_wait(err, 0, diag);
+}
+
+/* Of a call's time; no less than a millisecond. */
+static uint32_t left_ms(const struct sl_client *client, int64_t deadline_ms)
+{
+    int64_t left = deadline_ms - sl_connection_now_ms();
+    if (client->timeout_ms == SL_CLIENT_FOREVER) {
+        return SL_CLIENT_FOREVER;
+    }
+    return left < 1 ? 1 : (uint32_t)left;
+}
+
+/* A daemon that has too much to do has done nothing: it is asked again later, as long as there is time. */
+enum sl_err sl_client_call(struct sl_client *client,
+                           Salesledger__V1__Request *request,
+                           Salesledger__V1__Reply **ret_reply,
+                           struct sl_diag *diag)
+{
+    if (client->is_processing) {
+        return sl_refuse(diag, SL_E_USAGE, "", "a callback may not wait");
+    }
+    const int64_t deadline_ms = deadline_after(client->timeout_ms);
+    uint32_t count = 1;
+    enum sl_err err = try_call(client, request, client->timeout_ms, ret_reply, diag);
+    while (err == SL_E_BUSY) {
+        int64_t until_ms = sl_connection_now_ms() + sl_engine_backoff_ms(client, count);
+        if (until_ms >= deadline_ms) {
+            return err;
+        }
+        err = pause_until(client, until_ms, diag);
+        if (err == SL_OK) {
+            err = try_call(client, request, left_ms(client, deadline_ms), ret_reply, diag);
+        }
+        count++;
+    }
+    return err;
 }
 
 /* Does the reply hold what the question asked for? */

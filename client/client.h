@@ -28,6 +28,8 @@
 #include "salesledger.h"
 #include <stdatomic.h>
 
+#define SL_BACKOFF_MS_MAX 1000u
+
 enum sl_link {
     SL_LINK_DOWN,    /* no socket; the next request connects */
     SL_LINK_WAITING, /* no socket; the timer says when to connect */
@@ -66,6 +68,9 @@ void sl_engine_cancel(struct sl_client *client, uint64_t tag);
 
 /* To be called after replies were taken: there may be room for more. */
 void sl_engine_taken(struct sl_client *client);
+
+/* The pause before one more attempt, after `count` in a row: longer and longer. */
+uint32_t sl_engine_backoff_ms(const struct sl_client *client, uint32_t count);
 
 /* Too many bytes of replies wait to be taken. */
 bool sl_engine_is_full(const struct sl_client *client);

@@ -8,7 +8,6 @@
 
 /* One round of processing reads at most so often, so that an event loop gets its turn. */
 #define READS_PER_ROUND 16
-#define BACKOFF_MS_MAX  1000u
 /* A connection that stood this long was a good one: losing it starts the count of failures anew. */
 #define GOOD_CONNECTION_MS 10000
 
@@ -234,14 +233,13 @@ static bool is_exhausted(const struct sl_client *client)
            client->failure_count >= client->attempt_count_max;
 }
 
-/* Before connect number `count` + 1 of a row. */
-static uint32_t backoff_after(const struct sl_client *client, uint32_t count)
+uint32_t sl_engine_backoff_ms(const struct sl_client *client, uint32_t count)
 {
     uint64_t delay_ms = client->backoff_ms;
-    for (uint32_t i = 1; i < count && delay_ms < BACKOFF_MS_MAX; i++) {
+    for (uint32_t i = 1; i < count && delay_ms < SL_BACKOFF_MS_MAX; i++) {
         delay_ms *= 2;
     }
-    return delay_ms < BACKOFF_MS_MAX ? (uint32_t)delay_ms : BACKOFF_MS_MAX;
+    return delay_ms < SL_BACKOFF_MS_MAX ? (uint32_t)delay_ms : SL_BACKOFF_MS_MAX;
 }
 
 static void count_failure(struct sl_client *client)
@@ -268,7 +266,8 @@ static void on_lost(struct sl_client *client)
     disconnect(client, SL_LINK_WAITING);
     /* A restarted daemon is back already: the first attempt is immediate. */
     uint32_t count = client->failure_count;
-    sl_connection_arm_timer(&client->connection, count > 1 ? backoff_after(client, count - 1) : 0);
+    sl_connection_arm_timer(&client->connection,
+                            count > 1 ? sl_engine_backoff_ms(client, count - 1) : 0);
     fail_marked(client, SL_E_CLOSED, "the connection was closed in the middle of the answer");
 }
 
@@ -287,7 +286,8 @@ static void connect_again(struct sl_client *client)
         give_up(client, err, diag.message);
         return;
     }
-    sl_connection_arm_timer(&client->connection, backoff_after(client, client->failure_count));
+    sl_connection_arm_timer(&client->connection,
+                            sl_engine_backoff_ms(client, client->failure_count));
 }
 
 /* Where the request would go on if the connection were lost now. */
@@ -429,7 +429,8 @@ static enum sl_err hand_out_input(struct sl_client *client, struct sl_diag *diag
     return err;
 }
 
-/* SL_E_CLOSED means lost, anything else that the connection is of no use. */
+/* SL_E_CLOSED means lost, and so do the errors with which the daemon ends a connection that may be made anew; anything else that the
+ * connection is of no use. */
 static enum sl_err read_replies(struct sl_client *client, struct sl_diag *diag)
 {
     enum sl_err err = client->is_stalled ? hand_out_input(client, diag) : SL_OK;
@@ -455,7 +456,7 @@ static void exchange(struct sl_client *client)
     if (err == SL_OK && !client->is_stalled) {
         err = write_err;
     }
-    if (err == SL_E_CLOSED) {
+    if (err == SL_E_CLOSED || err == SL_E_TIMED_OUT || err == SL_E_BUSY) {
         on_lost(client);
     } else if (err != SL_OK) {
         give_up(client, err, diag.message[0] != '\0' ? diag.message : sl_err_text(err));

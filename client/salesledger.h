@@ -20,7 +20,8 @@
  *       however often it is sent.
  *  (3) A subscription or log request that was cut goes on where it stopped: no event is delivered
  *       twice, none is left out. (A subscription without `from` that is cut before its first page
- *       starts at the head again.) Other answers that were cut between two of their replies end
+ *       starts at the head again.) A daemon that ends an idle connection has lost nothing: the
+ *       next request connects anew. Other answers that were cut between two of their replies end
  *       with CLOSED.
  *  (4) Memory is bounded: by the options for what is sent, by the same bytes for what was
  *       received and not yet taken. Beyond it a request is refused (TOO_MANY), and the socket is
@@ -93,6 +94,9 @@ sl_client_receipt_err(const Salesledger__V1__Receipt *receipt, struct sl_diag *d
 
 /* Sends and waits for the first reply. A refused request gives the refusal's code and no reply.
  * If the reply has `more` set, the others come from sl_client_next(client, reply->tag, ...).
+ * A daemon that is BUSY has done nothing and is asked again, after longer and longer pauses, until
+ * the call's time is up. (Of requests sent otherwise BUSY is a reply like any other: only who sent
+ * them knows what has to stay in order.)
  *
  * Not sent at all: SL_E_TOO_BIG (frame above SL_FRAME_BYTES_MAX), SL_E_TOO_MANY (limits of the
  * options, or more than SL_BATCH_EVENTS_MAX events), SL_E_USAGE (called from a callback),

@@ -11,6 +11,7 @@
 #include "base/executor.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "net/descriptors.h"
 #include "net/notify.h"
 #include "net/server.h"
 #include "service/access.h"
@@ -184,6 +185,27 @@ static void tell_opened(struct sl_core *core, uint64_t us)
            (unsigned long long)(head - checkpointed), (unsigned long long)us);
 }
 
+/* With fewer descriptors than connections the rest would be cut off without a word. */
+static struct sl_core_limits limits_of(const struct sl_options *options)
+{
+    enum { US_PER_S = 1000000 };
+    uint32_t connections = (uint32_t)options->connections;
+    uint32_t possible = sl_descriptors_for(connections);
+    if (possible < connections) {
+        sl_log(SL_LOG_WARNING,
+               "event=connections_lowered to=%u from=%u why=\"so many files may be open "
+               "(LimitNOFILE=, ulimit -n)\"",
+               possible, connections);
+    }
+    return (struct sl_core_limits){
+        .sessions_max = possible,
+        .sessions_per_user_max = (uint32_t)options->connections_per_user,
+        .idle_us = options->idle_s == 0 ? UINT64_MAX : options->idle_s * US_PER_S,
+        .frame_us = options->frame_s * US_PER_S,
+        .reader_us = options->reader_s * US_PER_S,
+    };
+}
+
 static enum sl_err open_core(struct daemon *daemon, struct sl_diag *diag)
 {
     const struct sl_options *options = daemon->options;
@@ -193,6 +215,7 @@ static enum sl_err open_core(struct daemon *daemon, struct sl_diag *diag)
         .executor = sl_threads_executor(daemon->threads),
         .fill_random = fill_random,
         .access = &daemon->access,
+        .limits = limits_of(options),
         .on_stopped = on_stopped,
         .on_progress = on_progress,
         .ctx = daemon,

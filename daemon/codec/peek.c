@@ -4,6 +4,7 @@
 #include "codec/scan.h"
 #include "codec/wire.h"
 
+#define REQUEST_TAG   1u
 #define EVENT_ID      3u
 #define APPEND_EVENTS 1u
 
@@ -43,6 +44,17 @@ void sl_peek_event(struct sl_slice event, struct sl_peek *ret_peek)
             peek_body(field.bytes, (enum sl_event_type)field.number, ret_peek);
         }
     }
+}
+
+uint64_t sl_peek_tag(struct sl_slice message)
+{
+    struct sl_field field = {0};
+    for (unsigned i = 0; field.number != REQUEST_TAG; i++) {
+        if (i == FIELDS_MAX || message.len == 0 || !sl_scan_field(&message, &field)) {
+            return 0;
+        }
+    }
+    return field.value;
 }
 
 struct sl_slice sl_peek_request(struct sl_slice message)

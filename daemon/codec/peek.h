@@ -15,6 +15,9 @@ struct sl_peek {
 
 void sl_peek_event(struct sl_slice event, struct sl_peek *ret_peek);
 
+/* The tag of a Request; 0: none seen. */
+uint64_t sl_peek_tag(struct sl_slice message);
+
 /* The first event of a Request to append; empty if it is none. */
 struct sl_slice sl_peek_request(struct sl_slice message);
 

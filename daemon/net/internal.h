@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/list.h"
+#include "net/refusals.h"
 #include "net/server.h"
 #include "service/client_session.h"
 
@@ -18,6 +19,9 @@
 
 /* One glance at a socket takes this much at most: some questions. What is being handled still lies in the buffer for reads. */
 #define SL_GLANCE_BYTES ((size_t)4096)
+
+/* Connections taken or refused in one turn of the loop: a flood of them leaves time for those that are there. */
+#define SL_TURN_ACCEPTS_MAX 32u
 
 enum sl_server_state {
     SL_SERVER_SERVING,
@@ -60,6 +64,10 @@ struct sl_server {
     struct sl_list connections;
     struct sl_socket_file file;
     struct sl_peer_cache peers;
+    struct sl_refusals refusals;
+    uint32_t accepts; /* in this turn of the loop */
+    bool
+        has_more_to_accept; /* libuv has one, and waits for it to be taken before it looks for others */
     uint8_t *read_buffer; /* SL_READ_BYTES */
     uint8_t glance_buffer[SL_GLANCE_BYTES];
 };

@@ -89,6 +89,17 @@ static void set_busy(struct sl_server *server, bool is_busy)
     }
 }
 
+/* What was left when the turn before had had its share. */
+static void accept_later(struct sl_server *server)
+{
+    server->accepts = 0;
+    if (server->has_more_to_accept && server->state == SL_SERVER_SERVING) {
+        server->has_more_to_accept = false;
+        server->accepts++;
+        sl_connection_accept(server);
+    }
+}
+
 static void on_turn(uv_check_t *check)
 {
     struct sl_server *server = sl_server_of(check->data);
@@ -100,6 +111,7 @@ static void on_turn(uv_check_t *check)
     if (server->state == SL_SERVER_CLOSING) {
         return;
     }
+    accept_later(server);
     set_busy(server, has_more);
     bool is_over = server->state == SL_SERVER_FINISHING && sl_list_is_empty(&server->connections) &&
                    sl_core_is_quiet(server->core);
@@ -125,17 +137,26 @@ static void on_completions(uv_poll_t *poll, int status, int events)
 
 static void on_tick(uv_timer_t *timer)
 {
-    sl_core_tick(sl_server_of(timer->data)->core);
+    struct sl_server *server = sl_server_of(timer->data);
+    sl_core_tick(server->core);
+    sl_refusals_tell(&server->refusals, uv_now(&server->loop));
 }
 
 static void on_connection(uv_stream_t *listener, int status)
 {
     struct sl_server *server = sl_server_of(listener->data);
     if (status != 0) {
-        sl_log(SL_LOG_WARNING, "event=accept_failed why=%s",
-               sl_log_quote(uv_strerror(status)).text);
+        /* Without a descriptor left libuv takes the connection with one that it holds ready, and closes it. */
+        struct sl_diag diag = {0};
+        (void)sl_refuse(&diag, SL_E_IO, "", "%s", uv_strerror(status)); /* only fills `diag` */
+        sl_refusals_add(&server->refusals, SL_E_IO, &diag, 0, uv_now(&server->loop));
         return;
     }
+    if (server->accepts >= SL_TURN_ACCEPTS_MAX) {
+        server->has_more_to_accept = true;
+        return;
+    }
+    server->accepts++;
     sl_connection_accept(server);
 }
 

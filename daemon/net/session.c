@@ -2,11 +2,13 @@
  *
  *     reading ⇄ paused     the core says whether it wants input
  *     idle ⇄ writing       what the socket does not take at once is copied and written when it can; meanwhile the
- *                          core's own output grows up to its mark and then the core stops taking input
+ *                          core's own output grows up to its mark and then the core stops taking input. Only what
+ *                          was written is taken, so that the core knows who does not read
  *
  * A close is asynchronous: the core's side ends at once, the memory goes when libuv has let go of the pipe. */
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "codec/wire.h"
@@ -141,6 +143,7 @@ static void on_written(uv_write_t *write, int status)
         close_connection(connection);
         return;
     }
+    sl_client_session_taken(connection->client, connection->writing.len);
     settle(connection);
 }
 
@@ -154,7 +157,6 @@ static void write_later(struct connection *connection)
         close_connection(connection);
         return;
     }
-    sl_client_session_taken(connection->client, len);
     uv_buf_t buf = uv_buf_init((char *)connection->writing.data, (unsigned)len);
     connection->is_writing = true;
     if (uv_write(&connection->write, stream_of(connection), &buf, 1, on_written) != 0) {
@@ -192,7 +194,7 @@ static void settle(struct connection *connection)
     if (connection->is_closing) {
         return;
     }
-    if (!connection->is_writing && sl_client_session_is_done(connection->client)) {
+    if (sl_client_session_is_done(connection->client)) {
         close_connection(connection);
         return;
     }
@@ -233,6 +235,7 @@ static enum sl_err open_client(struct connection *connection, struct sl_diag *di
     if (err != SL_OK) {
         return err;
     }
+    options.is_operator = options.peer.uid == 0 || options.peer.uid == geteuid();
     return sl_client_session_open(server->core, &options, &connection->client, diag);
 }
 
@@ -257,7 +260,7 @@ void sl_connection_accept(struct sl_server *server)
     struct sl_diag diag = {0};
     enum sl_err err = open_client(connection, &diag);
     if (err != SL_OK) {
-        sl_log(SL_LOG_WARNING, "event=connection_refused err=%s", sl_err_name(err));
+        sl_refusals_add(&server->refusals, err, &diag, server->peers.uid, uv_now(&server->loop));
         say_why(connection, err, &diag);
         close_connection(connection);
         return;

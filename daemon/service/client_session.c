@@ -1,6 +1,7 @@
 /* Frames are handled where they lie: in the reader's buffer as a rule; only what cannot be handled yet is copied. */
 #include "service/client_session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,10 @@
 #define SHARE_US_MAX 2000u
 
 #define KEEP_BYTES_MAX ((size_t)1024 * 1024)
+
+/* A user for whom so large a part of the maximum is kept has less made for him ahead, and no empty buffers kept. */
+#define MUCH_KEPT_PART   4u
+#define OUTPUT_MARK_MUCH ((size_t)64 * 1024)
 
 /* A session whose turn has yet to come is read on, up to here. */
 #define DEFERRED_BYTES_MAX ((size_t)64 * 1024)
@@ -46,6 +51,8 @@ static void move(struct sl_client_session *session, enum sl_session_state state)
     sl_list_remove(&session->deferred_link);
     sl_bytes_clear(&session->input);
     session->input_used = 0;
+    sl_admission_note(session, 0);
+    sl_deadlines_frame(session, false, 0);
     sl_feed_cancel_all(session);
     sl_backup_feed_cancel_all(session);
     sl_client_session_ready(session);
@@ -73,18 +80,19 @@ static enum sl_err open_session(struct sl_core *core,
 {
     SL_ASSERT(options->actor.len >= 1);
     SL_ASSERT(options->actor.len <= SL_ACTOR_BYTES_MAX);
-    if (core->stats.sessions >= core->options.limits.sessions_max) {
-        return sl_refuse(diag, SL_E_TOO_MANY, "", "at most %u connections, all are open",
-                         core->options.limits.sessions_max);
-    }
     struct sl_client_session *session = calloc(1, sizeof *session);
     if (session == NULL) {
         return SL_E_NO_MEMORY;
     }
     size_t output_bytes_max = core->options.limits.output_bytes_high + OUTPUT_BYTES_ROOM;
-    if (sl_outbox_init(&session->outbox, output_bytes_max) != SL_OK) {
+    enum sl_err err = sl_outbox_init(&session->outbox, output_bytes_max);
+    if (err == SL_OK) {
+        err = sl_users_enter(&core->users, &core->options.limits, options, &session->user, diag);
+    }
+    if (err != SL_OK) {
+        sl_outbox_deinit(&session->outbox);
         free(session);
-        return SL_E_NO_MEMORY;
+        return err;
     }
     session->magic = SL_SESSION_MAGIC;
     session->core = core;
@@ -101,6 +109,7 @@ static enum sl_err open_session(struct sl_core *core,
     sl_list_init(&session->feed_link);
     sl_list_init(&session->asker_link);
     sl_list_push_back(&core->sessions, &session->link);
+    sl_deadlines_add(session);
     core->stats.sessions++;
     *ret_session = session;
     return SL_OK;
@@ -124,6 +133,10 @@ void sl_client_session_close(struct sl_client_session *session)
     sl_list_remove(&session->waiting_link);
     sl_list_remove(&session->feed_link);
     sl_askers_remove(session);
+    sl_deadlines_remove(session);
+    sl_admission_note(session, 0);
+    sl_users_keep(&session->core->users, session->user, session->kept, 0);
+    sl_users_leave(&session->core->users, session->user);
     session->core->stats.sessions--;
     sl_outbox_deinit(&session->outbox);
     sl_bytes_deinit(&session->input);
@@ -141,6 +154,25 @@ enum sl_err sl_client_session_open(struct sl_core *core,
     return err;
 }
 
+static bool has_much(const struct sl_client_session *session)
+{
+    const struct sl_core *core = session->core;
+    const struct sl_core_limits *limits = &core->options.limits;
+    return session->user->kept > limits->kept_per_user_max / MUCH_KEPT_PART ||
+           core->users.kept > limits->kept_max / MUCH_KEPT_PART;
+}
+
+size_t sl_client_session_mark(const struct sl_client_session *session)
+{
+    size_t high = session->core->options.limits.output_bytes_high;
+    return has_much(session) && high > OUTPUT_MARK_MUCH ? OUTPUT_MARK_MUCH : high;
+}
+
+static bool is_above_mark(const struct sl_client_session *session)
+{
+    return sl_outbox_len(&session->outbox) > sl_client_session_mark(session);
+}
+
 /* May one more frame be handled now? If not, why not. */
 static enum sl_stall stall_of(const struct sl_client_session *session)
 {
@@ -152,7 +184,7 @@ static enum sl_stall stall_of(const struct sl_client_session *session)
     if (session->in_flight >= limits->in_flight_max) {
         return SL_STALL_IN_FLIGHT;
     }
-    if (sl_outbox_len(&session->outbox) > limits->output_bytes_high) {
+    if (is_above_mark(session)) {
         return SL_STALL_OUTPUT;
     }
     /* Behind those that wait already. */
@@ -166,12 +198,14 @@ static enum sl_stall stall_of(const struct sl_client_session *session)
     return is_share_used ? SL_STALL_SHARE : SL_STALL_NONE;
 }
 
-/* The framing is lost: say so, and end. */
-static void refuse_frame(struct sl_client_session *session, enum sl_err err)
+void sl_client_session_end(struct sl_client_session *session, enum sl_err err, const char *why)
 {
     struct sl_diag diag = {0};
-    (void)sl_refuse(&diag, err, "", "a frame's length must be 1 to %u", SL_FRAME_BYTES_MAX);
+    (void)sl_refuse(&diag, err, "", "%s", why); /* only fills `diag` */
     struct sl_core *core = session->core;
+    if (session->state != SL_SESSION_OPEN) {
+        return;
+    }
     struct sl_reply reply = {.out = &session->outbox.bytes, .arena = &core->request_arena};
     if (sl_reply_error(&reply, err, &diag) != SL_OK) {
         move(session, SL_SESSION_BROKEN);
@@ -180,6 +214,37 @@ static void refuse_frame(struct sl_client_session *session, enum sl_err err)
     sl_metrics_refused(&core->metrics, err);
     sl_outbox_hold(&session->outbox, (sl_seq){0}, core->now_us);
     move(session, SL_SESSION_DRAINING);
+}
+
+void sl_client_session_break(struct sl_client_session *session)
+{
+    if (session->state != SL_SESSION_BROKEN) {
+        move(session, SL_SESSION_BROKEN);
+    }
+}
+
+/* The framing is lost. */
+static void refuse_frame(struct sl_client_session *session, enum sl_err err)
+{
+    char why[64];
+    (void)snprintf(why, sizeof why, "a frame's length must be 1 to %u", SL_FRAME_BYTES_MAX);
+    sl_client_session_end(session, err, why);
+}
+
+bool sl_client_session_is_idle(const struct sl_client_session *session)
+{
+    return session->state == SL_SESSION_OPEN && session->stall == SL_STALL_NONE &&
+           session->in_flight == 0 && session->feeds.count == 0 &&
+           sl_outbox_len(&session->outbox) == 0;
+}
+
+static bool refuse_busy(struct sl_client_session *session, struct sl_slice message)
+{
+    bool is_said = sl_admission_refuse(session, message) == SL_OK;
+    if (!is_said) {
+        move(session, SL_SESSION_BROKEN);
+    }
+    return is_said;
 }
 
 /* Behind those that wait already; but what has begun goes on first. */
@@ -197,7 +262,14 @@ static void defer(struct sl_client_session *session)
 /* False if the frame must stay. */
 static bool handle_frame(struct sl_client_session *session, struct sl_slice message)
 {
+    struct sl_core *core = session->core;
     session->share_bytes += message.len + SL_FRAME_HEADER_BYTES;
+    session->frames++;
+    if (sl_users_is_over(&core->users, &core->options.limits, session->user, 0) &&
+        core->divided_by != session) {
+        (void)refuse_busy(session, message); /* else it is broken */
+        return true;
+    }
     switch (sl_dispatch(session, message)) {
     case SL_DISPATCH_DONE: return true;
     case SL_DISPATCH_WAIT: session->stall = SL_STALL_STORE; return false;
@@ -298,7 +370,7 @@ static void handle_waiting_input(struct sl_client_session *session)
     if (session->input_used == session->input.len) {
         sl_bytes_clear(&session->input);
         session->input_used = 0;
-        if (session->input.capacity > KEEP_BYTES_MAX) {
+        if (session->input.capacity > KEEP_BYTES_MAX || has_much(session)) {
             sl_bytes_deinit(&session->input);
         }
     } else if (session->input_used > session->input.len / 2) {
@@ -318,11 +390,112 @@ static size_t missing_bytes(struct sl_slice part)
     return SL_FRAME_HEADER_BYTES + len - part.len;
 }
 
-/* Keeps bytes for later; a session whose input cannot be kept is broken. */
+static size_t kept(const struct sl_client_session *session)
+{
+    return session->input.capacity + session->outbox.bytes.capacity;
+}
+
+static void count_kept(struct sl_client_session *session)
+{
+    size_t bytes = kept(session);
+    sl_users_keep(&session->core->users, session->user, session->kept, bytes);
+    session->kept = bytes;
+}
+
+/* Tells the books what the session has now: memory, a queue, a frame in part. */
+static void count(struct sl_client_session *session)
+{
+    size_t waiting = session->input.len - session->input_used;
+    bool is_queued = session->stall == SL_STALL_TURN || session->stall == SL_STALL_STORE;
+    count_kept(session);
+    sl_admission_note(session, is_queued ? waiting : 0);
+    sl_deadlines_frame(session, waiting > 0 && session->stall == SL_STALL_NONE, session->frames);
+}
+
+/* Keeps bytes for later, of a frame in part or behind it; a session whose input cannot be kept is broken. */
 static void keep(struct sl_client_session *session, struct sl_slice bytes)
 {
+    const struct sl_core *core = session->core;
+    if (bytes.len > session->input.capacity - session->input.len &&
+        sl_users_is_over(&core->users, &core->options.limits, session->user, bytes.len)) {
+        sl_client_session_end(session, SL_E_BUSY, "too much is kept for unfinished requests");
+        return;
+    }
     if (bytes.len > 0 && sl_bytes_append(&session->input, bytes.data, bytes.len) != SL_OK) {
         move(session, SL_SESSION_BROKEN);
+    }
+    count_kept(session);
+}
+
+/* Of the input that waits, the last frame if it is not whole. */
+static struct sl_slice last_part(const struct sl_client_session *session)
+{
+    struct sl_slice rest = waiting_input(session);
+    struct sl_slice message;
+    size_t frame_bytes = 1;
+    while (frame_bytes > 0 && sl_frame_peek(rest, &message, &frame_bytes) == SL_OK) {
+        rest = behind(rest, frame_bytes);
+    }
+    return rest;
+}
+
+/* The frame at `start` of the input has become whole after there was no more room: it goes, unless nothing else waits. */
+static void refuse_last(struct sl_client_session *session, size_t start)
+{
+    struct sl_slice frame = {session->input.data + start, session->input.len - start};
+    bool is_alone = start == session->input_used;
+    if (!is_alone && !is_above_mark(session) &&
+        refuse_busy(session, behind(frame, SL_FRAME_HEADER_BYTES))) {
+        session->input.len = start;
+    }
+}
+
+/* Completes the last frame that waits; gives what is behind it. */
+static struct sl_slice complete_last(struct sl_client_session *session, struct sl_slice bytes)
+{
+    struct sl_slice part = last_part(session);
+    size_t start = session->input.len - part.len;
+    if (part.len == 0) {
+        return bytes;
+    }
+    while (bytes.len > 0 && part.len > 0 && session->state == SL_SESSION_OPEN) {
+        size_t missing = missing_bytes(part);
+        size_t take = missing < bytes.len ? missing : bytes.len;
+        keep(session, (struct sl_slice){bytes.data, take});
+        bytes = behind(bytes, take);
+        part = last_part(session);
+    }
+    if (part.len == 0 && session->state == SL_SESSION_OPEN) {
+        refuse_last(session, start);
+    }
+    return bytes;
+}
+
+/* Gives what is behind the last whole frame, or cannot be refused now. */
+static struct sl_slice refuse_frames(struct sl_client_session *session, struct sl_slice bytes)
+{
+    struct sl_slice message;
+    size_t frame_bytes = 1;
+    while (frame_bytes > 0 && !is_above_mark(session) &&
+           sl_frame_peek(bytes, &message, &frame_bytes) == SL_OK && frame_bytes > 0 &&
+           refuse_busy(session, message)) {
+        bytes = behind(bytes, frame_bytes);
+    }
+    return bytes;
+}
+
+/* Bytes behind what waits: kept as far as there is room, beyond it whole requests are refused. */
+static void queue(struct sl_client_session *session, struct sl_slice bytes)
+{
+    size_t room = sl_admission_room(session);
+    size_t take = room < bytes.len ? room : bytes.len;
+    keep(session, (struct sl_slice){bytes.data, take});
+    bytes = behind(bytes, take);
+    if (bytes.len > 0 && session->state == SL_SESSION_OPEN) {
+        bytes = complete_last(session, bytes);
+    }
+    if (session->state == SL_SESSION_OPEN) {
+        keep(session, refuse_frames(session, bytes));
     }
 }
 
@@ -349,6 +522,9 @@ static void release(struct sl_client_session *session)
         sl_outbox_release(&session->outbox, core->visible, core->now_us, &core->metrics);
     SL_ASSERT(answered <= session->in_flight);
     session->in_flight -= answered;
+    if (answered > 0) {
+        sl_deadlines_active(session);
+    }
 }
 
 void sl_client_session_input(struct sl_client_session *session, struct sl_slice bytes)
@@ -362,9 +538,15 @@ void sl_client_session_input(struct sl_client_session *session, struct sl_slice 
     if (session->state == SL_SESSION_OPEN && session->input.len == 0) {
         bytes = behind(bytes, handle_frames(session, bytes));
     }
-    if (session->state == SL_SESSION_OPEN) {
-        keep(session, bytes);
+    if (session->state == SL_SESSION_OPEN && bytes.len > 0) {
+        if (session->stall == SL_STALL_NONE) {
+            keep(session, bytes);
+        } else {
+            queue(session, bytes);
+        }
     }
+    count(session);
+    sl_deadlines_active(session);
     if (session->is_appending) {
         sl_askers_glance(
             session->core); /* also where the turn is full and all is kept for the next */
@@ -388,8 +570,10 @@ void sl_client_session_ended(struct sl_client_session *session)
 
 bool sl_client_session_wants_input(const struct sl_client_session *session)
 {
-    bool is_read_on = session->stall == SL_STALL_TURN &&
-                      session->input.len - session->input_used < DEFERRED_BYTES_MAX;
+    bool is_queued = session->stall == SL_STALL_TURN || session->stall == SL_STALL_STORE;
+    bool is_read_on = is_queued && !is_above_mark(session) &&
+                      (session->input.len - session->input_used < DEFERRED_BYTES_MAX ||
+                       sl_admission_room(session) == 0);
     return session->state == SL_SESSION_OPEN && !session->has_ended &&
            (session->stall == SL_STALL_NONE || is_read_on);
 }
@@ -400,11 +584,6 @@ struct sl_slice sl_client_session_output(const struct sl_client_session *session
     return is_mute ? (struct sl_slice){NULL, 0} : sl_outbox_ready(&session->outbox);
 }
 
-static bool is_above_mark(const struct sl_client_session *session)
-{
-    return sl_outbox_len(&session->outbox) > session->core->options.limits.output_bytes_high;
-}
-
 static bool has_more_pages(const struct sl_client_session *session)
 {
     return sl_feed_has_more(session) || sl_backup_feed_has_more(session);
@@ -413,6 +592,11 @@ static bool has_more_pages(const struct sl_client_session *session)
 void sl_client_session_taken(struct sl_client_session *session, size_t len)
 {
     sl_outbox_take(&session->outbox, len);
+    sl_deadlines_taken(session, len, sl_outbox_ready(&session->outbox).len > 0);
+    if (session->outbox.bytes.len == 0 && has_much(session)) {
+        sl_bytes_deinit(&session->outbox.bytes);
+    }
+    count_kept(session);
     bool has_waited = session->stall == SL_STALL_OUTPUT || has_more_pages(session);
     if (has_waited && !is_above_mark(session)) {
         sl_client_session_ready(session);
@@ -462,6 +646,7 @@ void sl_client_session_feed(struct sl_client_session *session)
     sl_feed_run(session);
     sl_backup_feed_run(session);
     release(session);
+    count_kept(session);
     wait_for_store(session);
     queue_for_feeding(session);
     session->options.wake(session->options.ctx); /* last: it may close the session */
@@ -485,6 +670,7 @@ void sl_client_session_turn(struct sl_client_session *session)
     release(session);
     session->share_bytes = 0;
     session->share_us = 0;
+    count(session);
     wait_for_store(session);
     queue_for_feeding(session);
     if (has_work(session)) {
@@ -497,5 +683,6 @@ void sl_client_session_resume(struct sl_client_session *session)
 {
     SL_ASSERT(session->stall == SL_STALL_TURN);
     handle_waiting_input(session);
+    count(session);
     sl_client_session_ready(session);
 }

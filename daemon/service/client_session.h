@@ -1,11 +1,12 @@
 /* One connection as the core sees it: bytes in, bytes out. The layer above owns the socket and the two calls back.
  *
- *          ┌────────── input waits: too much output, too many unanswered, share of the turn used up, the turn full, store full
+ *          ┌────────── input waits: too much output, too many unanswered, share of the turn used up, the turn full, store full;
+ *          │           beyond what may wait it is refused (admission.h)
  *          ▼     │
- *         OPEN ──┴──▶ DRAINING    the peer has ended its side, a frame that cannot be, or the core drains:
+ *         OPEN ──┴──▶ DRAINING    the peer has ended its side, a frame that cannot be, a time is over (deadlines.h), or the core drains:
  *          │             │        no more requests; held replies still go out, subscriptions have ended
  *          ▼             ▼
- *        BROKEN ◀────────┘        a reply could not be written: nothing more goes out
+ *        BROKEN ◀────────┘        a reply could not be written, or nobody takes it: nothing more goes out
  *
  * Done: DRAINING with all output taken, or BROKEN.
  *
@@ -29,12 +30,13 @@ struct sl_client_session; /* opaque */
 struct sl_client_options {
     struct sl_slice actor;      /* who: 1 to SL_ACTOR_BYTES_MAX bytes, copied */
     struct sl_credentials peer; /* what rights are decided by; groups are borrowed for the call */
+    bool is_operator;           /* may have the last connections */
     void (*wake)(void *ctx);
     void (*glance)(void *ctx); /* NULL: its input comes when the layer above reads it */
     void *ctx;
 };
 
-/* SL_E_TOO_MANY (connections; `diag` says how many are allowed), SL_E_NO_MEMORY. */
+/* SL_E_TOO_MANY (connections in all or of the user; `diag` says how many are allowed), SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err sl_client_session_open(struct sl_core *core,
                                                  const struct sl_client_options *options,
                                                  struct sl_client_session **ret_session,
@@ -55,6 +57,7 @@ bool sl_client_session_wants_input(const struct sl_client_session *session);
 
 /* What may be written to the socket now; borrowed until taken, the next turn or input of any session. */
 struct sl_slice sl_client_session_output(const struct sl_client_session *session);
+/* The socket took `len` bytes of it, perhaps none. Told of each attempt: who never takes any is let go. */
 void sl_client_session_taken(struct sl_client_session *session, size_t len);
 
 /* Nothing more will come: close the socket. */

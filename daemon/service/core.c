@@ -6,8 +6,9 @@
 
 #include "service/timezone.h"
 
-#define OUTPUT_BYTES_HIGH_DEFAULT ((size_t)1024 * 1024)
-#define TURN_BYTES_DEFAULT        ((size_t)256 * 1024)
+#define TURN_BYTES_DEFAULT ((size_t)256 * 1024)
+
+#define SESSIONS_PER_RESERVED 64u /* of so many sessions one is for the operator */
 
 /* A frame of the greatest size unpacks into structs and lists: sixteen times its bytes is beyond what it can need. */
 #define REQUEST_ARENA_BYTES_MAX (16 * (size_t)SL_FRAME_BYTES_MAX)
@@ -133,17 +134,38 @@ static enum sl_err open_ledger(struct sl_core *core, struct sl_diag *diag)
     return err;
 }
 
+static void set_u32(uint32_t *limit, uint32_t fallback)
+{
+    *limit = *limit == 0 ? fallback : *limit;
+}
+
+static void set_size(size_t *limit, size_t fallback)
+{
+    *limit = *limit == 0 ? fallback : *limit;
+}
+
+static void set_seconds(uint64_t *limit_us, uint64_t fallback_s)
+{
+    *limit_us = *limit_us == 0 ? fallback_s * US_PER_SECOND : *limit_us;
+}
+
 static void set_defaults(struct sl_core *core)
 {
     struct sl_core_limits *limits = &core->options.limits;
-    limits->sessions_max = limits->sessions_max == 0 ? SL_SESSIONS_MAX : limits->sessions_max;
-    limits->in_flight_max = limits->in_flight_max == 0 ? SL_IN_FLIGHT_MAX : limits->in_flight_max;
-    limits->output_bytes_high =
-        limits->output_bytes_high == 0 ? OUTPUT_BYTES_HIGH_DEFAULT : limits->output_bytes_high;
-    limits->turn_bytes_max =
-        limits->turn_bytes_max == 0 ? TURN_BYTES_DEFAULT : limits->turn_bytes_max;
-    bool is_default = limits->subscriptions_max == 0;
-    limits->subscriptions_max = is_default ? SL_SUBSCRIPTIONS_MAX : limits->subscriptions_max;
+    set_u32(&limits->sessions_max, SL_SESSIONS_MAX);
+    set_u32(&limits->sessions_per_user_max, (limits->sessions_max + 1) / 2);
+    set_u32(&limits->sessions_reserved, limits->sessions_max / SESSIONS_PER_RESERVED);
+    set_u32(&limits->in_flight_max, SL_IN_FLIGHT_MAX);
+    set_u32(&limits->subscriptions_max, SL_SUBSCRIPTIONS_MAX);
+    set_size(&limits->output_bytes_high, SL_OUTPUT_BYTES_MAX);
+    set_size(&limits->turn_bytes_max, TURN_BYTES_DEFAULT);
+    set_size(&limits->kept_max, SL_KEPT_BYTES_MAX);
+    set_size(&limits->kept_per_user_max, limits->kept_max / 2);
+    set_size(&limits->waiting_max, SL_WAITING_BYTES_MAX);
+    set_seconds(&limits->waiting_us, SL_WAITING_S_MAX);
+    set_seconds(&limits->idle_us, SL_IDLE_S_MAX);
+    set_seconds(&limits->frame_us, SL_FRAME_S_MAX);
+    set_seconds(&limits->reader_us, SL_READER_S_MAX);
     SL_ASSERT(limits->subscriptions_max <= SL_SUBSCRIPTIONS_MAX);
     if (core->options.day_of == NULL) {
         core->options.day_of = sl_timezone_day;
@@ -184,6 +206,7 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
     sl_list_init(&core->waiting);
     sl_list_init(&core->feeding);
     sl_askers_init(&core->askers);
+    sl_users_init(&core->users);
     core->random.used = sizeof core->random.bytes;
     core->day_second = INT64_MIN;
     enum sl_err err = init_memory(core);
@@ -206,6 +229,8 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
     sl_core_look_at_clock(core);
     core->opened_us = core->now_us;
     sl_rates_begin(&core->rates, core->now_us);
+    core->turn_began_us = core->now_us;
+    sl_deadlines_init(&core->deadlines, core->now_us);
     core->visible = sl_store_durable(core->store);
     core->seen_checkpoints = sl_store_checkpoints(core->store);
     *ret_core = core;
@@ -345,6 +370,8 @@ bool sl_core_turn(struct sl_core *core)
     core->turn_events = 0;
     submit(core); /* input that waited for its turn may have added more */
     run_feeds(core);
+    core->turn_questions = 0;
+    core->turn_began_us = sl_clock_monotonic_us(core->options.clock);
     return !sl_list_is_empty(&core->ready) || !sl_list_is_empty(&core->deferred) ||
            !sl_list_is_empty(&core->feeding) || core->visible.v < sl_store_durable(core->store).v;
 }
@@ -358,6 +385,7 @@ void sl_core_tick(struct sl_core *core)
     sl_core_note_rates(core);
     sl_store_tick(core->store, core->now);
     sl_denials_tick(&core->denials, core->now_us);
+    sl_deadlines_tick(core);
 }
 
 void sl_core_drain(struct sl_core *core)

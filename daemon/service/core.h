@@ -27,13 +27,22 @@ struct sl_access;
 
 /* 0 anywhere means the default. */
 struct sl_core_limits {
-    uint32_t sessions_max;      /* SL_SESSIONS_MAX */
-    uint32_t in_flight_max;     /* per session, SL_IN_FLIGHT_MAX */
-    uint32_t subscriptions_max; /* per session, SL_SUBSCRIPTIONS_MAX at most */
+    uint32_t sessions_max;          /* SL_SESSIONS_MAX */
+    uint32_t sessions_per_user_max; /* half of them */
+    uint32_t sessions_reserved;     /* of them, for the operator: one in 64 */
+    uint32_t in_flight_max;         /* per session, SL_IN_FLIGHT_MAX */
+    uint32_t subscriptions_max;     /* per session, SL_SUBSCRIPTIONS_MAX at most */
     size_t
-        output_bytes_high; /* per session, 1 MiB: above it nothing new is handled for the session */
+        output_bytes_high; /* per session, SL_OUTPUT_BYTES_MAX: above it nothing new is handled for the session */
     size_t
         turn_bytes_max; /* per session and turn, 256 KiB: input handled before others get their turn */
+    size_t kept_max;    /* SL_KEPT_BYTES_MAX (users.h) */
+    size_t kept_per_user_max; /* half of it */
+    size_t waiting_max;       /* SL_WAITING_BYTES_MAX (admission.h) */
+    uint64_t waiting_us;      /* SL_WAITING_S_MAX */
+    uint64_t idle_us;         /* SL_IDLE_S_MAX (deadlines.h); UINT64_MAX: never */
+    uint64_t frame_us;        /* SL_FRAME_S_MAX */
+    uint64_t reader_us;       /* SL_READER_S_MAX */
 };
 
 struct sl_core_options {
@@ -75,7 +84,7 @@ void sl_core_close(struct sl_core *core);
  * visible, runs feeds and waiting input, each within its share. True if work is left: call again without sleeping. */
 bool sl_core_turn(struct sl_core *core);
 
-/* From a timer, about ten times a second: checkpoints, recovery of free space. */
+/* From a timer, about ten times a second: checkpoints, recovery of free space, sessions that have kept it waiting too long. */
 void sl_core_tick(struct sl_core *core);
 
 /* No new requests are handled from here on; replies still go out. */

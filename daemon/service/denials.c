@@ -63,7 +63,8 @@ void sl_denials_flush(struct sl_denials *denials)
     }
     denials->count = kept;
     if (denials->others > 0) {
-        sl_log(SL_LOG_WARNING, "event=denied_others count=%llu", (unsigned long long)denials->others);
+        sl_log(SL_LOG_WARNING, "event=denied_others count=%llu",
+               (unsigned long long)denials->others);
         denials->others = 0;
     }
 }

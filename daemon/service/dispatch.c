@@ -98,6 +98,9 @@ static enum sl_err handle(struct sl_exchange *exchange, struct sl_slice message)
     }
     exchange->session->is_appending = exchange->request.kind == SL_REQUEST_APPEND;
     err = ask_leave(exchange);
+    if (err == SL_OK && routes[kind].may_be_long && sl_admission_is_late(core)) {
+        err = SL_E_BUSY;
+    }
     if (err == SL_OK && wants_tables(&exchange->request)) {
         exchange->must_prepare = !is_prepared(core);
     }

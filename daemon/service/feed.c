@@ -193,7 +193,7 @@ void sl_feed_spend(struct sl_core *core, uint64_t looked_at)
 static void run_feed(struct sl_client_session *session, struct sl_feed *feed)
 {
     sl_seq visible = session->core->visible;
-    size_t high = session->core->options.limits.output_bytes_high;
+    size_t high = sl_client_session_mark(session);
     struct sl_core *core = session->core;
     for (unsigned i = 0; i < PAGES_PER_TURN && core->feed_left > 0; i++) {
         bool may_go_on = feed->next.v <= visible.v && sl_outbox_len(&session->outbox) <= high;

@@ -9,16 +9,19 @@
 #include "codec/wire.h"
 #include "projections/ledger.h"
 #include "service/access.h"
+#include "service/admission.h"
 #include "service/askers.h"
 #include "service/backup_feed.h"
 #include "service/client_session.h"
 #include "service/core.h"
+#include "service/deadlines.h"
 #include "service/denials.h"
 #include "service/feed.h"
 #include "service/metrics.h"
 #include "service/outbox.h"
 #include "service/rates.h"
 #include "service/sealing.h"
+#include "service/users.h"
 #include "store/store.h"
 
 #define SL_CORE_MAGIC    0x45524f43u /* "CORE" */
@@ -77,6 +80,9 @@ struct sl_core {
     struct sl_list ready;    /* have something to do in the next turn */
     struct sl_list deferred; /* have input to be handled when the turn has time for more events */
     struct sl_askers askers; /* are looked at amid a turn */
+    struct sl_users users;
+    struct sl_deadlines deadlines;
+    struct sl_admission admission;
     struct sl_list
         waiting; /* for the store: held replies, feeds at the head, appends without room */
     struct sl_list feeding; /* a feed of theirs has more, and there is room for it */
@@ -86,8 +92,10 @@ struct sl_core {
      * that are done lie in `receipts`. */
     struct sl_client_session *divided_by;
     size_t divided_done;
-    size_t turn_events; /* taken in since the last turn */
-    bool is_resuming;   /* the deferred have their turn */
+    size_t turn_events;      /* taken in since the last turn */
+    uint32_t turn_questions; /* asked since the last turn, of those that cost something */
+    uint64_t turn_began_us;  /* monotonic: the end of the last turn */
+    bool is_resuming;        /* the deferred have their turn */
     bool
         is_preparing; /* since the last turn a portion of what an answer needs was done, and more is left */
     sl_time now;        /* as of the last look at the clock */
@@ -136,15 +144,20 @@ struct sl_client_session {
     struct sl_client_options options;
     uint8_t actor[SL_ACTOR_BYTES_MAX]; /* options.actor points here */
     unsigned rights;                   /* SL_RIGHT_BIT of each */
-    struct sl_list link;               /* core->sessions */
-    struct sl_list ready_link;         /* core->ready */
-    struct sl_list deferred_link;      /* core->deferred */
-    struct sl_list waiting_link;       /* core->waiting */
-    struct sl_list feed_link;          /* core->feeding */
-    struct sl_list asker_link;         /* core->askers.sessions */
-    uint64_t asked_us;                 /* monotonic: its last question */
-    struct sl_bytes input;             /* what could not be handled yet */
-    size_t input_used;                 /* of `input`, bytes handled */
+    struct sl_user *user;
+    struct sl_patience patience;
+    struct sl_queue queue;        /* of `input`, what waits to be appended */
+    size_t kept;                  /* bytes, as its user knows it */
+    uint64_t frames;              /* whole ones that were handled */
+    struct sl_list link;          /* core->sessions */
+    struct sl_list ready_link;    /* core->ready */
+    struct sl_list deferred_link; /* core->deferred */
+    struct sl_list waiting_link;  /* core->waiting */
+    struct sl_list feed_link;     /* core->feeding */
+    struct sl_list asker_link;    /* core->askers.sessions */
+    uint64_t asked_us;            /* monotonic: its last question */
+    struct sl_bytes input;        /* what could not be handled yet */
+    size_t input_used;            /* of `input`, bytes handled */
     struct sl_outbox outbox;
     uint32_t in_flight; /* requests whose reply is not released */
     size_t share_bytes; /* input handled since its last turn */
@@ -180,6 +193,14 @@ void sl_client_session_ready(struct sl_client_session *session);
 void sl_client_session_turn(struct sl_client_session *session);
 /* Feeds a session taken from core->feeding. */
 void sl_client_session_feed(struct sl_client_session *session);
+/* Nobody waits for it, and it for nobody. */
+bool sl_client_session_is_idle(const struct sl_client_session *session);
+/* One last error that belongs to no request, and no more input. */
+void sl_client_session_end(struct sl_client_session *session, enum sl_err err, const char *why);
+/* Nothing more goes out either. */
+void sl_client_session_break(struct sl_client_session *session);
+/* Output above which nothing new is made for it: less if much is kept for its user. */
+size_t sl_client_session_mark(const struct sl_client_session *session);
 /* Goes on with the input of a session taken from core->deferred. */
 void sl_client_session_resume(struct sl_client_session *session);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "sl/limits.h"
 
 enum kind {
     KIND_TEXT,   /* into a const char * */
@@ -108,6 +109,22 @@ static const struct option options_table[] = {
     {"core-dumps", NULL, NULL, 0, 1, "0",
      "leave core files of crashes, which hold personal data, and let others of this user trace it",
      NULL, ON_ALL, KIND_FLAG, INTO(core_dumps)},
+    {"connections", "N", "connections", 2, SL_SESSIONS_MAX, "4096",
+     "connections in all, the last of each 64 for root and the daemon's own user", NULL, ON_RUN,
+     KIND_NUMBER, INTO(connections)},
+    {"connections-per-user", "N", "connections", 0, SL_SESSIONS_MAX, "0",
+     "connections of one user; 0: half of all", NULL, ON_RUN, KIND_NUMBER,
+     INTO(connections_per_user)},
+    {"idle-s", "N", "seconds", 0, 31536000, "3600",
+     "time without a request after which a connection is closed; subscribers are not idle; 0: "
+     "never",
+     NULL, ON_RUN, KIND_NUMBER, INTO(idle_s)},
+    {"frame-s", "N", "seconds", 1, 86400, "60",
+     "time in which a request that has begun to come must be there as a whole", NULL, ON_RUN,
+     KIND_NUMBER, INTO(frame_s)},
+    {"reader-s", "N", "seconds", 1, 86400, "60",
+     "time after which a connection is closed that takes none of the answers that wait for it",
+     NULL, ON_RUN, KIND_NUMBER, INTO(reader_s)},
     {"log-level", "error|warning|notice|info|debug", NULL, 0, 0, "info",
      "least important line that is logged", log_levels, ON_ALL, KIND_CHOICE, INTO(log_level)},
 };

@@ -40,8 +40,13 @@ struct sl_options {
     uint64_t free_bytes_min;
     const char *user;
     uint64_t core_dumps; /* 0 or 1 */
-    uint64_t log_level;  /* enum sl_log_level */
-    uint64_t given;      /* sl_options_is_given reads it */
+    uint64_t connections;
+    uint64_t connections_per_user; /* 0: half of them */
+    uint64_t idle_s;               /* 0: never */
+    uint64_t frame_s;
+    uint64_t reader_s;
+    uint64_t log_level; /* enum sl_log_level */
+    uint64_t given;     /* sl_options_is_given reads it */
 };
 
 /* SL_E_USAGE says in `diag` what is wrong. */

@@ -25,6 +25,7 @@ extern "C" {
     X(TOO_MANY, 7, true, "too many at once")                                                       \
     X(DENIED, 8, false, "not allowed for this user")                                               \
     X(CANCELLED, 9, false, "cancelled by the client")                                              \
+    X(TIMED_OUT, 10, true, "took too long")                                                        \
     /* writing rules */                                                                            \
     X(ID_REUSED, 20, false, "this id was used before with other content")                          \
     X(CONFLICT, 21, false, "the entity has moved on")                                              \

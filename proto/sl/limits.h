@@ -3,17 +3,30 @@
 #ifndef SL_LIMITS_H
 #define SL_LIMITS_H
 
-/* Messages and connections. At the last one input waits; nothing is refused. */
+/* Messages and connections. At the number in flight and the mark of the output, input waits; nothing is refused. */
 #define SL_EVENT_BYTES_MAX       65536u   /* bytes of one encoded Event or question: TOO_BIG */
 #define SL_FRAME_BYTES_MAX       8388608u /* bytes of one frame, without its 4-byte length: TOO_BIG */
 #define SL_BATCH_EVENTS_MAX      10000u   /* events in one AppendRequest: TOO_MANY */
 #define SL_SOCKET_PATH_BYTES_MAX 103u     /* bytes of the socket's path: INVALID_FIELD */
 #define SL_SESSIONS_MAX          4096u    /* open connections: TOO_MANY */
+#define SL_SESSIONS_PER_USER_MAX 2048u    /* open connections of one user: TOO_MANY */
 #define SL_SUBSCRIPTIONS_MAX     16u      /* live subscriptions of one connection: TOO_MANY */
 #define SL_BACKUPS_MAX           4u       /* backups under way at a time: TOO_MANY */
 #define SL_IN_FLIGHT_MAX         1024u    /* unanswered requests of one connection */
 #define SL_ACCESS_ITEMS_MAX      64u      /* items of one --allow-... list: USAGE */
 #define SL_ACCESS_NAME_BYTES_MAX 256u     /* bytes of one item of it: USAGE */
+#define SL_OUTPUT_BYTES_MAX      1048576u /* bytes of answers not taken by one connection */
+#define SL_WAITING_BYTES_MAX     8388608u /* bytes of appends that wait for their turn: BUSY */
+
+/* What is kept for connections: requests not whole or not handled yet, answers not taken. */
+#define SL_KEPT_BYTES_MAX          536870912u /* bytes in all: BUSY */
+#define SL_KEPT_BYTES_PER_USER_MAX 268435456u /* bytes of one user: BUSY */
+
+/* Times, by default. */
+#define SL_WAITING_S_MAX 10u   /* seconds that an append has waited while others come: BUSY */
+#define SL_FRAME_S_MAX   60u   /* seconds from a request's first byte to its last: TIMED_OUT */
+#define SL_READER_S_MAX  60u   /* seconds in which no answer is taken: CLOSED */
+#define SL_IDLE_S_MAX    3600u /* seconds without a request: TIMED_OUT */
 
 /* Sealed it is longer, and must still be an event that can be stored. */
 #define SL_PERSONAL_EVENT_BYTES_MAX 65472u /* bytes of an Event with personal fields: TOO_BIG */

@@ -165,6 +165,14 @@ static void take_frames(struct sl_caller *caller)
     }
 }
 
+static void close_done(struct sl_caller *caller)
+{
+    if (sl_client_session_is_done(caller->session)) {
+        sl_client_session_close(caller->session);
+        caller->session = NULL;
+    }
+}
+
 static void take_output(struct sl_caller *caller)
 {
     struct sl_slice output = sl_client_session_output(caller->session);
@@ -173,10 +181,7 @@ static void take_output(struct sl_caller *caller)
         sl_client_session_taken(caller->session, output.len);
         take_frames(caller);
     }
-    if (sl_client_session_is_done(caller->session)) {
-        sl_client_session_close(caller->session);
-        caller->session = NULL;
-    }
+    close_done(caller);
 }
 
 static void on_wake(void *ctx)
@@ -184,6 +189,9 @@ static void on_wake(void *ctx)
     struct sl_caller *caller = ctx;
     if (!caller->is_deaf) {
         take_output(caller);
+    } else {
+        sl_client_session_taken(caller->session, 0); /* its socket is full */
+        close_done(caller);
     }
 }
 
@@ -213,9 +221,19 @@ static void on_glance(void *ctx)
     s->is_glancing = false;
 }
 
+/* Each name is a user. */
+static uint32_t uid_of(const char *actor)
+{
+    uint32_t uid = 1000;
+    for (; *actor != '\0'; actor++) {
+        uid = uid * 31 + (uint8_t)*actor;
+    }
+    return uid;
+}
+
 struct sl_caller *sl_caller_open(struct sl_service *s, const char *actor)
 {
-    return sl_caller_open_as(s, actor, &(struct sl_credentials){0});
+    return sl_caller_open_as(s, actor, &(struct sl_credentials){.uid = uid_of(actor)});
 }
 
 struct sl_caller *

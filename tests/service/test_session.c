@@ -198,8 +198,10 @@ static void as_many_sessions_as_the_maximum_are_taken_and_one_more_is_refused(vo
     struct sl_client_session *one_more = NULL;
     struct sl_service s;
     sl_service_open(&s);
-    struct sl_client_options options = {.actor = SLICE("cy"), .wake = ignore_wake};
+    struct sl_client_options options = {
+        .actor = SLICE("cy"), .is_operator = true, .wake = ignore_wake};
     for (size_t i = 0; i < SL_SESSIONS_MAX; i++) {
+        options.peer.uid = i % 2;
         assert_ok(sl_client_session_open(s.core, &options, &sessions[i], NULL));
     }
 

@@ -315,6 +315,68 @@ static void a_blocking_append_survives_a_restart(void **state)
     fake_batch_free(&batch);
 }
 
+/* The daemon's way of ending a connection on which nothing, or half a request, has come. */
+static void a_request_is_sent_again_after_the_connection_has_timed_out(void **state)
+{
+    struct fake_daemon *f = *state;
+    fake_open_client(f);
+    uint64_t tag = fake_send_status(f);
+
+    fake_write_error(f, 0, SL_E_TIMED_OUT, (char[]){"TIMED_OUT"});
+    fake_hang_up(f);
+    fake_reconnect(f);
+
+    assert_int_equal(fake_read_tag(f), tag);
+    fake_write_status(f, tag, 7);
+    fake_process(f);
+    fake_expect_status(f, tag, 7);
+}
+
+static void a_connection_that_timed_out_unused_is_made_anew(void **state)
+{
+    struct fake_daemon *f = *state;
+    fake_open_client(f);
+    fake_write_error(f, 0, SL_E_TIMED_OUT, (char[]){"TIMED_OUT"});
+    fake_hang_up(f);
+    fake_process(f);
+
+    uint64_t tag = fake_send_status(f);
+    fake_process(f);
+    fake_accept_peer(f);
+
+    assert_int_equal(fake_read_tag(f), tag);
+}
+
+/* Busy for the first two times. */
+static void *busy_daemon(void *ctx)
+{
+    struct fake_daemon *f = ctx;
+    fake_accept_peer(f);
+    for (int i = 0; i < 2; i++) {
+        fake_write_error(f, fake_read_tag(f), SL_E_BUSY, (char[]){"BUSY"});
+    }
+    fake_write_status(f, fake_read_tag(f), 33);
+    return NULL;
+}
+
+static void a_blocking_call_asks_a_busy_daemon_again(void **state)
+{
+    struct fake_daemon *f = *state;
+    pthread_t daemon;
+    assert_int_equal(pthread_create(&daemon, NULL, busy_daemon, f), 0);
+    struct sl_client *client = NULL;
+    struct sl_client_options options = {.socket_path = f->path, .backoff_ms = 1};
+    assert_ok(sl_client_open(&options, &client, NULL));
+    reply_t *reply;
+
+    assert_ok(sl_client_status(client, &reply, NULL));
+
+    assert_int_equal(pthread_join(daemon, NULL), 0);
+    assert_int_equal(reply->status->head, 33);
+    sl_client_reply_free(reply);
+    sl_client_close(client);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, fake_setup, fake_teardown)
 
 int main(void)
@@ -327,6 +389,9 @@ int main(void)
         CASE(a_daemon_that_always_hangs_up_is_given_up_as_closed),
         CASE(a_daemon_that_is_gone_is_given_up_as_unreachable),
         CASE(after_giving_up_the_next_request_connects_anew),
+        CASE(a_request_is_sent_again_after_the_connection_has_timed_out),
+        CASE(a_connection_that_timed_out_unused_is_made_anew),
+        CASE(a_blocking_call_asks_a_busy_daemon_again),
         CASE(an_idle_client_notices_the_loss_and_stays_usable),
         CASE(a_subscription_goes_on_behind_the_last_page),
         CASE(a_subscription_without_a_page_is_asked_for_as_before),
