@@ -16,9 +16,14 @@
 #define REPLY_TAG         1u
 #define REPLY_SEQ         2u
 #define REPLY_MORE        3u
+#define REPLY_ERROR       4u
 #define REPLY_APPEND      16u
 #define REPLY_EVENTS      21u
 #define APPEND_RECEIPTS   1u
+#define ERROR_CODE        1u
+#define ERROR_NAME        2u
+#define ERROR_MESSAGE     4u
+#define ERROR_MAY_RETRY   5u
 #define RECEIPT_ID        1u
 #define RECEIPT_SEQ       2u
 #define RECEIPT_TIME      3u
@@ -103,6 +108,25 @@ uint8_t *sl_reply_begin(const struct sl_reply *reply,
         at = sl_put_uint(at, REPLY_MORE, 1);
     }
     return sl_put_varint(sl_put_tag(at, number, SL_WIRE_BYTES), body_size);
+}
+
+enum sl_err sl_reply_busy(const struct sl_reply *reply)
+{
+    const char *name = sl_err_name(SL_E_BUSY);
+    const char *text = sl_err_text(SL_E_BUSY);
+    size_t name_len = strlen(name);
+    size_t text_len = strlen(text);
+    size_t size = sl_uint_size(ERROR_CODE, SL_E_BUSY) + sl_bytes_size(ERROR_NAME, name_len) +
+                  sl_bytes_size(ERROR_MESSAGE, text_len) + sl_uint_size(ERROR_MAY_RETRY, 1);
+    enum sl_err err;
+    uint8_t *at = sl_reply_begin(reply, REPLY_ERROR, size, &err);
+    if (at != NULL) {
+        at = sl_put_uint(at, ERROR_CODE, SL_E_BUSY);
+        at = sl_put_bytes(at, ERROR_NAME, name, name_len);
+        at = sl_put_bytes(at, ERROR_MESSAGE, text, text_len);
+        (void)sl_put_uint(at, ERROR_MAY_RETRY, 1); /* the frame ends here */
+    }
+    return err;
 }
 
 static Salesledger__V1__Error receipt_error(const struct sl_receipt *receipt,

@@ -101,6 +101,8 @@ struct sl_reply {
  * Texts of a diag come from anywhere, so bytes that are not UTF-8 are sent as `?`. An empty message becomes sl_err_text. */
 SL_MUST_CHECK enum sl_err
 sl_reply_error(const struct sl_reply *reply, enum sl_err err, const struct sl_diag *diag);
+/* The error BUSY, without detail: the cheapest answer there is; it does not touch the arena. */
+SL_MUST_CHECK enum sl_err sl_reply_busy(const struct sl_reply *reply);
 SL_MUST_CHECK enum sl_err
 sl_reply_append(const struct sl_reply *reply, const struct sl_receipt *receipts, size_t count);
 SL_MUST_CHECK enum sl_err sl_reply_measures(const struct sl_reply *reply,

@@ -9,6 +9,10 @@
 #define TURN_QUESTIONS_MIN 32u
 #define TURN_US_MAX        1000000u
 
+/* Between two reads of a session that waits, once so large a part of what may wait is there. */
+#define GATHER_US   20000u
+#define GATHER_PART 4u
+
 static void count(struct sl_admission *admission, struct sl_queue *queue, size_t bytes)
 {
     admission->bytes += bytes - queue->bytes; /* wraps where it is less, and so fits again */
@@ -64,17 +68,37 @@ enum sl_err sl_admission_refuse(struct sl_client_session *session, struct sl_sli
     struct sl_core *core = session->core;
     struct sl_reply reply = {
         .out = &session->outbox.bytes,
-        .arena = &core->request_arena,
         .tag = sl_peek_tag(message),
         .seq = core->visible.v,
     };
-    sl_arena_reset(&core->request_arena);
-    enum sl_err err = sl_reply_error(&reply, SL_E_BUSY, NULL);
+    enum sl_err err = sl_reply_busy(&reply);
     if (err == SL_OK) {
         sl_metrics_refused(&core->metrics, SL_E_BUSY);
         sl_outbox_hold(&session->outbox, (sl_seq){0}, core->now_us);
     }
     return err;
+}
+
+void sl_admission_gather(struct sl_client_session *session)
+{
+    struct sl_core *core = session->core;
+    bool is_much = core->admission.bytes > core->options.limits.waiting_max / GATHER_PART;
+    if (is_much && sl_list_is_empty(&session->gather_link)) {
+        sl_list_push_back(&core->gathering, &session->gather_link);
+    }
+}
+
+void sl_admission_turn(struct sl_core *core)
+{
+    bool is_early = core->now_us - core->gathered_us < GATHER_US;
+    if (sl_list_is_empty(&core->gathering) || (is_early && !sl_list_is_empty(&core->deferred))) {
+        return;
+    }
+    core->gathered_us = core->now_us;
+    sl_list_each (link, &core->gathering) {
+        sl_list_remove(link);
+        sl_client_session_ready(sl_list_entry(link, struct sl_client_session, gather_link));
+    }
 }
 
 bool sl_admission_is_late(struct sl_core *core)

@@ -10,7 +10,8 @@
  * Whoever has nothing waiting is always let in: what others pour in brings nobody a BUSY.
  *
  * Requests of a connection that fill its own queue wait unread in its socket as long as there is room in all; only beyond is it read
- * on in order to refuse. */
+ * on in order to refuse. While much waits, sessions that have some waiting are read once in so many milliseconds: a read costs as much as
+ * an event, and so one brings many. */
 #ifndef SL_SERVICE_ADMISSION_H
 #define SL_SERVICE_ADMISSION_H
 
@@ -44,6 +45,12 @@ size_t sl_admission_room(const struct sl_client_session *session);
 /* Answers a request BUSY without looking at more than its tag. SL_E_NO_MEMORY and the like: the answer could not be written. */
 SL_MUST_CHECK enum sl_err sl_admission_refuse(struct sl_client_session *session,
                                               struct sl_slice message);
+
+/* Bytes were kept behind what waits: it is not read for a while if much waits in all. */
+void sl_admission_gather(struct sl_client_session *session);
+
+/* Those are read on after a while, or when nothing else is to be done. */
+void sl_admission_turn(struct sl_core *core);
 
 /* A question that costs something comes now: has this turn no time for it? */
 bool sl_admission_is_late(struct sl_core *core);

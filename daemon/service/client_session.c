@@ -51,6 +51,7 @@ static void move(struct sl_client_session *session, enum sl_session_state state)
     sl_list_remove(&session->deferred_link);
     sl_bytes_clear(&session->input);
     session->input_used = 0;
+    session->input_seen = 0;
     sl_admission_note(session, 0);
     sl_deadlines_frame(session, false, 0);
     sl_feed_cancel_all(session);
@@ -108,6 +109,7 @@ static enum sl_err open_session(struct sl_core *core,
     sl_list_init(&session->waiting_link);
     sl_list_init(&session->feed_link);
     sl_list_init(&session->asker_link);
+    sl_list_init(&session->gather_link);
     sl_list_push_back(&core->sessions, &session->link);
     sl_deadlines_add(session);
     core->stats.sessions++;
@@ -132,6 +134,7 @@ void sl_client_session_close(struct sl_client_session *session)
     sl_list_remove(&session->deferred_link);
     sl_list_remove(&session->waiting_link);
     sl_list_remove(&session->feed_link);
+    sl_list_remove(&session->gather_link);
     sl_askers_remove(session);
     sl_deadlines_remove(session);
     sl_admission_note(session, 0);
@@ -370,11 +373,14 @@ static void handle_waiting_input(struct sl_client_session *session)
     if (session->input_used == session->input.len) {
         sl_bytes_clear(&session->input);
         session->input_used = 0;
+        session->input_seen = 0;
         if (session->input.capacity > KEEP_BYTES_MAX || has_much(session)) {
             sl_bytes_deinit(&session->input);
         }
     } else if (session->input_used > session->input.len / 2) {
         sl_bytes_consume(&session->input, session->input_used);
+        session->input_seen -=
+            session->input_seen > session->input_used ? session->input_used : session->input_seen;
         session->input_used = 0;
     }
 }
@@ -427,16 +433,19 @@ static void keep(struct sl_client_session *session, struct sl_slice bytes)
     count_kept(session);
 }
 
-/* Of the input that waits, the last frame if it is not whole. */
-static struct sl_slice last_part(const struct sl_client_session *session)
+/* Of the input that waits, the last frame if it is not whole. Looks only at what came since the last time. */
+static struct sl_slice last_part(struct sl_client_session *session)
 {
-    struct sl_slice rest = waiting_input(session);
     struct sl_slice message;
     size_t frame_bytes = 1;
-    while (frame_bytes > 0 && sl_frame_peek(rest, &message, &frame_bytes) == SL_OK) {
-        rest = behind(rest, frame_bytes);
+    size_t seen =
+        session->input_seen > session->input_used ? session->input_seen : session->input_used;
+    while (frame_bytes > 0 && sl_frame_peek(behind(sl_bytes_slice(&session->input), seen), &message,
+                                            &frame_bytes) == SL_OK) {
+        seen += frame_bytes;
     }
-    return rest;
+    session->input_seen = seen;
+    return behind(sl_bytes_slice(&session->input), seen);
 }
 
 /* The frame at `start` of the input has become whole after there was no more room: it goes, unless nothing else waits. */
@@ -447,6 +456,7 @@ static void refuse_last(struct sl_client_session *session, size_t start)
     if (!is_alone && !is_above_mark(session) &&
         refuse_busy(session, behind(frame, SL_FRAME_HEADER_BYTES))) {
         session->input.len = start;
+        session->input_seen = start;
     }
 }
 
@@ -497,6 +507,7 @@ static void queue(struct sl_client_session *session, struct sl_slice bytes)
     if (session->state == SL_SESSION_OPEN) {
         keep(session, refuse_frames(session, bytes));
     }
+    sl_admission_gather(session);
 }
 
 /* Completes the frame that waits in part, byte-exactly, so that the rest can be handled where it lies. */
@@ -572,6 +583,7 @@ bool sl_client_session_wants_input(const struct sl_client_session *session)
 {
     bool is_queued = session->stall == SL_STALL_TURN || session->stall == SL_STALL_STORE;
     bool is_read_on = is_queued && !is_above_mark(session) &&
+                      sl_list_is_empty(&session->gather_link) &&
                       (session->input.len - session->input_used < DEFERRED_BYTES_MAX ||
                        sl_admission_room(session) == 0);
     return session->state == SL_SESSION_OPEN && !session->has_ended &&

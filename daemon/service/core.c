@@ -205,6 +205,7 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
     sl_list_init(&core->deferred);
     sl_list_init(&core->waiting);
     sl_list_init(&core->feeding);
+    sl_list_init(&core->gathering);
     sl_askers_init(&core->askers);
     sl_users_init(&core->users);
     core->random.used = sizeof core->random.bytes;
@@ -361,6 +362,7 @@ bool sl_core_turn(struct sl_core *core)
     sl_core_look_at_clock(core);
     core->is_preparing = false;
     submit(core); /* first, so that the disk works while replies are sent */
+    sl_admission_turn(core);
     wake_waiting(core);
     run_ready(core); /* answers leave before more events are taken in */
     resume_deferred(core);

@@ -84,6 +84,9 @@ struct sl_core {
     struct sl_deadlines deadlines;
     struct sl_admission admission;
     struct sl_list
+        gathering;        /* sessions that are not read for a while, so that more comes at once */
+    uint64_t gathered_us; /* monotonic: when they were read on */
+    struct sl_list
         waiting; /* for the store: held replies, feeds at the head, appends without room */
     struct sl_list feeding; /* a feed of theirs has more, and there is room for it */
     uint64_t feed_left;     /* records that feeds may still look at in this turn */
@@ -154,10 +157,12 @@ struct sl_client_session {
     struct sl_list deferred_link; /* core->deferred */
     struct sl_list waiting_link;  /* core->waiting */
     struct sl_list feed_link;     /* core->feeding */
+    struct sl_list gather_link;   /* core->gathering */
     struct sl_list asker_link;    /* core->askers.sessions */
     uint64_t asked_us;            /* monotonic: its last question */
     struct sl_bytes input;        /* what could not be handled yet */
     size_t input_used;            /* of `input`, bytes handled */
+    size_t input_seen;            /* of `input`, bytes known to be whole frames */
     struct sl_outbox outbox;
     uint32_t in_flight; /* requests whose reply is not released */
     size_t share_bytes; /* input handled since its last turn */

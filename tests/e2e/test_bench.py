@@ -47,6 +47,14 @@ class Bench(unittest.TestCase):
             self.assertGreater(float(found[name]), 0, name)
         self.assertLessEqual(float(found["promise.soak_sockets"]), 0)
 
+    def test_fairness_and_overload_are_measured(self):
+        for mode, keys in (("fair", ("alone.modest_rate", "single.modest_rate", "batches.modest_rate", "questions.modest_rate", "equals.most_by_least")),
+                           ("overload", ("served_by_best", "busy", "drained_after"))):
+            result = self.run_bench(mode, "--repeat", "1", "--events", "2000", "--connections", "8", "--seconds", "1")
+            self.assertEqual(result.returncode, 0, "%s: %s" % (mode, result.stderr))
+            for key in keys:
+                self.assertRegex(result.stdout, r"(?m)^%s\.%s=" % (mode, re.escape(key)))
+
 
 if __name__ == "__main__":
     BENCH = sys.argv.pop(1)

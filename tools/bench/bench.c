@@ -62,10 +62,10 @@ static void pace_open(struct sl_lane *lane, const struct sl_shape *shape, uint32
     lane->phase_ns = lane->tick_ns * index / shape->connections;
 }
 
-static void prepare_appends(struct sl_bench *bench,
-                            const struct sl_shape *shape,
-                            uint64_t before,
-                            struct sl_lane *lanes)
+void sl_bench_prepare_appends(struct sl_bench *bench,
+                              const struct sl_shape *shape,
+                              uint64_t before,
+                              struct sl_lane *lanes)
 {
     struct sl_workload_plan plan = {.seed = bench->options.seed,
                                     .run = ++bench->run,
@@ -124,7 +124,7 @@ void sl_bench_append(struct sl_bench *bench,
     struct sl_echo echo;
     uint64_t before = sl_daemon_state(&bench->daemon).head;
     *ret_outcome = (struct sl_outcome){0};
-    prepare_appends(bench, shape, before, lanes);
+    sl_bench_prepare_appends(bench, shape, before, lanes);
     if (rank_rate > 0) {
         ask_first_ranks(bench, before);
         prepare_ranks(bench, shape, rank_rate, before, &asker);

@@ -5,6 +5,7 @@
 #include "daemon.h"
 #include "frames.h"
 #include "histogram.h"
+#include "load.h"
 #include "options.h"
 #include "report.h"
 
@@ -44,6 +45,18 @@ void sl_bench_append(struct sl_bench *bench,
                      const struct sl_shape *shape,
                      uint64_t rank_rate,
                      struct sl_outcome *ret_outcome);
+
+/* Packs the events of a run: so many lanes as it has connections. `before`: events in the ledger. */
+void sl_bench_prepare_appends(struct sl_bench *bench,
+                              const struct sl_shape *shape,
+                              uint64_t before,
+                              struct sl_lane *lanes);
+
+/* How others fare beside a greedy connection, and greedy ones among each other. */
+void sl_bench_fair(struct sl_bench *bench);
+
+/* Twice what the ledger can do, and what it is like afterwards. */
+void sl_bench_overload(struct sl_bench *bench);
 
 /* Prints one run with ranks. */
 void sl_bench_report_mixed(struct sl_bench *bench, const struct sl_outcome *outcome);

@@ -67,6 +67,7 @@ static void connect_lane(const struct sl_load *load, struct sl_lane *lane, uint3
     }
     lane->input = sl_check_memory(malloc(INPUT_BYTES));
     lane->due_ns = sl_check_memory(calloc(lane->frames.count + 1, sizeof *lane->due_ns));
+    lane->sent_ns = sl_check_memory(calloc(lane->frames.count + 1, sizeof *lane->sent_ns));
 }
 
 static void disconnect_lane(struct sl_lane *lane)
@@ -74,6 +75,8 @@ static void disconnect_lane(struct sl_lane *lane)
     (void)close(lane->fd); /* everything was answered, or is not wanted any more */
     free(lane->input);
     free(lane->due_ns);
+    free(lane->sent_ns);
+    lane->sent_ns = NULL;
     lane->fd = -1;
     lane->input = NULL;
     lane->due_ns = NULL;
@@ -129,6 +132,15 @@ static void set_waits_to_write(const struct sl_load *load, struct sl_lane *lane,
     lane->waits_to_write = waits;
 }
 
+static void stamp_sent(struct sl_lane *lane)
+{
+    int64_t now_ns = sl_now_ns();
+    while (lane->stamped < lane->allowed &&
+           lane->frames.offsets[lane->stamped + 1] <= lane->written) {
+        lane->sent_ns[lane->stamped++] = now_ns;
+    }
+}
+
 static void write_allowed(const struct sl_load *load, struct sl_lane *lane)
 {
     size_t end = lane->allowed == 0 ? 0 : (size_t)lane->frames.offsets[lane->allowed];
@@ -139,6 +151,9 @@ static void write_allowed(const struct sl_load *load, struct sl_lane *lane)
             sl_fail("the daemon closed a connection: %s", strerror(errno));
         }
         lane->written += wrote > 0 ? (size_t)wrote : 0;
+        if (lane->is_tolerant) {
+            stamp_sent(lane);
+        }
     }
     set_waits_to_write(load, lane, lane->written < end);
 }
@@ -155,6 +170,22 @@ static SL_NORETURN void fail_refused(const struct sl_wire_reply *reply)
             error->field != NULL ? error->field : "", error->message != NULL ? error->message : "");
 }
 
+static bool is_busy(const struct sl_wire_reply *reply)
+{
+    enum { CODE = 1 };
+    struct sl_slice error = reply->error;
+    struct sl_wire_field field;
+    return reply->receipts == 0 && reply->refused == 1 && sl_wire_next(&error, &field) &&
+           field.number == CODE && field.value == SL_E_BUSY;
+}
+
+static void take_busy(struct sl_lane *lane, const struct sl_wire_reply *reply, int64_t now_ns)
+{
+    lane->answered++;
+    lane->busy++;
+    sl_histogram_add(&lane->busy_ns, (uint64_t)(now_ns - lane->sent_ns[reply->tag - 1]));
+}
+
 static void take_reply(struct sl_lane *lane, struct sl_slice message, int64_t now_ns)
 {
     struct sl_wire_reply reply;
@@ -162,7 +193,11 @@ static void take_reply(struct sl_lane *lane, struct sl_slice message, int64_t no
     if (!is_reply || (reply.refused == 0 && (reply.tag == 0 || reply.tag > lane->allowed))) {
         sl_fail("the daemon sent bytes that answer no request");
     }
-    if (reply.refused > 0) {
+    if (lane->is_tolerant && is_busy(&reply)) {
+        take_busy(lane, &reply, now_ns);
+        return;
+    }
+    if (reply.refused > 0 && !(lane->is_tolerant && reply.receipts > 0)) {
         fail_refused(&reply);
     }
     lane->answered++;
@@ -265,9 +300,29 @@ static bool is_waiting(const struct sl_load *load)
     return false;
 }
 
-static bool is_done(const struct sl_load *load)
+/* What has left is to be answered; the rest stays. */
+static void stop_sending(struct sl_load *load)
+{
+    for (size_t i = 0; i < load->count; i++) {
+        struct sl_lane *lane = &load->lanes[i];
+        size_t count = lane->answered;
+        while (count < lane->allowed && lane->frames.offsets[count] < lane->written) {
+            count++;
+        }
+        lane->frames.count = count;
+        lane->allowed = count;
+    }
+    load->stopped_ns = sl_now_ns() - load->start_ns;
+}
+
+static bool is_done(struct sl_load *load)
 {
     size_t left = 0;
+    bool is_over = load->duration_ns > 0 && load->stopped_ns == 0 &&
+                   sl_now_ns() - load->start_ns >= load->duration_ns;
+    if (is_over) {
+        stop_sending(load);
+    }
     if (load->until != NULL) {
         return atomic_load(load->until);
     }

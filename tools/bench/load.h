@@ -20,17 +20,22 @@ struct sl_lane {
     int64_t interval_ns; /* open loop: from one frame to the next */
     int64_t phase_ns;    /* open loop: of the first frame */
     int64_t tick_ns;     /* open loop: frames are due in bursts at multiples of it; 0: one by one */
+    bool is_tolerant;    /* BUSY and refused events are counted; else they end the program */
     /* Results. */
     struct sl_histogram latency_ns;
     uint64_t receipts;
     uint64_t refused;
     uint64_t duplicates;
+    uint64_t busy;               /* frames answered BUSY; not in latency_ns */
+    struct sl_histogram busy_ns; /* since the frame was written */
     /* While running. */
     int fd;
-    size_t allowed;  /* frames that may have left */
-    size_t answered; /* frames */
-    size_t written;  /* bytes */
-    int64_t *due_ns; /* of each allowed frame */
+    size_t allowed;   /* frames that may have left */
+    size_t answered;  /* frames */
+    size_t written;   /* bytes */
+    int64_t *due_ns;  /* of each allowed frame */
+    size_t stamped;   /* frames with a time in sent_ns */
+    int64_t *sent_ns; /* tolerant lanes: when the socket had taken the frame */
     uint8_t *input;
     size_t begin;
     size_t end;
@@ -41,11 +46,14 @@ struct sl_load {
     const char *socket_path;
     struct sl_lane *lanes;
     size_t count;
-    const atomic_bool *until;  /* NULL: the run ends when all is answered; else when this is set */
+    const atomic_bool *until; /* NULL: the run ends when all is answered; else when this is set */
+    int64_t
+        duration_ns; /* 0: all frames leave; else those that have by then, and are answered before the end */
     void (*sample)(void *ctx); /* called about five times a second; may be NULL */
     void *ctx;
     /* Results. */
     int64_t elapsed_ns; /* from the first frame to the last answer */
+    int64_t stopped_ns; /* with a duration: from the first frame to the last one */
     /* While running. */
     int poll_fd;
     int timer_fd;

@@ -147,6 +147,10 @@ static void run_on_daemon(struct sl_bench *bench)
     sl_bench_setup(bench);
     if (bench->options.mode == SL_MODE_CLOSED) {
         sl_bench_append_median(bench, &shape, &outcome);
+    } else if (bench->options.mode == SL_MODE_FAIR) {
+        sl_bench_fair(bench);
+    } else if (bench->options.mode == SL_MODE_OVERLOAD) {
+        sl_bench_overload(bench);
     } else if (bench->options.mode == SL_MODE_OPEN) {
         run_open(bench);
     } else {
@@ -191,6 +195,8 @@ int main(int argc, char **argv)
     case SL_MODE_SOAK: run_soak(&bench); break;
     case SL_MODE_CLOSED:
     case SL_MODE_OPEN:
+    case SL_MODE_FAIR:
+    case SL_MODE_OVERLOAD:
     case SL_MODE_MIXED: run_on_daemon(&bench); break;
     }
     print_own_memory(&bench);

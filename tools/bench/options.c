@@ -35,7 +35,8 @@ static const struct argp_option option_table[] = {
     {"parent", KEY_PARENT, "DIR", 0, "make the working directory there (/var/tmp)", 1},
     {"no-setup", KEY_NO_SETUP, NULL, 0, "the ledger has people, units, products already", 1},
     {"keep", KEY_KEEP, NULL, 0, "keep the working directory", 1},
-    {"connections", KEY_CONNECTIONS, "N", 0, "connections, 1 to 1,024 (64; soak: 1000)", 2},
+    {"connections", KEY_CONNECTIONS, "N", 0,
+     "connections, 1 to 1,024 (64; overload: 256, soak: 1000)", 2},
     {"in-flight", KEY_IN_FLIGHT, "N", 0, "requests in flight per connection, 1 to 1,024 (64)", 2},
     {"batch", KEY_BATCH, "N", 0, "events per request, 1 to 10,000 (1)", 2},
     {"events", KEY_EVENTS, "N", 0, "events per run (300000)", 2},
@@ -44,7 +45,8 @@ static const struct argp_option option_table[] = {
     {"load", KEY_LOAD, "PERCENT", 0, "appends while ranking, of the measured maximum (50)", 2},
     {"size-small", KEY_SIZE_SMALL, "N", 0, "all: events of the small ledger (500000)", 3},
     {"size-large", KEY_SIZE_LARGE, "N", 0, "all: events of the large ledger (5000000)", 3},
-    {"seconds", KEY_SECONDS, "N", 0, "soak: how long, 1 to 86,400 (600)", 3},
+    {"seconds", KEY_SECONDS, "N", 0,
+     "how long, 1 to 86,400 (soak: 600; each run of fair and overload: 2)", 3},
     {"think-ms", KEY_THINK, "N", 0,
      "soak: mean pause between an answer and the next request (1000)", 3},
     {"repeat", KEY_REPEAT, "N", 0, "runs of each measurement; the median counts (3)", 4},
@@ -101,7 +103,8 @@ static void take_number(struct argp_state *state, int key, const char *text)
 
 static void take_mode(struct argp_state *state, const char *text)
 {
-    static const char *const names[] = {"all", "closed", "open", "mixed", "floors", "soak"};
+    static const char *const names[] = {"all",    "closed", "open", "mixed",
+                                        "floors", "soak",   "fair", "overload"};
     struct sl_bench_options *options = state->input;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], text) == 0) {
@@ -147,7 +150,19 @@ static const char doc[] =
     "  mixed   rank questions at --rank-rate while events are appended at --load\n"
     "  floors  what LMDB and fdatasync do in the same place\n"
     "  soak    --connections that append, ask and subscribe, come and go, for --seconds; then the "
-    "proof that nothing was lost\n";
+    "proof that nothing was lost\n"
+    "  fair    ten modest connections with and without a greedy one beside them, and greedy ones "
+    "among each other\n"
+    "  overload  twice the rate that the ledger can do, what is refused and how fast, and what it "
+    "is like afterwards\n";
+
+static uint64_t default_connections(enum sl_mode mode)
+{
+    if (mode == SL_MODE_SOAK) {
+        return 1000;
+    }
+    return mode == SL_MODE_OVERLOAD ? 256 : 64;
+}
 
 void sl_bench_options_parse(int argc, char **argv, struct sl_bench_options *ret_options)
 {
@@ -162,7 +177,6 @@ void sl_bench_options_parse(int argc, char **argv, struct sl_bench_options *ret_
         .load_percent = 50,
         .size_small = 500000,
         .size_large = 5000000,
-        .seconds = 600,
         .think_ms = 1000,
         .repeat = 3,
         .seed = 1,
@@ -179,7 +193,10 @@ void sl_bench_options_parse(int argc, char **argv, struct sl_bench_options *ret_
         exit(EXIT_FAILURE);
     }
     if (options.connections == 0) {
-        options.connections = options.mode == SL_MODE_SOAK ? 1000 : 64;
+        options.connections = default_connections(options.mode);
+    }
+    if (options.seconds == 0) {
+        options.seconds = options.mode == SL_MODE_SOAK ? 600 : 2;
     }
     *ret_options = options;
 }
