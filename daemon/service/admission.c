@@ -9,6 +9,10 @@
 #define TURN_QUESTIONS_MIN 32u
 #define TURN_US_MAX        1000000u
 
+/* Age counts once so large a part of what may wait is there: a disk that stands still for some seconds is no reason to refuse the little
+ * that those have in flight who wait for their answers. */
+#define AGE_PART 8u
+
 /* Between two reads of a session that waits, once so large a part of what may wait is there. */
 #define GATHER_US   20000u
 #define GATHER_PART 4u
@@ -53,10 +57,11 @@ size_t sl_admission_room(const struct sl_client_session *session)
     if (session->stall != SL_STALL_TURN && session->stall != SL_STALL_STORE) {
         return SIZE_MAX; /* its own doing; it is not read on */
     }
-    if (queue->bytes > 0 && core->now_us - queue->front_us >= limits->waiting_us) {
+    size_t bytes = core->admission.bytes;
+    bool is_much = bytes > limits->waiting_max / AGE_PART;
+    if (is_much && queue->bytes > 0 && core->now_us - queue->front_us >= limits->waiting_us) {
         return 0;
     }
-    size_t bytes = core->admission.bytes;
     size_t left = limits->waiting_max > bytes ? limits->waiting_max - bytes : 0;
     size_t part = limits->waiting_max / (core->admission.sessions + (queue->bytes == 0 ? 1u : 0u));
     size_t own_left = part > queue->bytes ? part - queue->bytes : 0;

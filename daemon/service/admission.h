@@ -4,7 +4,7 @@
  *     appends     │ a │ a │ b │ a │ c │ ...    bytes of requests that wait for their turn or for the store
  *                 └───┴───┴───┴───┴───┴─────┘  above waiting_max: no more for those who have their equal part of it
  *
- *     also no more behind an append that has waited too long (waiting_us). Questions are answered where they come in a turn; late in an
+ *     once an eighth of that waits, also no more behind an append that has waited too long (waiting_us). Questions are answered where they come in a turn; late in an
  *     overlong one those that cost something are refused.
  *
  * Whoever has nothing waiting is always let in: what others pour in brings nobody a BUSY.

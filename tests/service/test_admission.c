@@ -188,10 +188,10 @@ static void when_the_queue_is_gone_all_is_as_before(void **state)
 }
 
 /* `late_us` after ana's queue began, one more request comes. */
-static size_t busy_after(uint64_t late_us)
+static size_t busy_after(uint64_t late_us, size_t waiting_max)
 {
     struct sl_service s;
-    open_small(&s, 0);
+    open_small(&s, waiting_max);
     struct sl_caller *ana = open_appender(&s, "ana");
     struct sl_slice bytes = sl_many_visits(&s, PER_TURN + 10);
     struct sl_slice one_more = sl_many_visits(&s, PER_TURN + 11);
@@ -213,8 +213,15 @@ static size_t busy_after(uint64_t late_us)
 static void behind_an_append_that_has_waited_too_long_no_more_may_wait(void **state)
 {
     (void)state;
-    assert_int_equal(busy_after((uint64_t)SL_WAITING_S_MAX * 1000000 - 1), 0);
-    assert_int_equal(busy_after((uint64_t)SL_WAITING_S_MAX * 1000000), 1);
+    enum { WAITING_MAX = 2000 };
+    assert_int_equal(busy_after((uint64_t)SL_WAITING_S_MAX * 1000000 - 1, WAITING_MAX), 0);
+    assert_int_equal(busy_after((uint64_t)SL_WAITING_S_MAX * 1000000, WAITING_MAX), 1);
+}
+
+static void while_little_waits_nobody_is_refused_for_a_slow_disk(void **state)
+{
+    (void)state;
+    assert_int_equal(busy_after((uint64_t)SL_WAITING_S_MAX * 5000000, SL_WAITING_BYTES_MAX), 0);
 }
 
 static void who_does_not_read_is_not_read_on(void **state)
@@ -288,6 +295,7 @@ int main(void)
         cmocka_unit_test(who_has_nothing_waiting_is_let_in),
         cmocka_unit_test(when_the_queue_is_gone_all_is_as_before),
         cmocka_unit_test(behind_an_append_that_has_waited_too_long_no_more_may_wait),
+        cmocka_unit_test(while_little_waits_nobody_is_refused_for_a_slow_disk),
         cmocka_unit_test(who_does_not_read_is_not_read_on),
         cmocka_unit_test(questions_late_in_an_overlong_turn_are_busy),
     };
