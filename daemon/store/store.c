@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "store/journal_file.h"
+#include "store/lmdb_check.h"
 #include "store/segment.h"
 #include "store/store_impl.h"
 #include "store/tree.h"
@@ -19,6 +20,9 @@
 #define CHECKPOINT_MS_DEFAULT    1000u
 #define FREE_BYTES_DEFAULT       ((uint64_t)256 * 1024 * 1024)
 #define SEGMENT_ALIGNMENT        4096u
+
+/* A start looks at every page of a file up to this size, which takes a tenth of a second; of a larger one at its branches. */
+#define DEEP_BYTES_MAX ((uint64_t)256 * 1024 * 1024)
 
 static void fill_defaults(struct sl_store *store, const struct sl_store_options *options)
 {
@@ -110,8 +114,13 @@ static enum sl_err check_tables(struct sl_store *store, struct sl_diag *diag)
     bool is_match = false;
     enum sl_err err =
         sl_meta_match_tables(&store->env, options->specs, options->spec_count, &is_match);
+    if (err == SL_E_CORRUPT && options->executor != NULL) {
+        sl_log(SL_LOG_WARNING,
+               "event=state_lost why=\"the list of tables is damaged\" next=rebuild");
+        err = SL_OK;
+    }
     if (err != SL_OK) {
-        return sl_refuse(diag, err, "", "meta: the list of tables");
+        return sl_refuse(diag, err, "", "data.mdb (table meta): the list of tables is damaged");
     }
     err = open_tables(store, is_match, diag);
     if (err != SL_OK) {
@@ -142,10 +151,23 @@ static enum sl_err check_tables(struct sl_store *store, struct sl_diag *diag)
     return sl_env_error(mdb_txn_commit(txn), "meta: note the tables", diag);
 }
 
+/* Before LMDB, which believes what it maps. */
+static enum sl_err check_pages(struct sl_store *store, struct sl_diag *diag)
+{
+    char path[SL_DIR_BYTES_MAX + 16];
+    bool is_deep;
+    uint64_t deep_bytes_max = store->options.executor == NULL ? UINT64_MAX : DEEP_BYTES_MAX;
+    enum sl_err err = sl_dir_path(store->dir, "data.mdb", path, sizeof path);
+    return err == SL_OK ? sl_lmdb_check(path, deep_bytes_max, &is_deep, diag) : err;
+}
+
 static enum sl_err open_env(struct sl_store *store, struct sl_diag *diag)
 {
     const struct sl_store_options *options = &store->options;
-    enum sl_err err = sl_env_open(&store->env, store->dir, false, diag);
+    enum sl_err err = check_pages(store, diag);
+    if (err == SL_OK) {
+        err = sl_env_open(&store->env, store->dir, false, diag);
+    }
     if (err == SL_OK) {
         err = sl_meta_read(&store->env, &store->genesis, &store->meta, diag);
     }
