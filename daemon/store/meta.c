@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/row_seal.h"
+
 struct genesis_row {
     uint32_t format;
     uint32_t policy;
@@ -21,9 +23,17 @@ struct table_row {
     uint32_t version;
 };
 
+/* And room for what is behind them. */
+struct table_list {
+    struct table_row rows[SL_STATE_TABLES_MAX + 1];
+};
+
 static_assert(sizeof(struct genesis_row) == 104, "no padding");
 static_assert(sizeof(struct sl_meta_head) == 64, "no padding");
 static_assert(sizeof(struct table_row) == 64, "no padding");
+
+#define SEAL_BYTES         sizeof(uint64_t)
+#define SEAL_VERSION_SHIFT 16u /* above the table's own version */
 
 static MDB_val key_of(const char *name, char buf[16])
 {
@@ -51,6 +61,15 @@ static enum sl_err get_row(const struct sl_env *env, MDB_txn *txn, const char *n
     char buf[16];
     MDB_val key = key_of(name, buf);
     return sl_env_error(mdb_get(txn, env->meta, &key, value), "read meta", NULL);
+}
+
+/* Never 0. */
+static uint32_t seal_of(const MDB_val *genesis, struct sl_meta_head head)
+{
+    head.seal = 0;
+    uint32_t seal = sl_crc32c(0, genesis->mv_data, genesis->mv_size);
+    seal = sl_crc32c(seal, &head, sizeof head);
+    return seal != 0 ? seal : 1;
 }
 
 static void encode_genesis(const struct sl_genesis *genesis, struct genesis_row *row)
@@ -115,6 +134,36 @@ read_genesis(const MDB_val *value, struct sl_genesis *ret_genesis, struct sl_dia
     return SL_OK;
 }
 
+static enum sl_err read_head(const struct sl_env *env,
+                             MDB_txn *txn,
+                             const MDB_val *genesis,
+                             struct sl_meta_head *ret_head,
+                             struct sl_diag *diag)
+{
+    MDB_val value;
+    MDB_stat log;
+    enum sl_err err = get_row(env, txn, "head", &value);
+    if (err != SL_OK) {
+        return err == SL_E_NOT_FOUND ? SL_E_CORRUPT : err;
+    }
+    if (value.mv_size != sizeof *ret_head) {
+        return SL_E_CORRUPT;
+    }
+    memcpy(ret_head, value.mv_data, sizeof *ret_head);
+    if (ret_head->seal != 0 && ret_head->seal != seal_of(genesis, *ret_head)) {
+        return sl_refuse(diag, SL_E_CORRUPT, "",
+                         "data.mdb (table meta): genesis and head do not have their checksum");
+    }
+    int code = mdb_stat(txn, env->log, &log);
+    if (code == 0 && log.ms_entries != ret_head->checkpointed) {
+        return sl_refuse(
+            diag, SL_E_CORRUPT, "",
+            "data.mdb (table log): it has %zu records, the last checkpoint was at seq %" PRIu64,
+            log.ms_entries, ret_head->checkpointed);
+    }
+    return sl_env_error(code, "read meta", diag);
+}
+
 enum sl_err sl_meta_read(const struct sl_env *env,
                          struct sl_genesis *ret_genesis,
                          struct sl_meta_head *ret_head,
@@ -125,38 +174,42 @@ enum sl_err sl_meta_read(const struct sl_env *env,
     if (code != 0) {
         return sl_env_error(code, "begin", diag);
     }
-    MDB_val value;
-    enum sl_err err = get_row(env, txn, "genesis", &value);
+    MDB_val genesis;
+    enum sl_err err = get_row(env, txn, "genesis", &genesis);
     if (err == SL_OK) {
-        err = read_genesis(&value, ret_genesis, diag);
+        err = read_genesis(&genesis, ret_genesis, diag);
     } else if (err == SL_E_NOT_FOUND) {
         err = SL_E_NOT_LEDGER;
     }
     if (err == SL_OK) {
-        err = get_row(env, txn, "head", &value);
-        err = err == SL_E_NOT_FOUND ? SL_E_CORRUPT : err;
-    }
-    if (err == SL_OK && value.mv_size != sizeof *ret_head) {
-        err = SL_E_CORRUPT;
-    }
-    if (err == SL_OK) {
-        memcpy(ret_head, value.mv_data, sizeof *ret_head);
+        err = read_head(env, txn, &genesis, ret_head, diag);
     }
     mdb_txn_abort(txn);
-    bool is_told = err == SL_OK || err == SL_E_FORMAT;
+    bool is_told = err == SL_OK || err == SL_E_FORMAT || (diag != NULL && diag->message[0] != '\0');
     return is_told ? err : sl_refuse(diag, err, "", "meta: %s", sl_err_text(err));
 }
 
 enum sl_err
 sl_meta_put_head(const struct sl_env *env, MDB_txn *txn, const struct sl_meta_head *head)
 {
-    return put_row(env, txn, "head", head, sizeof *head);
+    MDB_val genesis;
+    enum sl_err err = get_row(env, txn, "genesis", &genesis);
+    if (err != SL_OK) {
+        return err;
+    }
+    struct sl_meta_head sealed = *head;
+    sealed.seal = seal_of(&genesis, sealed);
+    return put_row(env, txn, "head", &sealed, sizeof sealed);
 }
 
 static void encode_tables(const struct sl_table_spec *specs, size_t count, struct table_row *rows)
 {
     for (size_t i = 0; i < count; i++) {
-        rows[i] = (struct table_row){.row_size = specs[i].row_size, .version = specs[i].version};
+        SL_ASSERT(specs[i].version <= UINT16_MAX);
+        rows[i] = (struct table_row){
+            .row_size = specs[i].row_size,
+            .version = specs[i].version | (SL_ROW_SEAL_VERSION << SEAL_VERSION_SHIFT),
+        };
         int len = snprintf(rows[i].name, sizeof rows[i].name, "%s", specs[i].name);
         SL_ASSERT(len > 0 && (size_t)len < sizeof rows[i].name);
     }
@@ -167,10 +220,13 @@ enum sl_err sl_meta_put_tables(const struct sl_env *env,
                                const struct sl_table_spec *specs,
                                size_t count)
 {
-    struct table_row rows[SL_STATE_TABLES_MAX];
+    struct table_list list = {0};
     SL_ASSERT(count <= SL_STATE_TABLES_MAX);
-    encode_tables(specs, count, rows);
-    return put_row(env, txn, "tables", rows, count * sizeof rows[0]);
+    encode_tables(specs, count, list.rows);
+    size_t size = count * sizeof list.rows[0];
+    uint64_t seal = sl_crc32c(0, list.rows, size);
+    memcpy(&list.rows[count], &seal, sizeof seal);
+    return put_row(env, txn, "tables", list.rows, size + sizeof seal);
 }
 
 static bool has_row(const struct table_row *rows, size_t count, const struct table_row *wanted)
@@ -183,15 +239,31 @@ static bool has_row(const struct table_row *rows, size_t count, const struct tab
     return false;
 }
 
+/* A list without a seal is one of before there were seals. */
+static bool is_sealed(const MDB_val *value)
+{
+    size_t size = value->mv_size - value->mv_size % sizeof(struct table_row);
+    uint64_t seal;
+    if (size == value->mv_size) {
+        return true;
+    }
+    if (value->mv_size != size + sizeof seal) {
+        return false;
+    }
+    memcpy(&seal, (const uint8_t *)value->mv_data + size, sizeof seal);
+    return seal == sl_crc32c(0, value->mv_data, size);
+}
+
 static bool is_match(const MDB_val *value, const struct sl_table_spec *specs, size_t count)
 {
     struct table_row wanted[SL_STATE_TABLES_MAX];
     struct table_row stored[SL_STATE_TABLES_MAX];
-    if (value->mv_size != count * sizeof wanted[0]) {
+    size_t size = count * sizeof wanted[0];
+    if (value->mv_size != size + SEAL_BYTES) {
         return false;
     }
     encode_tables(specs, count, wanted);
-    memcpy(stored, value->mv_data, value->mv_size);
+    memcpy(stored, value->mv_data, size);
     for (size_t i = 0; i < count; i++) {
         if (!has_row(stored, count, &wanted[i])) {
             return false;
@@ -213,7 +285,9 @@ enum sl_err sl_meta_match_tables(const struct sl_env *env,
     }
     MDB_val value;
     enum sl_err err = get_row(env, txn, "tables", &value);
-    if (err == SL_OK) {
+    if (err == SL_OK && !is_sealed(&value)) {
+        err = SL_E_CORRUPT;
+    } else if (err == SL_OK) {
         *ret_match = is_match(&value, specs, count);
     } else if (err == SL_E_NOT_FOUND) {
         *ret_match = false;

@@ -2,7 +2,7 @@
  *
  *     "genesis"    format, then what was fixed at creation; never changes
  *     "head"       S and what belongs to it; written in the same txn as everything else up to S
- *     "tables"     name, row size and version of each state table, as of the last complete rebuild
+ *     "tables"     name, row size and version of each state table, as of the last complete rebuild; behind them a CRC32C
  *
  * All three are fixed-layout, little-endian. */
 #ifndef SL_STORE_META_H
@@ -19,14 +19,15 @@ struct sl_meta_head {
     uint64_t generation;    /* of the journal segment that held S; 0 before the first checkpoint */
     int64_t last_recorded;  /* recorded time of S */
     uint32_t is_rebuilding; /* 1: the state tables are unfinished */
-    uint32_t reserved;
+    uint32_t
+        seal; /* CRC32C of the genesis and of this row without it; 0: made before there were seals. Filled in when it is put */
     uint8_t root[SL_SHA256_BYTES]; /* of the tree of S leaves; means nothing while S is 0 */
 };
 
 SL_MUST_CHECK enum sl_err
 sl_meta_create(const struct sl_env *env, const struct sl_genesis *genesis, struct sl_diag *diag);
 
-/* SL_E_NOT_LEDGER, SL_E_FORMAT, SL_E_CORRUPT. */
+/* SL_E_NOT_LEDGER, SL_E_FORMAT, SL_E_CORRUPT: also where the log has not as many records as `head` says. */
 SL_MUST_CHECK enum sl_err sl_meta_read(const struct sl_env *env,
                                        struct sl_genesis *ret_genesis,
                                        struct sl_meta_head *ret_head,
@@ -40,7 +41,7 @@ SL_MUST_CHECK enum sl_err sl_meta_put_tables(const struct sl_env *env,
                                              const struct sl_table_spec *specs,
                                              size_t count);
 
-/* Are the stored tables exactly those of the specs, in any order? */
+/* Are the stored tables exactly those of the specs, in any order? SL_E_CORRUPT. */
 SL_MUST_CHECK enum sl_err sl_meta_match_tables(const struct sl_env *env,
                                                const struct sl_table_spec *specs,
                                                size_t count,

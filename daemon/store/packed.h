@@ -27,6 +27,7 @@ int sl_packed_find(MDB_cursor *cursor, struct sl_key key, MDB_val *ret_key, MDB_
 /* One group lies open: its rows are changed in memory, and written when a row of another is wanted. Ascending keys open each once. */
 struct sl_packed_writer;
 SL_MUST_CHECK enum sl_err sl_packed_writer_open(MDB_cursor *cursor,
+                                                const char *table,
                                                 size_t row_size,
                                                 uint32_t group_rows,
                                                 struct sl_packed_writer **ret_writer);

@@ -27,16 +27,20 @@ int sl_packed_find(MDB_cursor *cursor, struct sl_key key, MDB_val *ret_key, MDB_
     return check_key(code, ret_key);
 }
 
-static void begin_group(const struct sl_disk_table *table,
-                        const MDB_val *key,
-                        const MDB_val *value,
-                        struct sl_disk_entry *entry)
+static enum sl_err begin_group(const struct sl_disk_table *table,
+                               const MDB_val *key,
+                               const MDB_val *value,
+                               struct sl_disk_entry *entry)
 {
+    if (!sl_group_is_sealed(table->seal, key->mv_data, value->mv_data, value->mv_size)) {
+        return SL_E_CORRUPT;
+    }
     entry->moves = table->moves;
     entry->refreshes = table->refreshes;
     entry->group = sl_key_get(key->mv_data);
-    sl_group_read_begin(&entry->reader, entry->group, value->mv_data, value->mv_size,
-                        table->row_size);
+    sl_group_read_begin(&entry->reader, entry->group, value->mv_data,
+                        value->mv_size - SL_GROUP_SEAL_BYTES, table->row_size);
+    return SL_OK;
 }
 
 /* Stands on the key's group. The table is not empty, so that there is one. */
@@ -48,10 +52,8 @@ open_group(struct sl_disk_table *table, struct sl_key key, struct sl_disk_entry 
     table->moves++;
     entry->row = NULL;
     int code = sl_packed_find(table->cursor, key, &found, &value);
-    if (code == 0) {
-        begin_group(table, &found, &value, entry);
-    }
-    return sl_env_error(code, "read a group", NULL);
+    return code == 0 ? begin_group(table, &found, &value, entry)
+                     : sl_env_error(code, "read a group", NULL);
 }
 
 static enum sl_err take_row(struct sl_disk_entry *entry)
@@ -87,7 +89,10 @@ static enum sl_err leave_group(struct sl_disk_table *table, struct sl_disk_entry
         return sl_env_error(code, "read a group", NULL);
     }
     struct sl_key before = entry->key;
-    begin_group(table, &key, &value, entry);
+    enum sl_err err = begin_group(table, &key, &value, entry);
+    if (err != SL_OK) {
+        return err;
+    }
     return sl_key_compare(entry->group, before) > 0 ? take_row(entry) : SL_E_CORRUPT;
 }
 
@@ -168,8 +173,10 @@ int sl_packed_max(struct sl_disk_table *table, struct sl_key *ret_max)
         return code;
     }
     struct sl_disk_entry entry;
-    begin_group(table, &key, &value, &entry);
-    enum sl_err err = take_row(&entry);
+    enum sl_err err = begin_group(table, &key, &value, &entry);
+    if (err == SL_OK) {
+        err = take_row(&entry);
+    }
     while (err == SL_OK && sl_group_has_next(&entry.reader)) {
         err = take_row(&entry);
     }

@@ -10,6 +10,7 @@
 struct sl_packed_writer {
     MDB_cursor *cursor; /* borrowed */
     size_t row_size;
+    uint32_t seal; /* what the seals of its groups begin with */
     uint32_t group_rows;
     bool is_open;
     bool is_changed;
@@ -21,10 +22,11 @@ struct sl_packed_writer {
     size_t count;
     struct sl_key keys[OPEN_ROWS_MAX]; /* ascending */
     uint64_t rows[OPEN_ROWS_MAX * SL_PACKED_ROW_BYTES_MAX / 8];
-    uint8_t bytes[SL_GROUP_BYTES_MAX + 8];
+    uint8_t bytes[SL_GROUP_BYTES_MAX + 8 + SL_GROUP_SEAL_BYTES];
 };
 
 enum sl_err sl_packed_writer_open(MDB_cursor *cursor,
+                                  const char *table,
                                   size_t row_size,
                                   uint32_t group_rows,
                                   struct sl_packed_writer **ret_writer)
@@ -35,6 +37,7 @@ enum sl_err sl_packed_writer_open(MDB_cursor *cursor,
     }
     writer->cursor = cursor;
     writer->row_size = row_size;
+    writer->seal = sl_value_seal_begin(table);
     writer->group_rows = group_rows;
     writer->is_open = false;
     *ret_writer = writer;
@@ -58,9 +61,11 @@ static int put_group(struct sl_packed_writer *writer, size_t from, size_t count)
     uint8_t bytes[SL_KEY_BYTES];
     sl_key_put(bytes, writer->keys[from]);
     MDB_val key = {sizeof bytes, bytes};
-    MDB_val value = {sl_group_pack(writer->keys + from, row_at(writer, from), count,
-                                   writer->row_size, writer->bytes),
-                     writer->bytes};
+    size_t len = sl_group_pack(writer->keys + from, row_at(writer, from), count, writer->row_size,
+                               writer->bytes);
+    uint32_t seal = sl_value_seal(writer->seal, bytes, writer->bytes, len);
+    memcpy(writer->bytes + len, &seal, sizeof seal);
+    MDB_val value = {len + sizeof seal, writer->bytes};
     bool is_in_place = writer->is_stored && sl_key_compare(writer->keys[from], writer->stored) == 0;
     bool is_last = !writer->has_next && !is_in_place;
     return mdb_cursor_put(writer->cursor, &key, &value, is_last ? MDB_APPEND : 0u);
@@ -106,7 +111,13 @@ static enum sl_err unpack(struct sl_packed_writer *writer, const MDB_val *value)
 {
     struct sl_group_reader reader;
     enum sl_err err = SL_OK;
-    sl_group_read_begin(&reader, writer->stored, value->mv_data, value->mv_size, writer->row_size);
+    uint8_t key[SL_KEY_BYTES];
+    sl_key_put(key, writer->stored);
+    if (!sl_group_is_sealed(writer->seal, key, value->mv_data, value->mv_size)) {
+        return SL_E_CORRUPT;
+    }
+    sl_group_read_begin(&reader, writer->stored, value->mv_data,
+                        value->mv_size - SL_GROUP_SEAL_BYTES, writer->row_size);
     do {
         if (writer->count == SL_GROUP_ROWS_MAX) {
             return SL_E_CORRUPT;

@@ -53,6 +53,7 @@ enum sl_err sl_state_disk_open(struct sl_state_disk *disk,
     int code = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &disk->txn);
     for (size_t i = 0; i < count && code == 0; i++) {
         disk->tables[i].row_size = specs[i].row_size;
+        disk->tables[i].seal = sl_value_seal_begin(specs[i].name);
         disk->tables[i].is_packed = specs[i].packed_rows > 0;
         code = mdb_cursor_open(disk->txn, env->tables[i], &disk->tables[i].cursor);
         if (code == 0) {
@@ -91,9 +92,11 @@ enum sl_err sl_state_disk_refresh(struct sl_state_disk *disk)
     return sl_env_error(code, "renew the read txn", NULL);
 }
 
-static bool is_row(const struct sl_disk_table *table, const MDB_val *value)
+static bool is_row(const struct sl_disk_table *table, const uint8_t *key, const MDB_val *value)
 {
-    return value->mv_size == table->row_size && (uintptr_t)value->mv_data % ROW_ALIGNMENT == 0;
+    return value->mv_size == table->row_size + SL_ROW_SEAL_BYTES &&
+           (uintptr_t)value->mv_data % ROW_ALIGNMENT == 0 &&
+           sl_row_is_sealed(table->seal, key, value->mv_data, table->row_size);
 }
 
 enum sl_err sl_disk_get(struct sl_disk_table *table, struct sl_key key, const void **ret_row)
@@ -117,7 +120,7 @@ enum sl_err sl_disk_get(struct sl_disk_table *table, struct sl_key key, const vo
     if (code != 0) {
         return sl_env_error(code, "read a row", NULL);
     }
-    if (!is_row(table, &value)) {
+    if (!is_row(table, bytes, &value)) {
         return SL_E_CORRUPT;
     }
     *ret_row = value.mv_data;
@@ -138,7 +141,7 @@ static enum sl_err take_entry(struct sl_disk_table *table,
     if (code != 0) {
         return sl_env_error(code, "read a row", NULL);
     }
-    if (key->mv_size != SL_KEY_BYTES || !is_row(table, value)) {
+    if (key->mv_size != SL_KEY_BYTES || !is_row(table, key->mv_data, value)) {
         return SL_E_CORRUPT;
     }
     entry->key = sl_key_get(key->mv_data);

@@ -13,10 +13,12 @@
 
 #include "store/env.h"
 #include "store/row_group.h"
+#include "store/row_seal.h"
 
 struct sl_disk_table {
     MDB_cursor *cursor; /* NULL: there is no disk below, the table is empty */
     size_t row_size;
+    uint32_t seal; /* what the seals of its values begin with */
     bool is_packed;
     struct sl_key max; /* no key above it is looked for */
     bool is_empty;

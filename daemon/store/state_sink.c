@@ -10,14 +10,27 @@ void sl_disk_writer_open(struct sl_disk_writer *writer,
 {
     *writer = (struct sl_disk_writer){.env = env, .txn = txn};
     for (size_t i = 0; i < state->table_count; i++) {
+        writer->tables[i].name = state->tables[i].spec->name;
         writer->tables[i].row_size = state->tables[i].spec->row_size;
+        writer->tables[i].seal = sl_value_seal_begin(state->tables[i].spec->name);
         writer->tables[i].packed_rows = state->tables[i].spec->packed_rows;
+    }
+}
+
+/* The row handed out last is what it shall be. */
+static void seal_open(struct sl_disk_writer *writer)
+{
+    if (writer->open_row != NULL) {
+        const struct sl_table_writer *table = writer->open_table;
+        sl_row_seal(table->seal, writer->open_key, writer->open_row, table->row_size);
+        writer->open_row = NULL;
     }
 }
 
 enum sl_err sl_disk_writer_finish(struct sl_disk_writer *writer)
 {
     enum sl_err err = SL_OK;
+    seal_open(writer);
     for (size_t i = 0; i < SL_STATE_TABLES_MAX && err == SL_OK; i++) {
         if (writer->tables[i].packed != NULL) {
             err = sl_packed_writer_finish(writer->tables[i].packed);
@@ -51,6 +64,7 @@ static int find_max(struct sl_table_writer *table)
 static enum sl_err open_table(struct sl_disk_writer *writer, unsigned index)
 {
     struct sl_table_writer *table = &writer->tables[index];
+    seal_open(writer);
     if (table->cursor != NULL) {
         return SL_OK;
     }
@@ -58,8 +72,8 @@ static enum sl_err open_table(struct sl_disk_writer *writer, unsigned index)
     if (code != 0) {
         table->cursor = NULL;
     } else if (table->packed_rows > 0) {
-        return sl_packed_writer_open(table->cursor, table->row_size, table->packed_rows,
-                                     &table->packed);
+        return sl_packed_writer_open(table->cursor, table->name, table->row_size,
+                                     table->packed_rows, &table->packed);
     } else {
         code = find_max(table);
     }
@@ -94,14 +108,14 @@ static void *spare(struct sl_row_sink *sink)
     return sink->spare;
 }
 
-/* Room for the row of a key; what it holds is undefined. */
+/* Room for the row of a key; what it holds is undefined. It is sealed by what comes next. */
 static void *reserve(struct sl_row_sink *sink, unsigned index, struct sl_key key)
 {
     struct sl_table_writer *table = &sink->writer->tables[index];
     uint8_t bytes[SL_KEY_BYTES];
     sl_key_put(bytes, key);
     MDB_val mdb_key = {sizeof bytes, bytes};
-    MDB_val value = {table->row_size, NULL};
+    MDB_val value = {table->row_size + SL_ROW_SEAL_BYTES, NULL};
     bool is_last = table->is_empty || sl_key_compare(key, table->max) > 0;
     int code =
         mdb_cursor_put(table->cursor, &mdb_key, &value, MDB_RESERVE | (is_last ? MDB_APPEND : 0u));
@@ -109,7 +123,13 @@ static void *reserve(struct sl_row_sink *sink, unsigned index, struct sl_key key
         table->max = key;
         table->is_empty = false;
     }
-    return fails_with(sink, code) ? spare(sink) : value.mv_data;
+    if (fails_with(sink, code)) {
+        return spare(sink);
+    }
+    sink->writer->open_row = value.mv_data;
+    sink->writer->open_table = table;
+    memcpy(sink->writer->open_key, bytes, sizeof bytes);
+    return value.mv_data;
 }
 
 /* The row of a packed table as it stands. */
@@ -157,9 +177,10 @@ static const void *find(struct sl_row_sink *sink, unsigned index, struct sl_key 
     MDB_val mdb_key = {sizeof bytes, bytes};
     MDB_val value;
     int code = mdb_cursor_get(table->cursor, &mdb_key, &value, MDB_SET);
-    if (code == 0 && value.mv_size != table->row_size) {
-        code = MDB_CORRUPTED;
-    }
+    bool is_sound =
+        code != 0 || (value.mv_size == table->row_size + SL_ROW_SEAL_BYTES &&
+                      sl_row_is_sealed(table->seal, bytes, value.mv_data, table->row_size));
+    code = is_sound ? code : MDB_CORRUPTED;
     return code == MDB_NOTFOUND || fails_with(sink, code) ? NULL : value.mv_data;
 }
 

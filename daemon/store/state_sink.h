@@ -8,7 +8,9 @@
 /* One table of the checkpoint's txn. */
 struct sl_table_writer {
     MDB_cursor *cursor; /* NULL until its first row */
+    const char *name;
     size_t row_size;
+    uint32_t seal; /* what the seals of its rows begin with */
     uint32_t packed_rows;
     struct sl_packed_writer *packed; /* owned; of a packed table, NULL until its first row */
     struct sl_key max; /* no key above it is stored; not of a packed table, as is_empty */
@@ -18,6 +20,9 @@ struct sl_table_writer {
 struct sl_disk_writer {
     const struct sl_env *env;
     MDB_txn *txn;
+    void *open_row; /* handed out to be changed, and not sealed yet; NULL: none */
+    const struct sl_table_writer *open_table;
+    uint8_t open_key[SL_KEY_BYTES];
     struct sl_table_writer tables[SL_STATE_TABLES_MAX];
 };
 

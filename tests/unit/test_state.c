@@ -349,6 +349,61 @@ static void a_row_of_the_wrong_size_on_disk_is_damage_and_sticks(void **state)
     assert_err(SL_E_CORRUPT, sl_state_error(fixture->state));
 }
 
+/* Has the bytes of a stored value flipped at one place, or moved to another key. */
+static void
+change_value(struct fixture *fixture, struct sl_key from, struct sl_key to, size_t flip_at)
+{
+    MDB_txn *txn;
+    uint8_t bytes[SL_KEY_BYTES];
+    uint8_t copy[256];
+    sl_key_put(bytes, from);
+    MDB_val key = {sizeof bytes, bytes};
+    MDB_val value;
+    assert_int_equal(mdb_txn_begin(fixture->env.mdb, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_get(txn, fixture->env.tables[0], &key, &value), 0);
+    assert_true(value.mv_size <= sizeof copy);
+    memcpy(copy, value.mv_data, value.mv_size);
+    if (flip_at < value.mv_size) {
+        copy[flip_at] ^= 1;
+    }
+    value.mv_data = copy;
+    assert_int_equal(mdb_del(txn, fixture->env.tables[0], &key, NULL), 0);
+    sl_key_put(bytes, to);
+    assert_int_equal(mdb_put(txn, fixture->env.tables[0], &key, &value, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    sl_state_drop_cache(fixture->state);
+    enum sl_err err =
+        sl_state_refresh(fixture->state); /* of a packed table it reads the last group */
+    assert_true(err == SL_OK || err == SL_E_CORRUPT);
+}
+
+static void a_flipped_bit_of_a_stored_row_is_damage(void **state)
+{
+    struct fixture *fixture = *state;
+    struct sl_key key = {9, 9};
+    memset(sl_state_insert(fixture->state, 0, key), 0x5a, 16);
+    checkpoint(fixture);
+    sl_state_drop_cache(fixture->state);
+    assert_non_null(sl_state_get(fixture->state, 0, key));
+
+    change_value(fixture, key, key, 3);
+
+    assert_null(sl_state_get(fixture->state, 0, key));
+    assert_err(SL_E_CORRUPT, sl_state_error(fixture->state));
+}
+
+static void a_sound_row_in_the_place_of_another_is_damage(void **state)
+{
+    struct fixture *fixture = *state;
+    memset(sl_state_insert(fixture->state, 0, (struct sl_key){9, 9}), 0x5a, 16);
+    checkpoint(fixture);
+
+    change_value(fixture, (struct sl_key){9, 9}, (struct sl_key){9, 8}, SIZE_MAX);
+
+    assert_null(sl_state_get(fixture->state, 0, (struct sl_key){9, 8}));
+    assert_err(SL_E_CORRUPT, sl_state_error(fixture->state));
+}
+
 static void an_open_cursor_ends_when_the_disk_below_it_has_become_empty(void **state)
 {
     struct fixture *fixture = *state;
@@ -370,14 +425,18 @@ static void an_open_cursor_ends_when_the_disk_below_it_has_become_empty(void **s
     assert_ok(sl_state_error(fixture->state));
 }
 
-/* Puts a group of one row of alpha under the key, with as many bytes of the row as it has. */
+/* Puts a group of alpha under the key, sealed. */
 static void put_group(struct fixture *fixture, struct sl_key key, const uint8_t *bytes, size_t len)
 {
     MDB_txn *txn;
     uint8_t key_bytes[SL_KEY_BYTES];
+    uint8_t sealed[SL_GROUP_BYTES_MAX];
     sl_key_put(key_bytes, key);
+    memcpy(sealed, bytes, len);
+    uint32_t seal = sl_value_seal(sl_value_seal_begin("alpha"), key_bytes, bytes, len);
+    memcpy(sealed + len, &seal, sizeof seal);
     MDB_val mdb_key = {sizeof key_bytes, key_bytes};
-    MDB_val value = {len, (void *)(uintptr_t)bytes};
+    MDB_val value = {len + sizeof seal, sealed};
     assert_int_equal(mdb_txn_begin(fixture->env.mdb, NULL, 0, &txn), 0);
     assert_int_equal(mdb_put(txn, fixture->env.tables[0], &mdb_key, &value, 0), 0);
     assert_int_equal(mdb_txn_commit(txn), 0);
@@ -471,6 +530,8 @@ int main(void)
         T(a_row_made_and_removed_between_checkpoints_leaves_nothing),
         T(rows_in_lmdb_are_aligned_for_direct_use),
         T(a_row_of_the_wrong_size_on_disk_is_damage_and_sticks),
+        T(a_flipped_bit_of_a_stored_row_is_damage),
+        T(a_sound_row_in_the_place_of_another_is_damage),
         T(an_open_cursor_ends_when_the_disk_below_it_has_become_empty),
         T(groups_that_overlap_are_damage_to_readers_and_writers),
         T(a_group_of_more_rows_than_any_may_have_is_damage),
