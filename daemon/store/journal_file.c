@@ -74,6 +74,20 @@ static bool file_wants_prepare(struct sl_journal *base)
     return wants;
 }
 
+/* The used segment that was begun last. */
+static struct sl_segment *find_newest(const struct sl_journal_file *journal)
+{
+    struct sl_segment *newest = NULL;
+    for (size_t i = 0; i < journal->segment_count; i++) {
+        struct sl_segment *segment = journal->segments[i];
+        if (segment->state != SL_SEGMENT_FREE &&
+            (newest == NULL || segment->header.generation > newest->header.generation)) {
+            newest = segment;
+        }
+    }
+    return newest;
+}
+
 /* Makes a free segment the active one; its header goes out with the first frame. */
 static enum sl_err
 activate(struct sl_journal_file *journal, uint64_t frame_bytes, uint64_t first_seq)
@@ -86,6 +100,7 @@ activate(struct sl_journal_file *journal, uint64_t frame_bytes, uint64_t first_s
     pthread_mutex_lock(&journal->mutex);
     struct sl_segment *segment = find_free(journal, frame_bytes);
     if (segment != NULL) {
+        journal->before = find_newest(journal);
         if (journal->active != NULL) {
             journal->active->state = SL_SEGMENT_FULL;
         }
@@ -155,6 +170,29 @@ write_frame(struct sl_journal_file *journal, const struct sl_journal_batch *batc
     return sl_file_write_all(journal->ops, journal->active->fd, parts, count, (off_t)offset);
 }
 
+/* The first frame of a segment is durable: the segment before it, which no recycling takes before S has left it, notes that. */
+static enum sl_err note_begun(struct sl_journal_file *journal, struct sl_diag *diag)
+{
+    struct sl_segment *before = journal->before;
+    if (before == NULL) {
+        return SL_OK;
+    }
+    uint8_t block
+        [SL_SEGMENT_HEADER_BYTES]; /* a whole page, of which nothing need be read; as it was but for the note */
+    journal->before = NULL;
+    before->successor = journal->active->header.generation;
+    sl_segment_header_encode(&before->header, block);
+    sl_segment_note_encode(&before->header, before->successor, block + SL_SEGMENT_NOTE_AT);
+    struct iovec part = {block, sizeof block};
+    enum sl_err err = sl_file_write_all(journal->ops, before->fd, &part, 1, 0);
+    if (err != SL_OK) {
+        return sl_refuse(diag, err, "", "journal: note the next segment");
+    }
+    return journal->ops->fdatasync(journal->ops, before->fd) == 0
+               ? SL_OK
+               : sl_file_error(errno, "journal: flush", diag);
+}
+
 static enum sl_err file_submit(struct sl_journal *base,
                                const struct sl_journal_batch *batch,
                                uint64_t *ret_generation,
@@ -176,6 +214,10 @@ static enum sl_err file_submit(struct sl_journal *base,
     }
     if (journal->ops->fdatasync(journal->ops, journal->active->fd) != 0) {
         return sl_file_error(errno, "journal: flush", diag);
+    }
+    err = note_begun(journal, diag);
+    if (err != SL_OK) {
+        return err;
     }
     journal->chain = chain;
     *ret_generation = journal->active->header.generation;
@@ -369,8 +411,8 @@ static void file_look(struct sl_journal *base, struct sl_journal_state *ret_stat
     *ret_state = state;
 }
 
-/* A kill while a segment was being made leaves a file that is too small, and no batch may wait for room in it. */
-static void drop_half_made(struct sl_journal_file *journal)
+/* No batch may wait for room in one. */
+void sl_journal_file_drop_half_made(struct sl_journal_file *journal)
 {
     size_t at = 0;
     while (at < journal->segment_count) {
@@ -424,9 +466,6 @@ enum sl_err sl_journal_file_open(const struct sl_journal_file_options *options,
     if (err != SL_OK) {
         file_close(&journal->base);
         return err;
-    }
-    if (!journal->is_read_only) {
-        drop_half_made(journal);
     }
     *ret_journal = &journal->base;
     return SL_OK;

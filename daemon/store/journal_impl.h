@@ -23,6 +23,7 @@ struct sl_segment {
     struct sl_segment_header header; /* of ACTIVE and FULL ones */
     uint64_t bytes;                  /* of the file */
     uint64_t last_seq;               /* of its last frame; first_seq - 1 if it has none */
+    uint64_t successor;              /* as its note says; 0: none */
 };
 
 struct sl_journal_file {
@@ -37,7 +38,9 @@ struct sl_journal_file {
     struct sl_segment *segments[SL_SEGMENTS_MAX];
     size_t segment_count;
     struct sl_segment *active; /* NULL until the first submit */
-    uint64_t offset;           /* of the next frame in `active` */
+    struct sl_segment
+        *before;     /* the one that notes that `active` was begun; NULL: none, or it has */
+    uint64_t offset; /* of the next frame in `active` */
     uint64_t generation_max;
     uint64_t name_max;
 
@@ -62,6 +65,10 @@ enum sl_err sl_journal_file_replay(struct sl_journal *base,
 void sl_segment_path(const struct sl_journal_file *journal,
                      uint64_t name,
                      char path[SL_SEGMENT_PATH_MAX]);
+
+/* Gives up files that are too small to be used: a kill while one was being made leaves such. Only after a replay: until then a file that
+ * was cut short may be evidence. */
+void sl_journal_file_drop_half_made(struct sl_journal_file *journal);
 
 /* Lists the files and reads their headers. */
 enum sl_err sl_journal_file_scan_dir(struct sl_journal_file *journal, struct sl_diag *diag);

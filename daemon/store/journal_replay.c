@@ -3,6 +3,7 @@
  *     generation   7            8            9               begin with the last one whose first seq is <= S + 1; from there on
  *     first seq    1          501          901               each must begin where the one before ended, and the one that
  *                        S = 640 ▲                            held S must still be there, unless nothing was needed */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +44,23 @@ static enum sl_err read_fully(int fd, uint8_t *bytes, size_t size)
     return SL_OK;
 }
 
+/* A segment is free when its header is zeros. */
+static enum sl_err
+explain_header(const struct sl_segment *segment, const uint8_t *block, struct sl_diag *diag)
+{
+    if (sl_segment_header_is_blank(block)) {
+        return SL_OK;
+    }
+    if (sl_segment_header_is_foreign(block)) {
+        return sl_refuse(diag, SL_E_FORMAT, "",
+                         "journal: %016" PRIx64 ".seg is of version %c, this one reads 1",
+                         segment->name, isprint(block[6]) != 0 ? block[6] : '?');
+    }
+    return sl_refuse(diag, SL_E_CORRUPT, "",
+                     "journal: %016" PRIx64 ".seg: neither copy of its header is whole",
+                     segment->name);
+}
+
 static enum sl_err
 read_header(struct sl_journal_file *journal, struct sl_segment *segment, struct sl_diag *diag)
 {
@@ -61,11 +79,16 @@ read_header(struct sl_journal_file *journal, struct sl_segment *segment, struct 
         return sl_refuse(diag, err, "", "journal: read %016" PRIx64 ".seg", segment->name);
     }
     if (!sl_segment_header_decode(block, &segment->header)) {
-        return SL_OK; /* free */
+        return explain_header(segment, block, diag);
     }
     if (memcmp(segment->header.ledger_id, journal->ledger_id, sizeof journal->ledger_id) != 0) {
         return sl_refuse(diag, SL_E_CORRUPT, "",
                          "journal: %016" PRIx64 ".seg belongs to another ledger", segment->name);
+    }
+    if (sl_segment_note_decode(&segment->header, block, &segment->successor) != SL_OK) {
+        return sl_refuse(diag, SL_E_CORRUPT, "",
+                         "journal: %016" PRIx64 ".seg: its note of the next segment is damaged",
+                         segment->name);
     }
     segment->state = SL_SEGMENT_FULL;
     segment->last_seq = segment->header.first_seq - 1;
@@ -207,6 +230,24 @@ static bool has_generation(const struct sl_journal_file *journal, uint64_t gener
     return false;
 }
 
+/* From the one that held S on, none that was begun may be missing. */
+static enum sl_err
+check_successors(const struct sl_journal_file *journal, uint64_t required, struct sl_diag *diag)
+{
+    for (size_t i = 0; i < journal->segment_count; i++) {
+        const struct sl_segment *segment = journal->segments[i];
+        bool is_needed = segment->state != SL_SEGMENT_FREE && segment->successor != 0 &&
+                         segment->header.generation >= required;
+        if (is_needed && !has_generation(journal, segment->successor)) {
+            return sl_refuse(diag, SL_E_CORRUPT, "",
+                             "journal: the segment of generation %" PRIu64
+                             ", which was begun after %016" PRIx64 ".seg, is missing",
+                             segment->successor, segment->name);
+        }
+    }
+    return SL_OK;
+}
+
 /* The last used segment that begins at S + 1 or before; segment_count if there is none. Those before it lie wholly
  * behind S, and are marked so. */
 static size_t find_start(struct sl_journal_file *journal, uint64_t checkpointed)
@@ -236,6 +277,7 @@ enum sl_err sl_journal_file_replay(struct sl_journal *base,
                          ", is missing",
                          from->required, from->checkpointed);
     }
+    enum sl_err err = check_successors(journal, from->required, diag);
     if (journal->segment_count > 0) {
         qsort(journal->segments, journal->segment_count, sizeof(void *), by_generation);
     }
@@ -243,7 +285,6 @@ enum sl_err sl_journal_file_replay(struct sl_journal *base,
     if (start < journal->segment_count) {
         replay.next_seq = journal->segments[start]->header.first_seq;
     }
-    enum sl_err err = SL_OK;
     for (size_t i = 0; i < journal->segment_count && err == SL_OK; i++) {
         struct sl_segment *segment = journal->segments[i];
         bool is_behind = start < journal->segment_count && i < start;
@@ -255,6 +296,9 @@ enum sl_err sl_journal_file_replay(struct sl_journal *base,
         return sl_refuse(diag, SL_E_CORRUPT, "",
                          "journal: ends at seq %" PRIu64 ", before the checkpoint at %" PRIu64,
                          replay.next_seq - 1, from->checkpointed);
+    }
+    if (err == SL_OK && !journal->is_read_only && journal->active == NULL) {
+        sl_journal_file_drop_half_made(journal);
     }
     return err;
 }

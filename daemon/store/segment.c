@@ -5,14 +5,18 @@
 
 #include "sl/stored/hash.h"
 
-#define HEADER_COPY_AT  2048u
-#define HEADER_CRC_AT   64u
-#define FRAME_MAGIC     0x464a4c53u /* "SLJF" */
-#define FRAME_CRC_AT    4u
-#define FRAME_FIELDS_AT 8u
-#define FRAME_ALIGNMENT 8u
+#define HEADER_COPY_AT   2048u
+#define HEADER_CRC_AT    64u
+#define MAGIC_NAME_BYTES 6u /* then the version */
+#define NOTE_CRC_AT      16u
+#define FRAME_MAGIC      0x464a4c53u /* "SLJF" */
+#define FRAME_CRC_AT     4u
+#define FRAME_FIELDS_AT  8u
+#define FRAME_ALIGNMENT  8u
 
 static const uint8_t segment_magic[8] = {'S', 'L', 'J', 'S', 'E', 'G', '1', '\n'};
+
+static const uint8_t note_magic[8] = {'S', 'L', 'J', 'N', 'E', 'X', 'T', '\n'};
 
 static void put32(uint8_t *bytes, uint32_t value)
 {
@@ -72,6 +76,58 @@ bool sl_segment_header_decode(const uint8_t bytes[SL_SEGMENT_HEADER_BYTES],
     return decode_copy(bytes, ret_header) || decode_copy(bytes + HEADER_COPY_AT, ret_header);
 }
 
+static bool is_zero(const uint8_t *bytes, size_t size)
+{
+    size_t at = 0;
+    while (at < size && bytes[at] == 0) {
+        at++;
+    }
+    return at == size;
+}
+
+bool sl_segment_header_is_blank(const uint8_t bytes[SL_SEGMENT_HEADER_BYTES])
+{
+    return is_zero(bytes, HEADER_CRC_AT + 4) && is_zero(bytes + HEADER_COPY_AT, HEADER_CRC_AT + 4);
+}
+
+static bool is_foreign(const uint8_t *bytes)
+{
+    return memcmp(bytes, segment_magic, MAGIC_NAME_BYTES) == 0 &&
+           memcmp(bytes, segment_magic, sizeof segment_magic) != 0 &&
+           bytes[sizeof segment_magic - 1] == segment_magic[sizeof segment_magic - 1];
+}
+
+bool sl_segment_header_is_foreign(const uint8_t bytes[SL_SEGMENT_HEADER_BYTES])
+{
+    return is_foreign(bytes) && is_foreign(bytes + HEADER_COPY_AT);
+}
+
+void sl_segment_note_encode(const struct sl_segment_header *header,
+                            uint64_t successor,
+                            uint8_t ret_bytes[SL_SEGMENT_NOTE_BYTES])
+{
+    memcpy(ret_bytes, note_magic, sizeof note_magic);
+    put64(ret_bytes + sizeof note_magic, successor);
+    put32(ret_bytes + NOTE_CRC_AT, sl_crc32c(sl_segment_seed(header), ret_bytes, NOTE_CRC_AT));
+}
+
+enum sl_err sl_segment_note_decode(const struct sl_segment_header *header,
+                                   const uint8_t block[SL_SEGMENT_HEADER_BYTES],
+                                   uint64_t *ret_successor)
+{
+    const uint8_t *note = block + SL_SEGMENT_NOTE_AT;
+    *ret_successor = 0;
+    if (is_zero(note, SL_SEGMENT_NOTE_BYTES)) {
+        return SL_OK;
+    }
+    if (memcmp(note, note_magic, sizeof note_magic) != 0 ||
+        get32(note + NOTE_CRC_AT) != sl_crc32c(sl_segment_seed(header), note, NOTE_CRC_AT)) {
+        return SL_E_CORRUPT;
+    }
+    *ret_successor = get64(note + sizeof note_magic);
+    return SL_OK;
+}
+
 uint32_t sl_segment_seed(const struct sl_segment_header *header)
 {
     uint8_t bytes[8];
@@ -104,8 +160,9 @@ void sl_frame_encode(const struct sl_frame *frame,
     put32(ret_bytes + FRAME_CRC_AT, crc);
 }
 
-/* Header, bounds and payload of the frame at `offset`, whatever came before it. */
-static bool decode_frame(const struct sl_segment_scan *scan, size_t offset, struct sl_frame *frame)
+/* Header and bounds of the frame at `offset`, whatever came before it. */
+static bool
+decode_frame_header(const struct sl_segment_scan *scan, size_t offset, struct sl_frame *frame)
 {
     const uint8_t *bytes = scan->bytes + offset;
     if (scan->size - offset < SL_FRAME_HEADER_BYTES || get32(bytes) != FRAME_MAGIC ||
@@ -124,9 +181,16 @@ static bool decode_frame(const struct sl_segment_scan *scan, size_t offset, stru
         .previous = get32(bytes + 32),
         .chain = get32(bytes + 36),
     };
-    if (frame->count == 0 || sl_frame_bytes(frame->len) > scan->size - offset) {
+    return frame->count != 0 && sl_frame_bytes(frame->len) <= scan->size - offset;
+}
+
+/* The same, and its payload. */
+static bool decode_frame(const struct sl_segment_scan *scan, size_t offset, struct sl_frame *frame)
+{
+    if (!decode_frame_header(scan, offset, frame)) {
         return false;
     }
+    const uint8_t *bytes = scan->bytes + offset;
     uint32_t chain = sl_frame_chain_begin(scan->seed, frame->previous);
     return sl_crc32c(chain, bytes + SL_FRAME_HEADER_BYTES, frame->len) == frame->chain;
 }
@@ -148,13 +212,13 @@ void sl_segment_scan_begin(struct sl_segment_scan *scan,
     };
 }
 
-/* Only the header's CRC is paid for at most places, so a long tail costs little even if it was made up to deceive. */
-static bool has_valid_frame_behind(const struct sl_segment_scan *scan)
+/* A frame is begun only when the one before it is durable: its header says so, whatever has become of its payload. */
+static bool has_begun_frame_behind(const struct sl_segment_scan *scan)
 {
     for (size_t at = scan->offset + FRAME_ALIGNMENT; at + SL_FRAME_HEADER_BYTES <= scan->size;
          at += FRAME_ALIGNMENT) {
         struct sl_frame frame;
-        if (decode_frame(scan, at, &frame)) {
+        if (decode_frame_header(scan, at, &frame)) {
             return true;
         }
     }
@@ -170,7 +234,7 @@ enum sl_err sl_segment_scan_next(struct sl_segment_scan *scan,
     }
     struct sl_frame frame;
     if (!decode_frame(scan, scan->offset, &frame)) {
-        return has_valid_frame_behind(scan) ? SL_E_CORRUPT : SL_E_NOT_FOUND;
+        return has_begun_frame_behind(scan) ? SL_E_CORRUPT : SL_E_NOT_FOUND;
     }
     if (frame.previous != scan->chain || frame.first_seq != scan->next_seq) {
         return SL_E_CORRUPT;

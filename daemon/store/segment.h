@@ -14,6 +14,10 @@
  *     payload   records, each behind its length (4 bytes)            salt and previous
  *                                                           40       payload, then zeros up to a multiple of 8
  *
+ *     note   1024   8   magic "SLJNEXT\n"         stands in the header of a segment as soon as the first frame of the one after it is
+ *            1032   8   generation of that one    durable, and before anyone is told of that frame: were that segment lost, the next
+ *            1040   4   CRC32C, with the salt     start would not know of it
+ *
  * All integers little-endian. The chain begins with the salt. A frame is valid if magic, generation, both CRCs and the bounds
  * hold; it follows if its `previous` is the chain value before and its first seq the next one. The salt is never shown to
  * anyone, so neither an older frame nor bytes inside an event can pass for a frame, wherever they come to lie. */
@@ -50,6 +54,22 @@ void sl_segment_header_encode(const struct sl_segment_header *header,
 SL_MUST_CHECK bool sl_segment_header_decode(const uint8_t bytes[SL_SEGMENT_HEADER_BYTES],
                                             struct sl_segment_header *ret_header);
 
+/* May bytes that are no header be those of a free segment? Both places are zeros then. */
+bool sl_segment_header_is_blank(const uint8_t bytes[SL_SEGMENT_HEADER_BYTES]);
+/* Are they a header of another version of the journal? */
+bool sl_segment_header_is_foreign(const uint8_t bytes[SL_SEGMENT_HEADER_BYTES]);
+
+/* In a sector of its own. */
+#define SL_SEGMENT_NOTE_AT    1024u
+#define SL_SEGMENT_NOTE_BYTES 20u
+void sl_segment_note_encode(const struct sl_segment_header *header,
+                            uint64_t successor,
+                            uint8_t ret_bytes[SL_SEGMENT_NOTE_BYTES]);
+/* *ret_successor is 0 where there is none. SL_E_CORRUPT. */
+SL_MUST_CHECK enum sl_err sl_segment_note_decode(const struct sl_segment_header *header,
+                                                 const uint8_t block[SL_SEGMENT_HEADER_BYTES],
+                                                 uint64_t *ret_successor);
+
 /* What the CRCs of this segment begin with; also the chain value before the first frame. */
 uint32_t sl_segment_seed(const struct sl_segment_header *header);
 
@@ -84,7 +104,7 @@ void sl_segment_scan_begin(struct sl_segment_scan *scan,
                            const struct sl_segment_header *header);
 
 /* SL_OK with the next frame and its payload, borrowed from `bytes`; SL_E_NOT_FOUND at the end: nothing, or a torn frame
- * with nothing valid behind it; SL_E_CORRUPT if an invalid place is followed by a valid frame, `scan->offset` says where. */
+ * with nothing valid behind it; SL_E_CORRUPT if an invalid place is followed by the valid header of a frame, `scan->offset` says where. */
 SL_MUST_CHECK enum sl_err sl_segment_scan_next(struct sl_segment_scan *scan,
                                                struct sl_frame *ret_frame,
                                                struct sl_slice *ret_payload);

@@ -12,6 +12,7 @@
 #include "store/journal_file.h"
 #include "store/segment.h"
 
+#define SECTOR_BYTES  512u /* is written whole or not */
 #define SEGMENT_BYTES SL_SEGMENT_BYTES_MIN
 
 struct fixture {
@@ -23,6 +24,7 @@ struct fixture {
     uint64_t generation; /* of the last batch */
     uint64_t replayed;   /* last seq of the last replay */
     uint64_t frames;
+    enum sl_err open_err;
 };
 
 static uint64_t written_to; /* where the last write ended */
@@ -35,7 +37,7 @@ static ssize_t noted_pwritev(
     return written;
 }
 
-static void open_journal(struct fixture *fixture)
+static void try_to_open(struct fixture *fixture)
 {
     fixture->ops = *sl_file_ops_system();
     fixture->ops.pwritev = noted_pwritev;
@@ -45,7 +47,13 @@ static void open_journal(struct fixture *fixture)
         .segment_bytes = SEGMENT_BYTES,
         .ledger_id = {9},
     };
-    assert_ok(sl_journal_file_open(&options, &fixture->journal, &fixture->diag));
+    fixture->open_err = sl_journal_file_open(&options, &fixture->journal, &fixture->diag);
+}
+
+static void open_journal(struct fixture *fixture)
+{
+    try_to_open(fixture);
+    assert_ok(fixture->open_err);
 }
 
 static int set_up(void **state)
@@ -59,10 +67,18 @@ static int set_up(void **state)
     return 0;
 }
 
+static void close_journal(struct fixture *fixture)
+{
+    if (fixture->journal != NULL) {
+        fixture->journal->close(fixture->journal);
+    }
+    fixture->journal = NULL;
+}
+
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
-    fixture->journal->close(fixture->journal);
+    close_journal(fixture);
     sl_temp_dir_remove(fixture->dir);
     free(fixture);
     return 0;
@@ -70,8 +86,15 @@ static int tear_down(void **state)
 
 static void reopen(struct fixture *fixture)
 {
-    fixture->journal->close(fixture->journal);
+    close_journal(fixture);
     open_journal(fixture);
+}
+
+/* `open_err` tells what came of it. */
+static void reopen_damaged(struct fixture *fixture)
+{
+    close_journal(fixture);
+    try_to_open(fixture);
 }
 
 /* The payload of a batch: one length and record per seq, made from the seq. */
@@ -264,10 +287,12 @@ static void a_torn_first_write_leaves_the_segment_unused(void **state)
     submit(fixture, 4, 20);
     reopen(fixture);
     assert_ok(replay(fixture, 0, 0));
+    read_segment(fixture, 1, damaged); /* what is noted in it comes after the write that was torn */
     submit(fixture, 5, 3000);
+    write_segment(fixture, 1, damaged);
     read_segment(fixture, 2, whole);
     size_t end = SL_SEGMENT_HEADER_BYTES + sl_frame_bytes(5ull * 3004);
-    for (size_t cut = 0; cut < end; cut += 40) {
+    for (size_t cut = 0; cut < end; cut += SECTOR_BYTES) {
         memcpy(damaged, whole, cut);
         memset(damaged + cut, 0, SEGMENT_BYTES - cut);
         write_segment(fixture, 2, damaged);
@@ -275,6 +300,91 @@ static void a_torn_first_write_leaves_the_segment_unused(void **state)
         assert_ok(replay(fixture, 0, 0));
         assert_int_equal(fixture->replayed, 4);
     }
+}
+
+/* Two segments in use; the second one becomes what `change` makes of it. */
+static enum sl_err replay_with(struct fixture *fixture, void (*change)(uint8_t *bytes))
+{
+    submit(fixture, 4, 20);
+    reopen(fixture);
+    assert_ok(replay(fixture, 0, 0));
+    submit(fixture, 5, 3000);
+    read_segment(fixture, 2, whole);
+    change(whole);
+    write_segment(fixture, 2, whole);
+    reopen_damaged(fixture);
+    return fixture->open_err != SL_OK ? fixture->open_err : replay(fixture, 0, 0);
+}
+
+static void zero_header(uint8_t *bytes)
+{
+    memset(bytes, 0, SL_SEGMENT_HEADER_BYTES);
+}
+
+static void a_segment_that_was_begun_and_lost_its_header_is_missed(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_err(SL_E_CORRUPT, replay_with(fixture, zero_header));
+    assert_non_null(strstr(fixture->diag.message, "begun after 0000000000000001.seg"));
+}
+
+static void spoil_header(uint8_t *bytes)
+{
+    bytes[20] ^= 1;
+    bytes[2048 + 20] ^= 1;
+}
+
+static void a_header_of_which_no_copy_is_whole_is_damage(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_err(SL_E_CORRUPT, replay_with(fixture, spoil_header));
+    assert_non_null(strstr(fixture->diag.message, "0000000000000002.seg"));
+}
+
+static void make_newer(uint8_t *bytes)
+{
+    bytes[6] = '2';
+    bytes[2048 + 6] = '2';
+}
+
+static void a_segment_of_another_version_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_err(SL_E_FORMAT, replay_with(fixture, make_newer));
+    assert_non_null(strstr(fixture->diag.message, "version 2"));
+}
+
+static void a_damaged_note_is_damage(void **state)
+{
+    struct fixture *fixture = *state;
+    submit(fixture, 4, 20);
+    reopen(fixture);
+    assert_ok(replay(fixture, 0, 0));
+    submit(fixture, 5, 3000);
+    read_segment(fixture, 1, whole);
+    for (size_t at = 0; at < SL_SEGMENT_NOTE_BYTES; at++) {
+        memcpy(damaged, whole, SEGMENT_BYTES);
+        damaged[SL_SEGMENT_NOTE_AT + at] ^= 4;
+        write_segment(fixture, 1, damaged);
+        reopen_damaged(fixture);
+        assert_err(SL_E_CORRUPT, fixture->open_err);
+    }
+    write_segment(fixture, 1, whole);
+    reopen(fixture);
+    assert_ok(replay(fixture, 0, 0));
+}
+
+static void a_frame_that_was_begun_shows_that_the_one_before_it_was_durable(void **state)
+{
+    struct fixture *fixture = *state;
+    submit(fixture, 3, 20);
+    submit(fixture, 3, 20);
+    read_segment(fixture, 1, whole);
+    whole[SL_SEGMENT_HEADER_BYTES + 60] ^= 1;
+    whole[SL_SEGMENT_HEADER_BYTES + sl_frame_bytes(3ull * 24) + 60] ^= 1;
+    write_segment(fixture, 1, whole);
+    reopen(fixture);
+    assert_err(SL_E_CORRUPT, replay(fixture, 0, 0));
 }
 
 static void a_flipped_bit_in_any_frame_but_the_last_is_damage(void **state)
@@ -480,6 +590,7 @@ static void a_half_made_segment_is_dropped_and_a_whole_one_asked_for(void **stat
     make_file_of(fixture, 2, SEGMENT_BYTES / 2);
 
     reopen(fixture);
+    assert_ok(replay(fixture, 0, 0));
 
     assert_false(fixture->journal->has_room(fixture->journal, 100));
     assert_true(fixture->journal->wants_prepare(fixture->journal));
@@ -526,6 +637,11 @@ int main(void)
         T(a_last_frame_torn_at_any_byte_is_dropped_and_writing_goes_on),
         T(a_last_frame_whose_blocks_came_in_another_order_is_dropped),
         T(a_torn_first_write_leaves_the_segment_unused),
+        T(a_segment_that_was_begun_and_lost_its_header_is_missed),
+        T(a_header_of_which_no_copy_is_whole_is_damage),
+        T(a_segment_of_another_version_is_refused),
+        T(a_damaged_note_is_damage),
+        T(a_frame_that_was_begun_shows_that_the_one_before_it_was_durable),
         T(a_flipped_bit_in_any_frame_but_the_last_is_damage),
         T(a_flipped_bit_in_a_last_frame_before_another_segment_is_damage),
         T(one_bad_copy_of_a_segment_header_is_survived),
