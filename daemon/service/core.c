@@ -29,7 +29,10 @@ void sl_core_fail(struct sl_core *core, enum sl_err err, const char *what)
     core->is_stopped = true;
     core->is_unsound = true;
     struct sl_diag why = {0};
-    (void)sl_refuse(&why, err, "", "%s: %s", what, sl_err_text(err)); /* only fills `why` */
+    if (sl_state_explain(sl_store_state(core->store), &why) == SL_OK) {
+        (void)sl_refuse(&why, err, "", "%s", sl_err_text(err)); /* only fills `why` */
+    }
+    sl_diag_wrap(&why, "%s", what);
     if (core->options.on_stopped != NULL) {
         core->options.on_stopped(core->options.ctx, &why);
     }
@@ -131,7 +134,7 @@ static enum sl_err open_ledger(struct sl_core *core, struct sl_diag *diag)
     if (err == SL_OK && core->ledger == NULL) {
         err = sl_ledger_open(core->store, sl_store_state(core->store), &core->ledger);
     }
-    return err;
+    return err == SL_OK ? sl_state_explain(sl_store_state(core->store), diag) : err;
 }
 
 static void set_u32(uint32_t *limit, uint32_t fallback)

@@ -181,6 +181,8 @@ enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slic
     }
     if (err != SL_OK) {
         refuse(&exchange, err);
+    } else {
+        check_state(core); /* nothing leaves that was made of rows which could not be read */
     }
     sl_arena_reset(&core->request_arena);
     if (exchange.is_lost) {

@@ -100,9 +100,27 @@ void sl_state_fail(struct sl_state *state, enum sl_err err)
     }
 }
 
+void sl_state_fail_at(struct sl_state *state, unsigned table, enum sl_err err)
+{
+    if (state->error == SL_OK) {
+        state->error_table = state->tables[table].spec->name;
+    }
+    sl_state_fail(state, err);
+}
+
 enum sl_err sl_state_error(const struct sl_state *state)
 {
     return state->error;
+}
+
+enum sl_err sl_state_explain(const struct sl_state *state, struct sl_diag *diag)
+{
+    if (state->error == SL_OK) {
+        return SL_OK;
+    }
+    return sl_refuse(
+        diag, state->error, "", "state%s%s: %s", state->error_table != NULL ? " table " : "",
+        state->error_table != NULL ? state->error_table : "", sl_err_text(state->error));
 }
 
 const void *sl_state_below(struct sl_state *state, unsigned table, struct sl_key key)
@@ -114,7 +132,7 @@ const void *sl_state_below(struct sl_state *state, unsigned table, struct sl_key
     }
     enum sl_err err = sl_disk_get(&state->disk.tables[table], key, &row);
     if (err != SL_OK) {
-        sl_state_fail(state, err);
+        sl_state_fail_at(state, table, err);
     }
     return row;
 }

@@ -133,8 +133,9 @@ bool sl_state_has_savepoint(const struct sl_state *state);
 void sl_state_fail(struct sl_state *state,
                    enum sl_err err); /* an owner that cannot write what it must */
 
-/* Sticky; SL_OK while all is well. */
+/* Sticky; SL_OK while all is well. The other one also tells which table it was. */
 enum sl_err sl_state_error(const struct sl_state *state);
+enum sl_err sl_state_explain(const struct sl_state *state, struct sl_diag *diag);
 
 /* Memory of all layers, bytes. */
 size_t sl_state_bytes(const struct sl_state *state);

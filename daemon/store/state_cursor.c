@@ -91,7 +91,7 @@ static void settle(struct sl_state *state, unsigned table, struct sl_state_curso
         err = step_past(state, table, merge, cursor->key);
     }
     if (err != SL_OK) {
-        sl_state_fail(state, err);
+        sl_state_fail_at(state, table, err);
     }
 }
 
@@ -115,7 +115,7 @@ void sl_state_seek(struct sl_state *state,
         err = sl_disk_seek(&state->disk.tables[table], from, &merge->disk);
     }
     if (err != SL_OK) {
-        sl_state_fail(state, err);
+        sl_state_fail_at(state, table, err);
         return;
     }
     settle(state, table, cursor);
@@ -132,7 +132,7 @@ void sl_state_next(struct sl_state *state, struct sl_state_cursor *cursor)
     unsigned table = (unsigned)merge->table;
     enum sl_err err = step_past(state, table, merge, cursor->key);
     if (err != SL_OK) {
-        sl_state_fail(state, err);
+        sl_state_fail_at(state, table, err);
         return;
     }
     settle(state, table, cursor);
@@ -153,7 +153,7 @@ static bool largest_key(struct sl_state *state,
         err = sl_disk_last(&state->disk.tables[table], upto, &merge->disk);
     }
     if (err != SL_OK) {
-        sl_state_fail(state, err);
+        sl_state_fail_at(state, table, err);
         return false;
     }
     bool has = merge->active.row != NULL;

@@ -21,6 +21,7 @@ struct sl_state {
     size_t table_count;
     struct sl_state_disk disk; /* zeroed for a scratch state */
     enum sl_err error;         /* sticky */
+    const char *error_table;   /* the table that could not be read; NULL: it was something else */
     bool has_savepoint;
     struct sl_bytes undo; /* rows as they were, newest last */
     _Alignas(16)
@@ -31,6 +32,9 @@ struct sl_state {
     bool is_backlog_in_layer; /* the frozen layer has all its rows and is written instead */
     enum sl_err frozen_error; /* the frozen layer is not whole */
 };
+
+/* A table that cannot be read. */
+void sl_state_fail_at(struct sl_state *state, unsigned table, enum sl_err err);
 
 /* A state over the tables of `env`, as of its newest commit. */
 SL_MUST_CHECK enum sl_err sl_state_open_over(const struct sl_env *env,

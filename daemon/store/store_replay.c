@@ -111,6 +111,9 @@ sl_store_recover(struct sl_store *store, sl_apply_fn apply, void *ctx, struct sl
         if (err == SL_OK) {
             err = sl_state_error(store->state);
         }
+        if (err != SL_OK && sl_state_explain(store->state, diag) == SL_OK) {
+            (void)sl_refuse(diag, err, "", "%s", sl_err_text(err)); /* it is the record */
+        }
         if (err != SL_OK) {
             return refuse_at(diag, err, (sl_seq){seq}, "recover:");
         }

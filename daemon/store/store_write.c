@@ -373,12 +373,10 @@ static void flight_done(struct sl_job *job)
 /* What is made durable must rest on a state that could be read. */
 static bool is_state_sound(struct sl_store *store)
 {
-    enum sl_err err = sl_state_error(store->state);
-    if (err == SL_OK) {
+    struct sl_diag diag = {0};
+    if (sl_state_explain(store->state, &diag) == SL_OK) {
         return true;
     }
-    struct sl_diag diag = {0};
-    (void)sl_refuse(&diag, err, "", "state: %s", sl_err_text(err));
     sl_store_stop(store, &diag);
     return false;
 }
