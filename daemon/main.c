@@ -224,6 +224,7 @@ static enum sl_err open_core(struct daemon *daemon, struct sl_diag *diag)
         .segment_bytes = options->segment_bytes,
         .own_events_max = OWN_EVENTS_MAX,
         .free_bytes_min = options->free_bytes_min,
+        .scrub_bytes_per_s = options->scrub_bytes_per_s,
     };
     sl_progress_begin(&daemon->progress, core_options.clock, "rebuild", isatty(STDERR_FILENO) == 1);
     daemon->progress.is_logged = true;

@@ -262,6 +262,13 @@ static void put_counters(Salesledger__V1__StatusReply *message, const struct sl_
     SL_PUT(message, undefined, status->undefined);
     SL_PUT(message, uptime_us, status->uptime_us);
     SL_PUT(message, gate_held_us_max, status->gate_held_us_max);
+    SL_PUT(message, scrub_seq, status->scrub_seq);
+    SL_PUT(message, scrub_passes, status->scrub_passes);
+    SL_PUT(message, scrub_bytes, status->scrub_bytes);
+    SL_PUT(message, scrub_errors, status->scrub_errors);
+    if (status->scrub_last_pass_us != 0) {
+        SL_PUT(message, scrub_last_pass_us, status->scrub_last_pass_us);
+    }
     SL_PUT(message, policy, (Salesledger__V1__Settings__Policy)status->policy);
 }
 
@@ -275,6 +282,9 @@ enum sl_err sl_reply_status(const struct sl_reply *reply, const struct sl_status
     body.timezone = sl_encoder_string(&encoder, status->timezone);
     body.currency = sl_encoder_string(&encoder, status->currency);
     body.actor = sl_encoder_text(&encoder, status->actor);
+    if (status->scrub_last_error != NULL && status->scrub_last_error[0] != '\0') {
+        body.scrub_last_error = sl_encoder_string(&encoder, status->scrub_last_error);
+    }
     SL_PUT(&body, ledger_id,
            sl_encoder_bytes(&encoder, status->ledger_id, sizeof status->ledger_id));
     SL_PUT(&body, tree_root,

@@ -104,6 +104,7 @@ static enum sl_err open_store(struct sl_core *core, struct sl_diag *diag)
         .segment_bytes = core->options.segment_bytes,
         .state_bytes_max = core->options.state_bytes_max,
         .free_bytes_min = core->options.free_bytes_min,
+        .scrub_bytes_per_s = core->options.scrub_bytes_per_s,
         .on_stopped = store_stopped,
         .ctx = core,
         .file_ops = core->options.file_ops,

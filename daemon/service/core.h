@@ -61,7 +61,8 @@ struct sl_core_options {
 
     /* A turn may itself write a batch of so many events while nobody asks (sl_store_submit_own); 0: none. */
     uint32_t own_events_max;
-    uint64_t checkpoint_bytes; /* these six as in sl_store_options */
+    uint64_t scrub_bytes_per_s; /* these seven as in sl_store_options */
+    uint64_t checkpoint_bytes;
     uint32_t checkpoint_ms;
     uint64_t segment_bytes;
     size_t state_bytes_max;

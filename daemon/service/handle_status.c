@@ -25,6 +25,16 @@ static void fill_from_store(const struct sl_core *core, struct sl_status *status
     status->memory_bytes = stats.ring_bytes + stats.state_bytes;
 }
 
+static void fill_from_scrub(const struct sl_scrub_status *scrub, struct sl_status *status)
+{
+    status->scrub_seq = scrub->seq;
+    status->scrub_passes = scrub->passes;
+    status->scrub_bytes = scrub->bytes;
+    status->scrub_errors = scrub->errors;
+    status->scrub_last_error = scrub->last_error;
+    status->scrub_last_pass_us = scrub->passed.v;
+}
+
 enum sl_err sl_handle_status(struct sl_exchange *exchange)
 {
     struct sl_core *core = exchange->core;
@@ -39,9 +49,12 @@ enum sl_err sl_handle_status(struct sl_exchange *exchange)
         .actor = exchange->session->options.actor,
         .uptime_us = (int64_t)(core->now_us - core->opened_us),
     };
+    struct sl_scrub_status scrub;
+    sl_store_scrub_status(core->store, &scrub);
     fill_from_store(core, &status);
     sl_core_figures(core, &status.figures);
     status.memory_bytes += status.figures.memory.session_bytes;
+    fill_from_scrub(&scrub, &status);
     struct sl_reply reply = sl_exchange_reply(exchange);
     return sl_reply_status(&reply, &status);
 }

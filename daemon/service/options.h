@@ -38,6 +38,7 @@ struct sl_options {
     uint64_t checkpoint_bytes;
     uint64_t segment_bytes;
     uint64_t free_bytes_min;
+    uint64_t scrub_bytes_per_s;
     const char *user;
     uint64_t core_dumps; /* 0 or 1 */
     uint64_t connections;

@@ -8,13 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define META_BYTES 512u
-
 /* ── the file ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static enum sl_err read_at(
-    struct sl_lmdb_file *file, uint8_t *bytes, size_t len, uint64_t offset, struct sl_diag *diag)
+static enum sl_err read_pages(
+    struct sl_lmdb_file *file, uint8_t *bytes, uint64_t first, uint64_t count, struct sl_diag *diag)
 {
+    uint64_t offset = first * file->meta.page_bytes;
+    size_t len = (size_t)(count * file->meta.page_bytes);
     size_t done = 0;
     while (done < len) {
         ssize_t got = pread(file->fd, bytes + done, len - done, (off_t)(offset + done));
@@ -70,31 +70,75 @@ static enum sl_err check_size(const struct sl_lmdb_file *file, uint64_t size, st
                                 used, size);
 }
 
-enum sl_err sl_lmdb_file_begin(struct sl_lmdb_file *file, int fd, struct sl_diag *diag)
+/* Both meta pages. A page is as long as one of memory: that is what LMDB makes. */
+static enum sl_err read_metas(struct sl_lmdb_file *file,
+                              int fd,
+                              uint8_t **ret_metas,
+                              uint64_t *ret_size,
+                              struct sl_diag *diag)
 {
     struct stat info;
-    *file = (struct sl_lmdb_file){.fd = fd};
     long page = sysconf(_SC_PAGESIZE);
     if (fstat(fd, &info) != 0 || page < (long)SL_LMDB_PAGE_BYTES_MIN ||
         page > (long)SL_LMDB_PAGE_BYTES_MAX) {
         return sl_refuse(diag, SL_E_IO, "", "data.mdb: %s", strerror(errno));
     }
-    uint64_t size = (uint64_t)info.st_size;
-    uint64_t apart = (uint64_t)page;
-    if (size < 2 * apart) {
+    *file = (struct sl_lmdb_file){.fd = fd, .meta.page_bytes = (size_t)page};
+    *ret_size = (uint64_t)info.st_size;
+    if (*ret_size < 2 * (uint64_t)page) {
         return sl_refuse(diag, SL_E_CORRUPT, "", "data.mdb was cut short: it has %" PRIu64 " bytes",
-                         size);
+                         *ret_size);
     }
-    uint8_t metas[2 * SL_LMDB_PAGE_BYTES_MAX];
-    enum sl_err err = read_at(file, metas, 2 * (size_t)apart, 0, diag);
+    uint8_t *metas = aligned_alloc((size_t)page, 2 * (size_t)page);
+    if (metas == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    enum sl_err err = read_pages(file, metas, 0, 2, diag);
+    if (err != SL_OK) {
+        free(metas);
+        return err;
+    }
+    *ret_metas = metas;
+    return SL_OK;
+}
+
+enum sl_err sl_lmdb_file_begin(struct sl_lmdb_file *file, int fd, struct sl_diag *diag)
+{
+    uint8_t *metas;
+    uint64_t size;
+    enum sl_err err = read_metas(file, fd, &metas, &size, diag);
     if (err != SL_OK) {
         return err;
     }
-    if (!sl_lmdb_is_meta(metas) && !sl_lmdb_is_meta(metas + apart)) {
-        return sl_refuse(diag, SL_E_FORMAT, "", "open data.mdb: it is no file of LMDB");
+    size_t apart = file->meta.page_bytes;
+    if (sl_lmdb_is_meta(metas) || sl_lmdb_is_meta(metas + apart)) {
+        err = choose_meta(file, metas, apart, diag);
+    } else {
+        err = sl_refuse(diag, SL_E_FORMAT, "", "open data.mdb: it is no file of LMDB");
     }
-    err = choose_meta(file, metas, apart, diag);
+    free(metas);
     return err == SL_OK ? check_size(file, size, diag) : err;
+}
+
+enum sl_err sl_lmdb_file_at(struct sl_lmdb_file *file, int fd, uint64_t txn, struct sl_diag *diag)
+{
+    uint8_t *metas;
+    uint64_t size;
+    enum sl_err err = read_metas(file, fd, &metas, &size, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    size_t apart = file->meta.page_bytes;
+    const char *fault = sl_lmdb_meta_get(metas + txn % 2 * apart, txn % 2, &file->meta);
+    free(metas);
+    if (fault != NULL) {
+        return sl_refuse(diag, SL_E_CORRUPT, "", "data.mdb page %" PRIu64 " (meta): %s", txn % 2,
+                         fault);
+    }
+    if (file->meta.txn != txn || file->meta.page_bytes != apart) {
+        return SL_E_BUSY;
+    }
+    return check_size(file, size, diag);
 }
 
 bool sl_lmdb_file_note(struct sl_lmdb_file *file, uint64_t first, uint64_t count)
@@ -167,11 +211,11 @@ static enum sl_err enter(struct sl_lmdb_walk *walk, uint64_t number, struct sl_d
     enum sl_lmdb_kind kind = walk->depth + 1 == walk->tree.depth ? SL_LMDB_LEAF : SL_LMDB_BRANCH;
     enum sl_err err = note(walk, number, diag);
     if (err == SL_OK && level->page == NULL) {
-        level->page = malloc(page_bytes);
+        level->page = aligned_alloc(page_bytes, page_bytes);
         err = level->page != NULL ? SL_OK : SL_E_NO_MEMORY;
     }
     if (err == SL_OK) {
-        err = read_at(walk->file, level->page, page_bytes, number * page_bytes, diag);
+        err = read_pages(walk->file, level->page, number, 1, diag);
     }
     if (err != SL_OK) {
         return err;
@@ -264,6 +308,23 @@ void sl_lmdb_walk_end(struct sl_lmdb_walk *walk)
 
 /* ── entries ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+/* Room for so many overflow pages. */
+static enum sl_err reserve_big(struct sl_lmdb_walk *walk, uint64_t pages)
+{
+    size_t page_bytes = walk->file->meta.page_bytes;
+    if (walk->big_pages >= pages) {
+        return SL_OK;
+    }
+    uint8_t *grown = aligned_alloc(page_bytes, (size_t)pages * page_bytes);
+    if (grown == NULL) {
+        return SL_E_NO_MEMORY;
+    }
+    free(walk->big);
+    walk->big = grown;
+    walk->big_pages = pages;
+    return SL_OK;
+}
+
 static enum sl_err
 note_overflow(struct sl_lmdb_walk *walk, const struct sl_lmdb_value *value, struct sl_diag *diag)
 {
@@ -273,10 +334,11 @@ note_overflow(struct sl_lmdb_walk *walk, const struct sl_lmdb_value *value, stru
         return damaged(walk, first, "an overflow page lies outside, is free, or in use elsewhere",
                        diag);
     }
-    uint8_t header[SL_LMDB_PAGE_HEADER];
-    enum sl_err err =
-        read_at(walk->file, header, sizeof header, first * walk->file->meta.page_bytes, diag);
-    const char *fault = err == SL_OK ? sl_lmdb_overflow_fault(header, first, pages) : NULL;
+    enum sl_err err = reserve_big(walk, 1);
+    if (err == SL_OK) {
+        err = read_pages(walk->file, walk->big, first, 1, diag);
+    }
+    const char *fault = err == SL_OK ? sl_lmdb_overflow_fault(walk->big, first, pages) : NULL;
     walk->met.overflow_pages += pages;
     return fault == NULL ? err : damaged(walk, first, fault, diag);
 }
@@ -338,17 +400,13 @@ sl_lmdb_walk_value(struct sl_lmdb_walk *walk, struct sl_lmdb_entry *entry, struc
     if (!value->is_big) {
         return SL_OK;
     }
-    if (walk->big_bytes < value->len) {
-        uint8_t *grown = realloc(walk->big, value->len);
-        if (grown == NULL) {
-            return SL_E_NO_MEMORY;
-        }
-        walk->big = grown;
-        walk->big_bytes = value->len;
+    uint64_t pages = sl_lmdb_overflow_pages(value->len, walk->file->meta.page_bytes);
+    enum sl_err err = reserve_big(walk, pages);
+    if (err == SL_OK) {
+        err = read_pages(walk->file, walk->big, value->overflow_page, pages, diag);
+        value->data = walk->big + SL_LMDB_PAGE_HEADER;
     }
-    uint64_t offset = value->overflow_page * walk->file->meta.page_bytes + SL_LMDB_PAGE_HEADER;
-    value->data = walk->big;
-    return read_at(walk->file, walk->big, value->len, offset, diag);
+    return err;
 }
 
 enum sl_err sl_lmdb_walk_settle(const struct sl_lmdb_walk *walk, struct sl_diag *diag)

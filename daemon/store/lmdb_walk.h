@@ -9,6 +9,7 @@
 
 #define SL_LMDB_LEVELS_MAX 32u
 
+/* Whole pages are read, into memory that is aligned for a file that is opened past the page cache. */
 struct sl_lmdb_file {
     int fd;
     struct sl_lmdb_meta meta;
@@ -19,6 +20,10 @@ struct sl_lmdb_file {
 /* The newer meta page; SL_E_FORMAT (not LMDB's), SL_E_CORRUPT, SL_E_IO. The file must be as long as its pages: that too is SL_E_CORRUPT. */
 SL_MUST_CHECK enum sl_err
 sl_lmdb_file_begin(struct sl_lmdb_file *file, int fd, struct sl_diag *diag);
+
+/* The same, of the snapshot of that txn, while others write: SL_E_BUSY if its meta page has made room for a later one's. */
+SL_MUST_CHECK enum sl_err
+sl_lmdb_file_at(struct sl_lmdb_file *file, int fd, uint64_t txn, struct sl_diag *diag);
 
 /* Notes `count` pages from `first` on as used; false if one is outside, or noted already. Without `seen` only the former. */
 SL_MUST_CHECK bool sl_lmdb_file_note(struct sl_lmdb_file *file, uint64_t first, uint64_t count);
@@ -38,8 +43,8 @@ struct sl_lmdb_walk {
     size_t depth;    /* levels in use; the last is the leaf, unless shallow */
     struct sl_lmdb_level levels[SL_LMDB_LEVELS_MAX];
     struct sl_lmdb_tree met; /* counted on the way */
-    uint8_t *big;            /* the value of the last entry, where it had overflow pages */
-    size_t big_bytes;
+    uint8_t *big;            /* the overflow pages of the last entry */
+    uint64_t big_pages;      /* there is room for */
 };
 
 struct sl_lmdb_entry {

@@ -264,6 +264,7 @@ static void free_store(struct sl_store *store)
     }
     sl_keys_close(store->keys);
     sl_state_close(store->state);
+    sl_scrub_close(&store->scrub.scrub);
     if (store->journal != NULL) {
         store->journal->close(store->journal);
     }

@@ -56,6 +56,7 @@ struct sl_store_options {
     /* 0: 256 MiB. What must be free beyond all that checkpoints and the next segment may still write; with less, appends are
      * refused with SL_E_NO_SPACE. */
     uint64_t free_bytes_min;
+    uint64_t scrub_bytes_per_s; /* read again in the background; 0: nothing is */
     /* Both on the loop's thread, at times from within sl_store_submit; on_stopped once. */
     void (*on_durable)(void *ctx, sl_seq durable);
     void (*on_stopped)(void *ctx, const struct sl_diag *why);
@@ -192,6 +193,18 @@ void sl_store_figures(const struct sl_store *store, struct sl_figures *figures);
 
 /* Batches that the journal held after S when the store was opened. */
 uint64_t sl_store_recovered_batches(const struct sl_store *store);
+
+/* What the scrubber has come to see (scrub.h). Once it has found damage, appends are refused with SL_E_CORRUPT until the next start:
+ * what is there can be read, but for the damaged place. */
+struct sl_scrub_status {
+    uint64_t seq;    /* the record looked at last in the pass under way */
+    uint64_t passes; /* over everything */
+    uint64_t bytes;
+    uint64_t errors;
+    char last_error[256]; /* names the place; empty: none yet */
+    sl_time passed;       /* when the last pass had ended; 0: none yet */
+};
+void sl_store_scrub_status(const struct sl_store *store, struct sl_scrub_status *ret_status);
 
 /* Verification for `salesledgerd check`, offline: CRC of each record, gapless sequence, each tree node recomputed, root, journal
  * frames. SL_E_CORRUPT names the place in `diag`. The state comparison is the caller's (sl_state_digest of replay and stored). */

@@ -6,6 +6,7 @@
  *     store_watch.c      how long it took, and what waits
  *     store_read.c       pages of the log
  *     store_replay.c     recover and rebuild
+ *     store_scrub.c      read everything again, slowly, while it runs
  *     store_verify.c     check everything again
  *     store_keys.c       customers' keys
  *
@@ -14,6 +15,7 @@
  *                        `erase`, and of `keys` what keys.h says
  *     segment lane       `prepare`; the journal's own lock guards its segments
  *     checkpoint lane    `checkpoint.plan` and what it points at
+ *     pool               `scrub`'s work
  *     loop thread        everything else */
 #ifndef SL_STORE_STORE_IMPL_H
 #define SL_STORE_STORE_IMPL_H
@@ -30,6 +32,7 @@
 #include "store/log_table.h"
 #include "store/meta.h"
 #include "store/ring.h"
+#include "store/scrub.h"
 #include "store/state_impl.h"
 #include "store/store.h"
 
@@ -98,6 +101,23 @@ struct sl_erase_run {
     struct sl_diag diag;
 };
 
+struct sl_scrub_run {
+    struct sl_job job; /* first: cast back */
+    struct sl_store *store;
+    struct sl_scrub scrub;
+    bool is_open;
+    bool is_refused;
+    bool is_running;
+    bool has_passed; /* since the last tick */
+    bool has_looked;
+    uint64_t looked_us; /* monotonic */
+    uint64_t due_bytes; /* may be read by now */
+    uint64_t portion_bytes;
+    enum sl_err err;
+    struct sl_diag diag;
+    struct sl_scrub_status status;
+};
+
 struct sl_store {
     struct sl_store_options options; /* defaults filled in; `dir` points at our copy */
     char dir[SL_DIR_BYTES_MAX];
@@ -120,6 +140,7 @@ struct sl_store {
     struct sl_checkpoint_run checkpoint;
     struct sl_prepare_run prepare;
     struct sl_erase_run erase;
+    struct sl_scrub_run scrub;
 
     uint64_t durable;
     sl_time last_recorded;
@@ -165,6 +186,9 @@ void sl_store_watch_checkpoint(struct sl_store *store, uint64_t before);
  * known of the space. */
 void sl_store_measure_space(struct sl_store *store);
 void sl_store_foresee_space(struct sl_store *store);
+
+/* store_scrub.c: the next portion, if it is due. */
+void sl_store_scrub(struct sl_store *store, sl_time now);
 
 /* store_replay.c: the journal's frames after S into the ring, hashed. */
 enum sl_err sl_store_load_journal(struct sl_store *store, struct sl_diag *diag);

@@ -31,6 +31,9 @@ static enum sl_err check_condition(const struct sl_store *store)
     if (store->options.executor == NULL) {
         return SL_E_UNSUPPORTED; /* opened for reading */
     }
+    if (store->scrub.status.errors > 0) {
+        return SL_E_CORRUPT;
+    }
     if (store->is_space_low || store->is_segment_refused) {
         return SL_E_NO_SPACE;
     }
@@ -462,6 +465,7 @@ void sl_store_tick(struct sl_store *store, sl_time now)
         return;
     }
     look_at_space(store, now);
+    sl_store_scrub(store, now);
     if (!store->has_ticked || now.v < store->checkpoint_at.v) {
         store->checkpoint_at = now; /* the first tick, or the clock was set back */
     }
@@ -481,7 +485,7 @@ void sl_store_tick(struct sl_store *store, sl_time now)
 
 static bool has_jobs(const struct sl_store *store)
 {
-    return store->flight.is_flying || store->prepare.is_running ||
+    return store->flight.is_flying || store->prepare.is_running || store->scrub.is_running ||
            store->checkpoint.phase == SL_CHECKPOINT_RUNNING || store->erase.is_running;
 }
 

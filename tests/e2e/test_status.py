@@ -40,13 +40,14 @@ NUMBERS = {
     "memory_state_bytes": "checkpoint.stateBytes", "memory_state_max_bytes": "checkpoint.stateBytesMax",
     "memory_connection_bytes": "memory.sessionBytes", "resident_memory_bytes": "memory.residentBytes",
     "anonymous_memory_bytes": "memory.anonymousBytes", "disk_free_bytes": "diskFreeBytes", "disk_needed_bytes": "diskNeededBytes",
-    "disk_refuses": "refusesForSpace",
+    "disk_refuses": "refusesForSpace", "scrub_seq": "scrubSeq", "scrub_passes_total": "scrubPasses",
+    "scrub_bytes_total": "scrubBytes", "scrub_errors_total": "scrubErrors",
 }
 # Those that may go down between two looks, or up and down: not compared, but there.
 RESTLESS = {"checkpointed_seq", "memory_bytes", "memory_ring_bytes", "memory_state_bytes", "memory_connection_bytes",
             "resident_memory_bytes", "anonymous_memory_bytes", "disk_free_bytes", "disk_needed_bytes", "checkpoint_running",
             "checkpoint_age_seconds", "checkpoint_last_seconds", "journal_waiting_events", "journal_waiting_bytes", "journal_segments_free",
-            "connections"}
+            "connections", "scrub_seq", "scrub_passes_total", "scrub_bytes_total"}
 
 
 def visit():

@@ -140,6 +140,16 @@ const struct sl_status_number sl_status_numbers[] = {
     {"disk", "refuses", "refuses_for_space", "salesledger_disk_refuses",
      "Whether appends are refused for want of space", SL_STATUS_YES_NO,
      OF_ITSELF(refuses_for_space)},
+    {"scrubber", "at", "scrub_seq", "salesledger_scrub_seq", "Position the scrubber has come to",
+     SL_STATUS_COUNT, OF_ITSELF(scrub_seq)},
+    {"scrubber", "passes", "scrub_passes", "salesledger_scrub_passes_total",
+     "Times all that is stored was read again", SL_STATUS_COUNT, OF_ITSELF(scrub_passes)},
+    {"scrubber", "read", "scrub_bytes", "salesledger_scrub_bytes_total",
+     "Bytes read again and verified", SL_STATUS_BYTES, OF_ITSELF(scrub_bytes)},
+    {"scrubber", "damage", "scrub_errors", "salesledger_scrub_errors_total",
+     "Damaged places met; with any, appends are refused", SL_STATUS_COUNT, OF_ITSELF(scrub_errors)},
+    {"scrubber", "last pass", "scrub_last_pass_us", NULL, "When it ended, microseconds since 1970",
+     SL_STATUS_COUNT, OF_ITSELF(scrub_last_pass_us)},
 };
 const size_t sl_status_number_count = sizeof sl_status_numbers / sizeof sl_status_numbers[0];
 

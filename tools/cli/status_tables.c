@@ -31,7 +31,7 @@ struct text {
     const char *value;
 };
 
-#define TEXTS 7u
+#define TEXTS 8u
 
 struct texts {
     char ledger_id[SL_STATUS_HEX_MAX];
@@ -44,11 +44,12 @@ static void fill_texts(const Salesledger__V1__StatusReply *status, struct texts 
     sl_status_hex(status->ledger_id, texts->ledger_id);
     sl_status_hex(status->tree_root, texts->tree_root);
     bool is_strict = status->policy == SALESLEDGER__V1__SETTINGS__POLICY__STRICT;
+    const char *damage = status->scrub_last_error != NULL ? status->scrub_last_error : "";
     const struct text rows[TEXTS] = {
         {"version", status->version},    {"ledger_id", texts->ledger_id},
         {"timezone", status->timezone},  {"currency", status->currency},
         {"actor", status->actor},        {"policy", is_strict ? "strict" : "open"},
-        {"tree_root", texts->tree_root},
+        {"tree_root", texts->tree_root}, {"scrub_damage", damage},
     };
     for (size_t i = 0; i < TEXTS; i++) {
         texts->rows[i] = rows[i];
