@@ -29,7 +29,7 @@ static void forward_progress(void *ctx, sl_seq done, sl_seq total)
 
 static enum sl_err open_stored(struct check *check, struct sl_diag *diag)
 {
-    struct sl_store_options options = {.dir = check->options->dir};
+    struct sl_store_options options = {.dir = check->options->dir, .is_read_only = true};
     options.specs = sl_ledger_specs(&options.spec_count);
     enum sl_err err = sl_store_open(&options, &check->store, diag);
     if (err != SL_OK) {

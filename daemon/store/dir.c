@@ -177,6 +177,40 @@ static enum sl_err refuse_dir(const char *dir, struct sl_diag *diag)
                : sl_refuse(diag, SL_E_NOT_LEDGER, "", "%s is not a directory", dir);
 }
 
+/* The lock, or the error of having it; `fd` is closed then. */
+static enum sl_err take_lock(int fd, int how, const char *dir, int *ret_fd, struct sl_diag *diag)
+{
+    if (flock(fd, how | LOCK_NB) != 0) {
+        int code = errno;
+        close(fd);
+        return code == EWOULDBLOCK
+                   ? sl_refuse(diag, SL_E_LOCKED, "", "%s is in use by another process", dir)
+                   : sl_file_error(code, dir, diag);
+    }
+    *ret_fd = fd;
+    return SL_OK;
+}
+
+enum sl_err sl_dir_lock_shared(const char *dir, int *ret_fd, struct sl_diag *diag)
+{
+    char path[SL_DIR_BYTES_MAX + 8];
+    enum sl_err err = sl_dir_path(dir, "lock", path, sizeof path);
+    if (err != SL_OK) {
+        return err;
+    }
+    err = sl_dir_check_access(dir, diag);
+    bool is_fixed =
+        err == SL_E_IO; /* a read-only file system: nothing can be made there, nor need it */
+    if (err != SL_OK && !is_fixed) {
+        return err;
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC | (is_fixed ? 0 : O_CREAT), FILE_MODE);
+    if (fd < 0 && is_fixed && errno == ENOENT) {
+        return SL_OK;
+    }
+    return fd < 0 ? sl_dir_refuse(errno, path, diag) : take_lock(fd, LOCK_SH, dir, ret_fd, diag);
+}
+
 enum sl_err sl_dir_lock(const char *dir, bool may_create, int *ret_fd, struct sl_diag *diag)
 {
     char path[SL_DIR_BYTES_MAX + 8];
@@ -192,13 +226,5 @@ enum sl_err sl_dir_lock(const char *dir, bool may_create, int *ret_fd, struct sl
         return errno == ENOENT || errno == ENOTDIR ? refuse_dir(dir, diag)
                                                    : sl_dir_refuse(errno, path, diag);
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        int code = errno;
-        close(fd);
-        return code == EWOULDBLOCK
-                   ? sl_refuse(diag, SL_E_LOCKED, "", "%s is in use by another process", dir)
-                   : sl_file_error(code, path, diag);
-    }
-    *ret_fd = fd;
-    return SL_OK;
+    return take_lock(fd, LOCK_EX, dir, ret_fd, diag);
 }

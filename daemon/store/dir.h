@@ -27,6 +27,10 @@ bool sl_dir_is_network_magic(uint64_t magic);
 /* Is this mount type, as in /proc/self/mountinfo, one of FUSE that reaches another machine? */
 bool sl_dir_is_network_fuse(const char *type);
 
+/* Takes DIR/lock, shared, for who only reads. The directory must be ours, but may lie on a read-only file system; where there is no lock
+ * then, *ret_fd stays as it is. SL_E_LOCKED if a process owns the directory. */
+SL_MUST_CHECK enum sl_err sl_dir_lock_shared(const char *dir, int *ret_fd, struct sl_diag *diag);
+
 /* Takes DIR/lock, of a directory that is ours (dir_access.h); *ret_fd holds it until closed. SL_E_LOCKED if another process has it. */
 SL_MUST_CHECK enum sl_err
 sl_dir_lock(const char *dir, bool may_create, int *ret_fd, struct sl_diag *diag);

@@ -51,7 +51,7 @@ enum sl_err sl_env_error(int code, const char *what, struct sl_diag *diag)
     return sl_refuse(diag, err, "", "%s: %s", what, mdb_strerror(code));
 }
 
-static int open_with_map(MDB_env **ret_mdb, const char *dir, size_t map_bytes)
+static int open_with_map(MDB_env **ret_mdb, const char *dir, size_t map_bytes, unsigned flags)
 {
     MDB_env *mdb;
     int code = mdb_env_create(&mdb);
@@ -63,7 +63,7 @@ static int open_with_map(MDB_env **ret_mdb, const char *dir, size_t map_bytes)
         code = mdb_env_set_mapsize(mdb, map_bytes);
     }
     if (code == 0) {
-        code = mdb_env_open(mdb, dir, MDB_NOTLS, FILE_MODE);
+        code = mdb_env_open(mdb, dir, MDB_NOTLS | flags, FILE_MODE);
     }
     if (code != 0) {
         mdb_env_close(mdb);
@@ -73,10 +73,15 @@ static int open_with_map(MDB_env **ret_mdb, const char *dir, size_t map_bytes)
     return 0;
 }
 
+static unsigned txn_flags(const struct sl_env *env)
+{
+    return env->is_read_only ? MDB_RDONLY : 0;
+}
+
 static int open_base_tables(struct sl_env *env, unsigned flags)
 {
     MDB_txn *txn;
-    int code = mdb_txn_begin(env->mdb, NULL, 0, &txn);
+    int code = mdb_txn_begin(env->mdb, NULL, txn_flags(env), &txn);
     if (code != 0) {
         return code;
     }
@@ -146,22 +151,25 @@ static enum sl_err check_size(MDB_env *mdb, struct sl_diag *diag)
                      (unsigned long long)used, (unsigned long long)size);
 }
 
+enum how { OPEN_NEW, OPEN_TO_WRITE, OPEN_TO_READ };
+
 static enum sl_err
-open_mdb(const char *dir, size_t map_bytes, bool is_new, MDB_env **ret_mdb, struct sl_diag *diag)
+open_mdb(const char *dir, size_t map_bytes, enum how how, MDB_env **ret_mdb, struct sl_diag *diag)
 {
-    enum sl_err err = reserve_lock(dir, diag);
+    enum sl_err err = how == OPEN_TO_READ ? SL_OK : reserve_lock(dir, diag);
     if (err != SL_OK) {
         return err;
     }
     MDB_env *mdb = NULL;
     int code = ENOMEM;
+    unsigned flags = how == OPEN_TO_READ ? MDB_RDONLY | MDB_NOLOCK : 0;
     for (size_t bytes = map_bytes; code == ENOMEM && bytes >= MAP_BYTES_MIN; bytes /= 2) {
-        code = open_with_map(&mdb, dir, bytes);
+        code = open_with_map(&mdb, dir, bytes, flags);
     }
     if (code != 0) {
         return sl_env_error(code, "open data.mdb", diag);
     }
-    err = is_new ? SL_OK : check_size(mdb, diag);
+    err = how == OPEN_NEW ? SL_OK : check_size(mdb, diag);
     if (err == SL_OK) {
         /* We hold the directory's lock, so every reader slot in use belongs to a process that died. */
         int dead = 0;
@@ -175,19 +183,19 @@ open_mdb(const char *dir, size_t map_bytes, bool is_new, MDB_env **ret_mdb, stru
     return SL_OK;
 }
 
-enum sl_err sl_env_open_small(const char *dir, MDB_env **ret_mdb, struct sl_diag *diag)
+enum sl_err
+sl_env_open_small(const char *dir, bool is_read_only, MDB_env **ret_mdb, struct sl_diag *diag)
 {
-    return open_mdb(dir, MAP_BYTES_MIN, false, ret_mdb, diag);
+    return open_mdb(dir, MAP_BYTES_MIN, is_read_only ? OPEN_TO_READ : OPEN_TO_WRITE, ret_mdb, diag);
 }
 
-enum sl_err sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct sl_diag *diag)
+static enum sl_err open_env(struct sl_env *env, const char *dir, enum how how, struct sl_diag *diag)
 {
-    *env = (struct sl_env){0};
-    enum sl_err err = open_mdb(dir, MAP_BYTES_MAX, is_new, &env->mdb, diag);
+    enum sl_err err = open_mdb(dir, MAP_BYTES_MAX, how, &env->mdb, diag);
     if (err != SL_OK) {
         return err;
     }
-    int code = open_base_tables(env, is_new ? MDB_CREATE : 0);
+    int code = open_base_tables(env, how == OPEN_NEW ? MDB_CREATE : 0);
     if (code != 0) {
         sl_env_close(env);
         return code == MDB_NOTFOUND
@@ -195,6 +203,18 @@ enum sl_err sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct
                    : sl_env_error(code, "open the tables", diag);
     }
     return SL_OK;
+}
+
+enum sl_err sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct sl_diag *diag)
+{
+    *env = (struct sl_env){0};
+    return open_env(env, dir, is_new ? OPEN_NEW : OPEN_TO_WRITE, diag);
+}
+
+enum sl_err sl_env_open_read_only(struct sl_env *env, const char *dir, struct sl_diag *diag)
+{
+    *env = (struct sl_env){.is_read_only = true};
+    return open_env(env, dir, OPEN_TO_READ, diag);
 }
 
 void sl_env_close(struct sl_env *env)
@@ -309,7 +329,7 @@ enum sl_err sl_env_open_tables(struct sl_env *env,
 {
     SL_ASSERT(count <= SL_STATE_TABLES_MAX);
     MDB_txn *txn;
-    int code = mdb_txn_begin(env->mdb, NULL, 0, &txn);
+    int code = mdb_txn_begin(env->mdb, NULL, txn_flags(env), &txn);
     if (code != 0) {
         return sl_env_error(code, "begin", diag);
     }

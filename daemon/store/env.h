@@ -26,19 +26,23 @@ struct sl_env {
     MDB_dbi tree;
     MDB_dbi tables[SL_STATE_TABLES_MAX]; /* by the index of their spec */
     size_t table_count;
+    bool is_read_only;
 };
 
 /* `is_new` also makes the base tables. A file that is shorter than its pages is SL_E_CORRUPT: reading it would end the process.
  * SL_E_FORMAT, SL_E_IO, SL_E_NO_SPACE, SL_E_NO_MEMORY, SL_E_CORRUPT. */
 SL_MUST_CHECK enum sl_err
 sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct sl_diag *diag);
+/* The same without writing a byte, nor LMDB's own lock: nobody may write meanwhile. Only read txns can be begun. */
+SL_MUST_CHECK enum sl_err
+sl_env_open_read_only(struct sl_env *env, const char *dir, struct sl_diag *diag);
 void sl_env_close(struct sl_env *env); /* zeroed is fine */
 
 /* Another environment than the ledger's, as safely: its tables are the caller's, who closes it. The same errors. */
 SL_MUST_CHECK enum sl_err
-sl_env_open_small(const char *dir, MDB_env **ret_mdb, struct sl_diag *diag);
+sl_env_open_small(const char *dir, bool is_read_only, MDB_env **ret_mdb, struct sl_diag *diag);
 
-/* Opens the table of each spec. One that is missing is made, or is SL_E_NOT_FOUND if they `must_exist`. */
+/* Opens the table of each spec. One that is missing is made, or is SL_E_NOT_FOUND if they `must_exist`, as they must to be read only. */
 SL_MUST_CHECK enum sl_err sl_env_open_tables(struct sl_env *env,
                                              const struct sl_table_spec *specs,
                                              size_t count,

@@ -25,7 +25,7 @@ static enum sl_err path_of(const struct sl_keys *keys, const char *name, char *p
 static int open_tables(struct sl_keys *keys, MDB_env *mdb, unsigned flags)
 {
     MDB_txn *txn;
-    int code = mdb_txn_begin(mdb, NULL, 0, &txn);
+    int code = mdb_txn_begin(mdb, NULL, keys->is_read_only ? MDB_RDONLY : 0, &txn);
     if (code != 0) {
         return code;
     }
@@ -74,7 +74,7 @@ static void remove_half_made(const struct sl_keys *keys)
 static enum sl_err make_env(struct sl_keys *keys, const char *path, struct sl_diag *diag)
 {
     MDB_env *mdb;
-    enum sl_err err = sl_env_open_small(path, &mdb, diag);
+    enum sl_err err = sl_env_open_small(path, false, &mdb, diag);
     if (err != SL_OK) {
         return err;
     }
@@ -182,7 +182,7 @@ static enum sl_err open_env(struct sl_keys *keys, struct sl_diag *diag)
     char path[SL_KEYS_PATH_BYTES];
     enum sl_err err = path_of(keys, "keys", path);
     if (err == SL_OK) {
-        err = sl_env_open_small(path, &keys->mdb, diag);
+        err = sl_env_open_small(path, keys->is_read_only, &keys->mdb, diag);
         if (err != SL_OK) {
             sl_diag_wrap(diag, "keys");
         }

@@ -61,7 +61,9 @@ static enum sl_err open_dir(struct sl_store *store, struct sl_diag *diag)
         return err;
     }
     bool has_data = stat(path, &info) == 0; /* a copy may lack the lock, which is empty */
-    err = sl_dir_lock(store->dir, has_data, &store->lock_fd, diag);
+    err = store->options.is_read_only && has_data
+              ? sl_dir_lock_shared(store->dir, &store->lock_fd, diag)
+              : sl_dir_lock(store->dir, has_data, &store->lock_fd, diag);
     if (err != SL_OK) {
         return err;
     }
@@ -107,6 +109,21 @@ static enum sl_err open_tables(struct sl_store *store, bool is_match, struct sl_
                : err;
 }
 
+/* What would have to be made anew is left to a start that may write; in an empty ledger nothing would. */
+static enum sl_err open_tables_to_read(struct sl_store *store, bool is_match, struct sl_diag *diag)
+{
+    const struct sl_store_options *options = &store->options;
+    enum sl_err err = SL_E_NOT_FOUND;
+    if (is_match && store->meta.is_rebuilding == 0) {
+        err = sl_env_open_tables(&store->env, options->specs, options->spec_count, true, diag);
+    }
+    if (err != SL_E_NOT_FOUND) {
+        return err;
+    }
+    store->needs_rebuild = store->meta.checkpointed != 0;
+    return sl_state_open_scratch(options->specs, options->spec_count, &store->state);
+}
+
 /* State tables are as declared, or a rebuild has to make them so; in an empty ledger there is nothing to rebuild. */
 static enum sl_err check_tables(struct sl_store *store, struct sl_diag *diag)
 {
@@ -114,13 +131,16 @@ static enum sl_err check_tables(struct sl_store *store, struct sl_diag *diag)
     bool is_match = false;
     enum sl_err err =
         sl_meta_match_tables(&store->env, options->specs, options->spec_count, &is_match);
-    if (err == SL_E_CORRUPT && options->executor != NULL) {
+    if (err == SL_E_CORRUPT && !options->is_read_only) {
         sl_log(SL_LOG_WARNING,
                "event=state_lost why=\"the list of tables is damaged\" next=rebuild");
         err = SL_OK;
     }
     if (err != SL_OK) {
         return sl_refuse(diag, err, "", "data.mdb (table meta): the list of tables is damaged");
+    }
+    if (options->is_read_only) {
+        return open_tables_to_read(store, is_match, diag);
     }
     err = open_tables(store, is_match, diag);
     if (err != SL_OK) {
@@ -156,7 +176,7 @@ static enum sl_err check_pages(struct sl_store *store, struct sl_diag *diag)
 {
     char path[SL_DIR_BYTES_MAX + 16];
     bool is_deep;
-    uint64_t deep_bytes_max = store->options.executor == NULL ? UINT64_MAX : DEEP_BYTES_MAX;
+    uint64_t deep_bytes_max = store->options.is_read_only ? UINT64_MAX : DEEP_BYTES_MAX;
     enum sl_err err = sl_dir_path(store->dir, "data.mdb", path, sizeof path);
     return err == SL_OK ? sl_lmdb_check(path, deep_bytes_max, &is_deep, diag) : err;
 }
@@ -166,7 +186,8 @@ static enum sl_err open_env(struct sl_store *store, struct sl_diag *diag)
     const struct sl_store_options *options = &store->options;
     enum sl_err err = check_pages(store, diag);
     if (err == SL_OK) {
-        err = sl_env_open(&store->env, store->dir, false, diag);
+        err = options->is_read_only ? sl_env_open_read_only(&store->env, store->dir, diag)
+                                    : sl_env_open(&store->env, store->dir, false, diag);
     }
     if (err == SL_OK) {
         err = sl_meta_read(&store->env, &store->genesis, &store->meta, diag);
@@ -174,7 +195,7 @@ static enum sl_err open_env(struct sl_store *store, struct sl_diag *diag)
     if (err == SL_OK) {
         err = check_tables(store, diag);
     }
-    if (err == SL_OK) {
+    if (err == SL_OK && store->state == NULL) {
         err = sl_state_open_over(&store->env, options->specs, options->spec_count, &store->state);
     }
     return err;

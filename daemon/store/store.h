@@ -48,8 +48,10 @@ struct sl_store_options {
     const char *dir;
     const struct sl_table_spec *specs; /* borrowed for the store's life */
     size_t spec_count;
-    struct sl_executor *executor; /* NULL for read-only offline use */
-    uint64_t checkpoint_bytes;    /* 0: 24 MiB of journal */
+    struct sl_executor *executor; /* NULL for offline use */
+    bool
+        is_read_only; /* not a byte of the directory is written, nor need it be writable; without an executor. To be verified only */
+    uint64_t checkpoint_bytes; /* 0: 24 MiB of journal */
     uint32_t checkpoint_ms; /* 0: 1000; five times that once an eighth of checkpoint_bytes waits */
     uint64_t segment_bytes; /* 0: 64 MiB */
     size_t state_bytes_max; /* 0: 256 MiB; all layers, beyond: SL_E_BUSY */

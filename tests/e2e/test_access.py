@@ -217,8 +217,9 @@ class Owners(AccessTest):
         ledger = os.path.join(mount, "ledger")
         subprocess.run([self.program, "init", "--dir", ledger], check=True, capture_output=True)
         subprocess.run(["mount", "-o", "remount,ro", mount], check=True)
-        for verb in ("run", "check", "rebuild"):
+        for verb in ("run", "rebuild"):
             self.assertIn("%s: Read-only file system" % ledger, self.line_of(verb, "--dir", ledger))
+        self.assertEqual(subprocess.run([self.program, "check", "--dir", ledger], capture_output=True, check=False).returncode, 0)
 
 
 class CoreDumps(AccessTest):
