@@ -104,10 +104,10 @@ static enum sl_err read_metas(struct sl_lmdb_file *file,
 
 enum sl_err sl_lmdb_file_begin(struct sl_lmdb_file *file, int fd, struct sl_diag *diag)
 {
-    uint8_t *metas;
-    uint64_t size;
+    uint8_t *metas = NULL;
+    uint64_t size = 0;
     enum sl_err err = read_metas(file, fd, &metas, &size, diag);
-    if (err != SL_OK) {
+    if (metas == NULL) {
         return err;
     }
     size_t apart = file->meta.page_bytes;
@@ -122,10 +122,10 @@ enum sl_err sl_lmdb_file_begin(struct sl_lmdb_file *file, int fd, struct sl_diag
 
 enum sl_err sl_lmdb_file_at(struct sl_lmdb_file *file, int fd, uint64_t txn, struct sl_diag *diag)
 {
-    uint8_t *metas;
-    uint64_t size;
+    uint8_t *metas = NULL;
+    uint64_t size = 0;
     enum sl_err err = read_metas(file, fd, &metas, &size, diag);
-    if (err != SL_OK) {
+    if (metas == NULL) {
         return err;
     }
     size_t apart = file->meta.page_bytes;
@@ -173,34 +173,36 @@ static enum sl_err note(struct sl_lmdb_walk *walk, uint64_t number, struct sl_di
                : damaged(walk, number, "it lies outside, is free, or is in use elsewhere", diag);
 }
 
+/* The key among the parents of the deepest page that its keys must not be below, or must be below; an empty one: there is none. */
+static struct sl_slice bound_of(const struct sl_lmdb_walk *walk, bool is_high)
+{
+    for (size_t i = walk->depth - 1; i > 0; i--) {
+        const struct sl_lmdb_level *above = &walk->levels[i - 1];
+        size_t index = above->index + (is_high ? 1 : 0);
+        if (index > 0 && index < above->count) {
+            return sl_lmdb_key(above->page, index);
+        }
+    }
+    return (struct sl_slice){0};
+}
+
 /* The keys of the deepest page must lie between the two of its parents that lead to it. */
 static const char *bounds_fault(const struct sl_lmdb_walk *walk, enum sl_lmdb_kind kind)
 {
-    const struct sl_lmdb_level *leaf = &walk->levels[walk->depth - 1];
+    const struct sl_lmdb_level *deepest = &walk->levels[walk->depth - 1];
     size_t first = kind == SL_LMDB_BRANCH ? 1 : 0;
-    if (leaf->count <= first) {
+    if (deepest->count <= first) {
         return NULL;
     }
-    bool has_low = false;
-    bool has_high = false;
-    for (size_t i = walk->depth - 1; i > 0 && !(has_low && has_high); i--) {
-        const struct sl_lmdb_level *above = &walk->levels[i - 1];
-        if (!has_low && above->index > 0) {
-            has_low = true;
-            if (sl_lmdb_compare(walk->order, sl_lmdb_key(leaf->page, first),
-                                sl_lmdb_key(above->page, above->index)) < 0) {
-                return "its keys lie before those that lead to it";
-            }
-        }
-        if (!has_high && above->index + 1 < above->count) {
-            has_high = true;
-            if (sl_lmdb_compare(walk->order, sl_lmdb_key(leaf->page, leaf->count - 1),
-                                sl_lmdb_key(above->page, above->index + 1)) >= 0) {
-                return "its keys lie behind those that lead to it";
-            }
-        }
+    struct sl_slice low = bound_of(walk, false);
+    struct sl_slice high = bound_of(walk, true);
+    struct sl_slice least = sl_lmdb_key(deepest->page, first);
+    struct sl_slice most = sl_lmdb_key(deepest->page, deepest->count - 1);
+    if (low.len > 0 && sl_lmdb_compare(walk->order, least, low) < 0) {
+        return "its keys lie before those that lead to it";
     }
-    return NULL;
+    bool is_behind = high.len > 0 && sl_lmdb_compare(walk->order, most, high) >= 0;
+    return is_behind ? "its keys lie behind those that lead to it" : NULL;
 }
 
 /* Reads a page of the next level. */
