@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "sl/limits.h"
 #include "sl/stored/record.h"
 
@@ -98,6 +99,21 @@ static void the_largest_event_and_actor_fit(void **state)
     assert_int_equal(record.event.len, sizeof event);
 }
 
+/* Nobody has set one yet, so one that is set means something that this version would pass over. */
+static void a_flag_is_refused_even_under_a_right_crc(void **state)
+{
+    (void)state;
+    struct sl_draft draft = sample();
+    uint8_t buf[128];
+    struct sl_record record;
+    sl_record_encode(&draft, (sl_time){5}, buf);
+    buf[3] = 1;
+    memset(buf + 4, 0, 4);
+    uint32_t crc = sl_crc32c(0, buf, 54);
+    memcpy(buf + 4, &crc, sizeof crc);
+    assert_err(SL_E_CORRUPT, sl_record_decode((sl_seq){1}, (struct sl_slice){buf, 54}, &record));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +122,7 @@ int main(void)
         cmocka_unit_test(any_flipped_bit_is_noticed),
         cmocka_unit_test(any_other_length_is_noticed),
         cmocka_unit_test(the_largest_event_and_actor_fit),
+        cmocka_unit_test(a_flag_is_refused_even_under_a_right_crc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #define AT_VERSION   0u
 #define AT_TYPE      1u
 #define AT_ACTOR_LEN 2u
+#define AT_FLAGS     3u
 #define AT_CRC       4u
 #define AT_RECORDED  8u
 #define AT_EFFECTIVE 16u
@@ -42,7 +43,7 @@ void sl_record_encode(const struct sl_draft *draft, sl_time recorded, uint8_t *b
     buf[AT_VERSION] = SL_RECORD_VERSION;
     buf[AT_TYPE] = draft->type;
     buf[AT_ACTOR_LEN] = (uint8_t)draft->actor.len;
-    buf[3] = 0;
+    buf[AT_FLAGS] = 0;
     memcpy(buf + AT_RECORDED, &recorded.v, sizeof recorded.v);
     memcpy(buf + AT_EFFECTIVE, &draft->effective.v, sizeof draft->effective.v);
     memcpy(buf + AT_EVENT_LEN, &event_len, sizeof event_len);
@@ -60,7 +61,8 @@ void sl_record_encode(const struct sl_draft *draft, sl_time recorded, uint8_t *b
 enum sl_err sl_record_decode(sl_seq seq, struct sl_slice bytes, struct sl_record *ret_record)
 {
     const uint8_t *buf = bytes.data;
-    if (bytes.len < SL_RECORD_HEADER_BYTES || buf[AT_VERSION] != SL_RECORD_VERSION) {
+    if (bytes.len < SL_RECORD_HEADER_BYTES || buf[AT_VERSION] != SL_RECORD_VERSION ||
+        buf[AT_FLAGS] != 0) {
         return SL_E_CORRUPT;
     }
     size_t actor_len = buf[AT_ACTOR_LEN];

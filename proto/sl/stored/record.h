@@ -46,7 +46,7 @@ struct sl_record {
 size_t sl_record_size(const struct sl_draft *draft);
 /* Writes exactly sl_record_size bytes. */
 void sl_record_encode(const struct sl_draft *draft, sl_time recorded, uint8_t *buf);
-/* Checks lengths, version and CRC. SL_E_CORRUPT. */
+/* Checks lengths, version, flags and CRC. SL_E_CORRUPT. */
 SL_MUST_CHECK enum sl_err
 sl_record_decode(sl_seq seq, struct sl_slice bytes, struct sl_record *ret_record);
 
