@@ -107,6 +107,42 @@ static void rows_know_the_line_they_start_on(void **state)
     sl_csv_close(&table);
 }
 
+static void a_carriage_return_alone_ends_a_line_too(void **state)
+{
+    (void)state;
+    struct sl_csv_table table;
+    struct sl_diag diag = {0};
+
+    assert_ok(OPEN("id\r1\r\r\"2\r2\"\r\n3\r", &table, &diag));
+
+    assert_int_equal(table.row_count, 3);
+    assert_int_equal(table.rows[0].line, 2);
+    assert_int_equal(table.rows[1].line, 4);
+    assert_int_equal(table.rows[2].line, 6);
+    sl_csv_close(&table);
+}
+
+/* Files are read in chunks of 65,536 bytes. */
+static void a_line_end_of_two_bytes_is_one_wherever_it_lies(void **state)
+{
+    (void)state;
+    static char bytes[70000];
+    struct sl_csv_table table;
+    struct sl_diag diag = {0};
+    for (size_t at = 65530; at < 65540; at++) {
+        memset(bytes, ' ', sizeof bytes);
+        memcpy(bytes, "id\n1", 4);
+        memcpy(bytes + at, "\r\n2\r\n3\r\n", 8);
+
+        assert_ok(open_bytes(bytes, at + 8, &table, &diag));
+
+        assert_int_equal(table.row_count, 3);
+        assert_int_equal(table.rows[1].line, 3);
+        assert_int_equal(table.rows[2].line, 4);
+        sl_csv_close(&table);
+    }
+}
+
 static void a_row_may_have_another_number_of_fields(void **state)
 {
     (void)state;
@@ -305,6 +341,8 @@ int main(void)
         cmocka_unit_test(rows_are_read_by_column_name),
         cmocka_unit_test(mark_crlf_quotes_and_blanks_are_understood),
         cmocka_unit_test(rows_know_the_line_they_start_on),
+        cmocka_unit_test(a_carriage_return_alone_ends_a_line_too),
+        cmocka_unit_test(a_line_end_of_two_bytes_is_one_wherever_it_lies),
         cmocka_unit_test(a_row_may_have_another_number_of_fields),
         cmocka_unit_test(damaged_files_are_refused_with_their_line),
         cmocka_unit_test(a_quote_left_open_cuts_the_file_where_its_field_begins),

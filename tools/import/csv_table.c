@@ -21,6 +21,7 @@ struct loader {
     size_t row_bytes;  /* since the row began */
     bool has_header;
     bool is_row_blank;
+    bool ends_in_cr; /* what was fed last: a line feed that follows ends no line of its own */
     enum sl_err err; /* the first failure; callbacks do nothing after it */
 };
 
@@ -186,15 +187,28 @@ static enum sl_err feed(struct loader *l, struct csv_parser *parser, const char 
     return l->err;
 }
 
+/* Up to the end of the first line and with it, or all. */
+static size_t line_bytes(const char *bytes, size_t len)
+{
+    size_t end = 0;
+    while (end < len && bytes[end] != '\n' && bytes[end] != '\r') {
+        end++;
+    }
+    bool is_pair = end + 1 < len && bytes[end] == '\r' && bytes[end + 1] == '\n';
+    return is_pair ? end + 2 : end + (end < len);
+}
+
 static enum sl_err
 feed_chunk(struct loader *l, struct csv_parser *parser, const char *bytes, size_t len)
 {
     enum sl_err err = SL_OK;
     for (size_t at = 0; at < len && err == SL_OK;) {
-        const char *newline = memchr(bytes + at, '\n', len - at);
-        size_t piece = newline == NULL ? len - at : (size_t)(newline - (bytes + at)) + 1;
+        size_t piece = line_bytes(bytes + at, len - at);
+        char last = bytes[at + piece - 1];
+        bool is_second = piece == 1 && last == '\n' && l->ends_in_cr; /* of a pair that was cut */
         err = feed(l, parser, bytes + at, piece);
-        l->line += newline != NULL;
+        l->line += (last == '\n' || last == '\r') && !is_second;
+        l->ends_in_cr = last == '\r';
         at += piece;
     }
     return err;
