@@ -143,7 +143,9 @@ static enum sl_err build_days(struct sl_org *org)
     }
     for (uint32_t unit = 1; unit <= org->units.number_max; unit++) {
         const struct sl_timeline *line = &org->units.lines[unit];
-        count = add_days(&org->units.segments[line->first], line->count, days, count);
+        if (line->count > 0) {
+            count = add_days(&org->units.segments[line->first], line->count, days, count);
+        }
     }
     qsort(days, count, sizeof *days, compare_days);
     org->days = days;

@@ -259,16 +259,16 @@ void sl_state_savepoint(struct sl_state *state)
 void sl_state_rollback(struct sl_state *state)
 {
     SL_ASSERT(state->has_savepoint);
-    const uint8_t *end = state->undo.data + state->undo.len;
-    while (end != state->undo.data) {
+    size_t end = state->undo.len;
+    while (end > 0) {
         struct undo_entry entry;
-        memcpy(&entry, end - sizeof entry, sizeof entry);
+        memcpy(&entry, state->undo.data + end - sizeof entry, sizeof entry);
         struct sl_table *table = &state->tables[entry.table];
         size_t row_bytes = table->spec->row_size + SL_LAYER_WORD_BYTES;
         end -= sizeof entry + row_bytes;
         void *row = sl_layer_get(&table->active, entry.key);
         SL_ASSERT(row != NULL);
-        memcpy(row, end, row_bytes);
+        memcpy(row, state->undo.data + end, row_bytes);
     }
     sl_state_release(state);
 }
