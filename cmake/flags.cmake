@@ -36,6 +36,15 @@ elseif(SL_FLAVOUR STREQUAL "asan")
   target_compile_options(sl_flags INTERFACE
     -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(sl_flags INTERFACE -fsanitize=address,undefined)
+elseif(SL_FLAVOUR STREQUAL "fuzz")
+  # clang only; the programs of tests/fuzz link libFuzzer itself.
+  target_compile_options(sl_flags INTERFACE
+    -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(sl_flags INTERFACE -fsanitize=address,undefined)
+elseif(SL_FLAVOUR STREQUAL "coverage")
+  # gcc only; lanes count at the same time.
+  target_compile_options(sl_flags INTERFACE -O0 -g --coverage -fprofile-update=atomic)
+  target_link_options(sl_flags INTERFACE --coverage)
 elseif(SL_FLAVOUR STREQUAL "tsan")
   target_compile_options(sl_flags INTERFACE -O1 -g -fsanitize=thread -fno-omit-frame-pointer)
   target_link_options(sl_flags INTERFACE -fsanitize=thread)

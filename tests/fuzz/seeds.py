@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""First inputs for the fuzz targets: seeds.py FOLDER writes them to FOLDER/<target>/.
+
+Events are the golden ones and those of a random history, requests one of each kind.
+"""
+import json
+import os
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+for folder in ("e2e", "reference", "sim"):
+    sys.path.insert(0, os.path.join(HERE, "..", folder))
+
+from client import api_pb2, event_dict, event_message, event_pb2  # noqa: E402
+from google.protobuf import json_format  # noqa: E402
+from history import History  # noqa: E402
+
+QUESTIONS = [
+    {"status": {}},
+    {"cancel": {"tag": "1"}},
+    {"log": {"from": "1", "to": "9", "types": ["close"], "dateFrom": "2025-01-01", "dateTo": "2026-01-01", "limit": 5}},
+    {"log": {"entityKind": "DEAL", "entity": "d1", "reverse": True}},
+    {"subscribe": {"from": "1", "types": ["close", "quote"]}},
+    {"measures": {"measures": ["booked.amount", "win.rate", "contact.count:VISIT"], "period": "2025-Q1", "by": "BY_PERSON", "scope": {"unit": "hq"}}},
+    {"measures": {"measures": ["deal.size"], "period": "2025-01-01..2025-02-01", "asIsNow": True}},
+    {"targets": {"period": "2025-Q1", "scope": {"person": "p1"}, "measure": "booked.amount", "role": "STRETCH", "today": "2025-02-01"}},
+    {"rank": {"dimension": "BY_UNIT", "measure": "booked.amount", "period": "2025", "type": "DENSE", "ties": "TIE_REACHED", "top": 3, "unitLevel": 1}},
+    {"rank": {"measure": "booked.amount", "period": "2025-Q1", "by": "RANK_ATTAINMENT", "around": "p1", "aroundCount": 2}},
+    {"statement": {"person": "p1", "period": "2025-Q1", "plan": "plan0", "explain": True, "offset": 1}},
+]
+TEXTS = ["2017", "2017-Q3", "2017-07", "2017-W31", "2017-07-14", "2017-07-01..2017-07-15", "all", "2017-03-01T09:00:00.000000Z", "1234.50", "-0.05",
+         "0190b3f0-0000-7000-8000-000000000001", "USD", "contact.count:VISIT", "cycle.days:CLOSED", "%d.%m.%Y\x0001.02.2017", "%b %d, %y\x00March 3, 17",
+         "$1,234.50", "1.234,50", "12.5%"]
+
+
+def request(question, tag=7):
+    return json_format.ParseDict(dict(question, tag=str(tag)), api_pb2.Request()).SerializeToString()
+
+
+def append(events, tag=8, all_or_nothing=False):
+    return api_pb2.Request(tag=tag, append=api_pb2.AppendRequest(events=events, all_or_nothing=all_or_nothing)).SerializeToString()
+
+
+def frame(message):
+    return struct.pack("<I", len(message)) + message
+
+
+def step(kind, message=None, caller=0):
+    """A step of fuzz_service.c."""
+    return bytes([kind + 8 * caller]) + (b"" if message is None else struct.pack("<H", len(message)) + message)
+
+
+def golden():
+    with open(os.path.join(ROOT, "tests", "golden", "events.json"), encoding="utf-8") as file:
+        return [event_message(case["event"]) for case in json.load(file)]
+
+
+def drawn(count):
+    history = History(7)
+    events = [event_message(event) for event in history.begin()] if hasattr(history, "begin") else []
+    for seq in range(1, count):
+        event, _ = history.next()
+        history.accepted[seq] = event
+        events.append(event_message(event))
+    return events
+
+
+def records():
+    folder = os.path.join(ROOT, "tests", "golden", "records")
+    return [bytes.fromhex(open(os.path.join(folder, name), encoding="ascii").read()) for name in sorted(os.listdir(folder))]
+
+
+def mappings():
+    """Mapping NUL rows, for each mapping that comes with the importer, over the columns that it names."""
+    folder = os.path.join(ROOT, "tools", "import")
+    paths = [os.path.join(folder, name) for name in ("opportunities.json", "opportunities-zh.json")]
+    paths += [os.path.join(folder, "maven-crm", name) for name in ("customers.json", "pipeline.json", "products.json", "targets.json", "teams.json")]
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        columns = json.loads(text).get("columns") or ["a"]
+        for values in (["1"] * len(columns), ["2017-03-01"] * len(columns)):
+            yield (text + "\0" + ",".join(columns) + "\n" + ",".join(values) + "\n").encode()
+
+
+def service(events, questions):
+    raw = [event.SerializeToString() for event in events]
+    del raw
+    yield b"".join(step(0, append([event])) for event in events[:8]) + step(4) + b"".join(step(0, q, 1) for q in questions) + step(4)
+    for start in range(0, len(events), 6):
+        yield (step(0, append(events[start:start + 6], all_or_nothing=start % 4 == 0)) + step(3) + step(0, questions[start % len(questions)], 1) + step(4)
+               + step(7) + step(0, questions[start % len(questions)], 2) + step(7 + 128))
+    for question in questions:
+        yield step(0, question) + step(6) + step(5, b"")[:1] + b"\x10\x00" + step(3) + step(4)
+
+
+def seeds():
+    events = golden() + drawn(120)
+    raw = [event.SerializeToString() for event in events]
+    questions = [request(question) for question in QUESTIONS]
+    requests = questions + [append([event]) for event in events[:30]] + [append(events[:12], all_or_nothing=True)]
+    reply = api_pb2.Reply(tag=1, seq=9, status=api_pb2.StatusReply(head=9))
+    page = api_pb2.Reply(tag=2, seq=9, more=True, events=api_pb2.EventPage(events=events[:2], next=3))
+    receipt = api_pb2.Reply(tag=4, append=api_pb2.AppendReply(receipts=[api_pb2.Receipt(seq=1)]))
+    refused = api_pb2.Reply(tag=3, error=api_pb2.Error(code=1, name="MALFORMED", message="no"))
+    replies = [each.SerializeToString() for each in (reply, page, receipt, refused)]
+    texts = [json.dumps(event_dict(event), ensure_ascii=False).encode() for event in events[:40]]
+    return {
+        "event": raw,
+        "request": requests + [frame(requests[0]) + frame(requests[-1])],
+        "record": records() + [record + b"\x00\x29\x01" for record in records()],
+        "journal": [bytes([shape]) + bytes(range(1, 25)) + bytes([kind, 0, 4, 16, 1, 0, 0, 2, 3]) for shape in (5, 11, 40, 150) for kind in range(8)],
+        "json": [b"\0" + text for text in texts] + [b"\1" + data for data in raw[:40]] + [b"\3" + each for each in requests] + [b"\5" + each for each in replies],
+        "csv": [b"\0a,b\n1,\"2\"\"3\"\r\n\n4,\"5\n6\"\n", b"\1\xef\xbb\xbfa;b\r1; 2 \r", b"\0a,b\n\"open"],
+        "mapping": list(mappings()),
+        "plan": [bytes(range(start, start + 200)) for start in (0, 17, 55)],
+        "text": [bytes([kind, 0]) + text.encode() for text in TEXTS for kind in range(10)],
+        "client": [bytes([kind]) + b"".join(frame(each) for each in replies) for kind in (0, 27, 64 + 255 % 64, 200)],
+        "service": list(service(events, questions)),
+    }
+
+
+def main():
+    for target, inputs in seeds().items():
+        folder = os.path.join(sys.argv[1], target)
+        os.makedirs(folder, exist_ok=True)
+        for number, data in enumerate(inputs):
+            with open(os.path.join(folder, "seed-%05d" % number), "wb") as file:
+                file.write(data)
+        print("%s: %d seeds" % (target, len(inputs)))
+
+
+if __name__ == "__main__":
+    main()
