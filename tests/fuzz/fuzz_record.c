@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-#include "base/hash.h"
-#include "store/record.h"
+#include "sl/stored/hash.h"
+#include "sl/stored/record.h"
 
 #define CRC_OFFSET 4u
 

@@ -45,7 +45,9 @@ static void check_limits(const struct sl_request *request, struct sl_slice messa
     case SL_REQUEST_STATEMENT:
     case SL_REQUEST_SUBSCRIBE:
     case SL_REQUEST_CANCEL:
-    case SL_REQUEST_STATUS: break;
+    case SL_REQUEST_STATUS:
+    case SL_REQUEST_BACKUP: break;
+    case SL_REQUEST_ERASE: SL_ASSERT(request->u.erase_customer.len <= SL_ID_TEXT_BYTES_MAX); break;
     case SL_REQUEST_NONE: SL_ASSERT(request->kind != SL_REQUEST_NONE); break;
     }
     if (request->kind != SL_REQUEST_APPEND) {

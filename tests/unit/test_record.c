@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "base/hash.h"
 #include "sl/limits.h"
+#include "sl/stored/hash.h"
 #include "sl/stored/record.h"
 
 static struct sl_draft sample(void)
