@@ -97,7 +97,8 @@ enum sl_err sl_tree_node(const struct sl_env *env,
     MDB_val key = {sizeof bytes, bytes};
     MDB_val value;
     int code = mdb_get(txn, env->tree, &key, &value);
-    if (code == MDB_NOTFOUND || (code == 0 && value.mv_size < at + SL_SHA256_BYTES)) {
+    if (code == MDB_NOTFOUND || (code == 0 && (value.mv_size < at + SL_SHA256_BYTES ||
+                                               value.mv_size % SL_SHA256_BYTES != 0))) {
         return SL_E_CORRUPT;
     }
     if (code == 0) {

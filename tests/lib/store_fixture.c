@@ -221,6 +221,7 @@ struct totals_row {
 const struct sl_table_spec sl_fixture_specs[SL_FIXTURE_TABLE_COUNT] = {
     [SL_FIXTURE_TOTALS] = {.name = "totals", .row_size = sizeof(struct totals_row), .version = 1},
     [SL_FIXTURE_LAST] = {.name = "last", .row_size = 8, .version = 1},
+    [SL_FIXTURE_PACKED] = {.name = "packed", .row_size = 8, .version = 1, .packed_rows = 8},
 };
 
 enum sl_err sl_fixture_apply(void *ctx, const struct sl_record *record)
@@ -237,6 +238,9 @@ enum sl_err sl_fixture_apply(void *ctx, const struct sl_record *record)
         uint64_t *last = sl_state_upsert(state, SL_FIXTURE_LAST, key);
         *last = record->seq.v;
     }
+    uint64_t *packed =
+        sl_state_upsert(state, SL_FIXTURE_PACKED, (struct sl_key){record->seq.v / 3, record->type});
+    *packed = record->seq.v;
     return sl_state_error(state);
 }
 
@@ -283,17 +287,26 @@ void sl_fixture_init(struct sl_fixture *fixture)
     assert_ok(sl_store_create(fixture->dir, &genesis, &diag));
 }
 
+enum sl_err sl_fixture_try_open(struct sl_fixture *fixture, struct sl_diag *diag)
+{
+    fixture->options.dir = fixture->dir;
+    enum sl_err err = sl_store_open(&fixture->options, &fixture->store, diag);
+    if (err != SL_OK) {
+        fixture->store = NULL;
+        return err;
+    }
+    struct sl_state *state = sl_store_state(fixture->store);
+    if (sl_store_needs_rebuild(fixture->store)) {
+        err = sl_store_rebuild(fixture->store, sl_fixture_apply, NULL, state, diag);
+    }
+    return err == SL_OK ? sl_store_recover(fixture->store, sl_fixture_apply, state, diag) : err;
+}
+
 void sl_fixture_open(struct sl_fixture *fixture)
 {
     struct sl_diag diag = {0};
-    fixture->options.dir = fixture->dir;
     fixture->durable = 0;
-    assert_ok(sl_store_open(&fixture->options, &fixture->store, &diag));
-    struct sl_state *state = sl_store_state(fixture->store);
-    if (sl_store_needs_rebuild(fixture->store)) {
-        assert_ok(sl_store_rebuild(fixture->store, sl_fixture_apply, NULL, state, &diag));
-    }
-    assert_ok(sl_store_recover(fixture->store, sl_fixture_apply, state, &diag));
+    assert_ok(sl_fixture_try_open(fixture, &diag));
     fixture->durable = sl_store_durable(fixture->store).v;
 }
 
@@ -400,4 +413,35 @@ void sl_fixture_check(struct sl_fixture *fixture, uint64_t expected_head)
         assert_memory_equal(actual, expected, sizeof expected);
     }
     sl_state_close(scratch);
+}
+
+static enum sl_err try_read_log(struct sl_fixture *fixture)
+{
+    static struct sl_page page;
+    enum sl_err err = SL_OK;
+    uint64_t next = 1;
+    while (err == SL_OK && next <= sl_store_head(fixture->store).v) {
+        err = sl_store_page(fixture->store, (sl_seq){next}, 100, &page);
+        if (err == SL_OK) {
+            assert_true(page.count > 0);
+            next += page.count;
+            sl_store_page_end(fixture->store, &page);
+        }
+    }
+    return err;
+}
+
+enum sl_err sl_fixture_try_read(struct sl_fixture *fixture)
+{
+    struct sl_state *state = sl_store_state(fixture->store);
+    enum sl_err err = try_read_log(fixture);
+    for (unsigned table = 0; table < SL_FIXTURE_TABLE_COUNT && err == SL_OK; table++) {
+        uint8_t digest[32];
+        uint64_t rows;
+        struct sl_key key;
+        const void *row;
+        err = sl_state_digest(state, table, digest, &rows);
+        (void)sl_state_last(state, table, (struct sl_key){UINT64_MAX, 0}, &key, &row); /* sticky */
+    }
+    return err == SL_OK ? sl_state_error(state) : err;
 }

@@ -52,6 +52,7 @@ void sl_faulty_ops_init(struct sl_faulty_ops *ops);
 enum sl_fixture_table {
     SL_FIXTURE_TOTALS, /* (type, 0) → count, bytes */
     SL_FIXTURE_LAST,   /* (seq / 7, 1) → last seq; every 5th record removes its key instead */
+    SL_FIXTURE_PACKED, /* (seq / 3, type) → last seq; packed, so that neighbours lie together on disk */
     SL_FIXTURE_TABLE_COUNT,
 };
 
@@ -72,6 +73,8 @@ struct sl_fixture {
 void sl_fixture_init(struct sl_fixture *fixture);
 /* Opens, and recovers or rebuilds as needed. */
 void sl_fixture_open(struct sl_fixture *fixture);
+/* The same where it may fail; the store may be there all the same, to be closed. */
+enum sl_err sl_fixture_try_open(struct sl_fixture *fixture, struct sl_diag *diag);
 void sl_fixture_close(struct sl_fixture *fixture);
 void sl_fixture_deinit(struct sl_fixture *fixture);
 
@@ -86,6 +89,9 @@ void sl_fixture_checkpoint(struct sl_fixture *fixture);
 
 /* What the fixture's state does with a record; `ctx` is the state. */
 enum sl_err sl_fixture_apply(void *ctx, const struct sl_record *record);
+
+/* Reads the whole log and every row of the state; the first error. */
+enum sl_err sl_fixture_try_read(struct sl_fixture *fixture);
 
 /* The state must be what applying records 1 to head to an empty one gives; reads the log page by page. */
 void sl_fixture_check(struct sl_fixture *fixture, uint64_t expected_head);

@@ -1,6 +1,8 @@
 /* The directory: which file systems are refused, and that one owner locks it. */
 #include "lib/test.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -91,6 +93,79 @@ static void what_is_made_is_for_the_owner_only(void **state)
     sl_temp_dir_remove(above);
 }
 
+static void what_is_no_directory_is_refused_by_what_it_is(void **state)
+{
+    (void)state;
+    char dir[SL_TEMP_DIR_BYTES];
+    char path[SL_TEMP_DIR_BYTES + 16];
+    char below[SL_TEMP_DIR_BYTES + 32];
+    struct sl_diag diag = {0};
+    int fd = -1;
+    sl_temp_dir_make(dir);
+    assert_ok(sl_dir_path(dir, "file", path, sizeof path));
+    assert_err(SL_E_NOT_LEDGER, sl_dir_lock(path, false, &fd, &diag));
+    assert_non_null(strstr(diag.message, "does not exist"));
+    close(open(path, O_WRONLY | O_CREAT, 0600));
+    assert_err(SL_E_NOT_LEDGER, sl_dir_lock(path, false, &fd, &diag));
+    assert_non_null(strstr(diag.message, "is not a directory"));
+    assert_err(SL_E_IO, sl_dir_make(path, &diag));
+    assert_err(SL_E_IO, sl_dir_check_empty(path, &diag));
+    assert_err(SL_E_EXISTS, sl_dir_check_empty(dir, &diag));
+    assert_ok(sl_dir_path(path, "x", below, sizeof below));
+    assert_err(SL_E_IO, sl_dir_make(below, &diag));
+    assert_err(SL_E_IO, sl_dir_sync(below, &diag));
+    assert_int_equal(fd, -1);
+    sl_temp_dir_remove(dir);
+}
+
+static void a_directory_that_is_there_may_be_used(void **state)
+{
+    (void)state;
+    char dir[SL_TEMP_DIR_BYTES];
+    sl_temp_dir_make(dir);
+    assert_ok(sl_dir_make(dir, NULL));
+    assert_ok(sl_dir_check_empty(dir, NULL));
+    sl_temp_dir_remove(dir);
+}
+
+static void a_directory_whose_files_would_have_no_path_is_refused(void **state)
+{
+    (void)state;
+    static char dir[SL_DIR_BYTES_MAX + 64];
+    int fd = -1;
+    memset(dir, 'x', sizeof dir - 1);
+    assert_err(SL_E_TOO_BIG, sl_dir_lock(dir, true, &fd, NULL));
+    assert_err(SL_E_IO, sl_dir_make(dir, NULL));
+}
+
+static void a_refusal_of_the_system_names_owner_and_user(void **state)
+{
+    (void)state;
+    char dir[SL_TEMP_DIR_BYTES];
+    struct sl_diag diag = {0};
+    sl_temp_dir_make(dir);
+    assert_err(SL_E_IO, sl_dir_refuse(EIO, dir, &diag));
+    assert_err(SL_E_DENIED, sl_dir_refuse(EACCES, dir, &diag));
+    assert_non_null(strstr(diag.message, "it belongs to"));
+    sl_temp_dir_remove(dir);
+    assert_err(SL_E_DENIED,
+               sl_dir_refuse(EPERM, dir, &diag)); /* there is nothing to belong to anyone */
+    assert_non_null(strstr(diag.message, "as whom the daemon runs"));
+}
+
+static void a_directory_of_another_user_is_refused(void **state)
+{
+    (void)state;
+    char dir[SL_TEMP_DIR_BYTES];
+    struct sl_diag diag = {0};
+    sl_temp_dir_make(dir);
+    if (chown(dir, 1, (gid_t)-1) == 0) { /* only root can give it away */
+        assert_err(SL_E_DENIED, sl_dir_check_access(dir, &diag));
+        assert_non_null(strstr(diag.message, "must belong to"));
+    }
+    sl_temp_dir_remove(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +175,11 @@ int main(void)
         cmocka_unit_test(a_path_that_does_not_fit_is_refused),
         cmocka_unit_test(a_directory_everyone_may_write_to_is_refused),
         cmocka_unit_test(what_is_made_is_for_the_owner_only),
+        cmocka_unit_test(what_is_no_directory_is_refused_by_what_it_is),
+        cmocka_unit_test(a_refusal_of_the_system_names_owner_and_user),
+        cmocka_unit_test(a_directory_of_another_user_is_refused),
+        cmocka_unit_test(a_directory_that_is_there_may_be_used),
+        cmocka_unit_test(a_directory_whose_files_would_have_no_path_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
