@@ -197,7 +197,7 @@ static enum sl_err check_head(struct portion *portion)
 {
     struct sl_scrub *scrub = portion->scrub;
     struct sl_lmdb_tree meta = {0};
-    struct sl_lmdb_value value;
+    struct sl_lmdb_value value = {0};
     struct sl_meta_head head = {0};
     enum sl_err err = find_tree(portion, "meta", &meta);
     struct sl_lmdb_walk walk = {.table = "table meta", .tree = meta};
