@@ -39,20 +39,34 @@ enum sl_err sl_dir_sync(const char *dir, struct sl_diag *diag)
     return err;
 }
 
+enum sl_err sl_dir_next(DIR *dir, const char *what, const char **ret_name, struct sl_diag *diag)
+{
+    const struct dirent *entry;
+    do {
+        errno = 0; /* the end is told from an error by this alone */
+        entry = readdir(dir);
+    } while (entry != NULL &&
+             (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    if (entry == NULL && errno != 0) {
+        return sl_file_error(errno, what, diag);
+    }
+    *ret_name = entry == NULL ? NULL : entry->d_name;
+    return SL_OK;
+}
+
 enum sl_err sl_dir_check_empty(const char *path, struct sl_diag *diag)
 {
     DIR *dir = opendir(path);
     if (dir == NULL) {
         return sl_file_error(errno, path, diag);
     }
-    bool is_empty = true;
-    struct dirent *entry = readdir(dir);
-    while (entry != NULL && is_empty) {
-        is_empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-        entry = readdir(dir);
+    const char *name = NULL;
+    enum sl_err err = sl_dir_next(dir, path, &name, diag);
+    if (err == SL_OK && name != NULL) {
+        err = sl_refuse(diag, SL_E_EXISTS, "", "%s is not empty", path);
     }
     closedir(dir);
-    return is_empty ? SL_OK : sl_refuse(diag, SL_E_EXISTS, "", "%s is not empty", path);
+    return err;
 }
 
 static enum sl_err sync_parent(const char *dir, struct sl_diag *diag)

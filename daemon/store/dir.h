@@ -2,6 +2,8 @@
 #ifndef SL_STORE_DIR_H
 #define SL_STORE_DIR_H
 
+#include <dirent.h>
+
 #include "sl/err.h"
 #include "sl/types.h"
 
@@ -12,6 +14,10 @@ SL_MUST_CHECK enum sl_err sl_dir_path(const char *dir, const char *name, char *p
 
 /* Makes the directory, if it is not there, and its parent's entry durable. One that is there is looked at: dir_access.h. */
 SL_MUST_CHECK enum sl_err sl_dir_make(const char *dir, struct sl_diag *diag);
+
+/* The name of the next entry but "." and "..", lent until the next call; NULL at the end. `what` names the directory if it fails. */
+SL_MUST_CHECK enum sl_err
+sl_dir_next(DIR *dir, const char *what, const char **ret_name, struct sl_diag *diag);
 
 /* SL_E_EXISTS if it holds anything. */
 SL_MUST_CHECK enum sl_err sl_dir_check_empty(const char *path, struct sl_diag *diag);

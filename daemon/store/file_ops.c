@@ -91,6 +91,7 @@ enum sl_err sl_file_write_all(
             return sl_file_error(errno, "write", NULL);
         }
         if (written == 0) {
+            errno = EIO;
             return SL_E_IO;
         }
         int done = skip_written(parts, count, (size_t)written);

@@ -24,7 +24,7 @@ struct sl_file_ops {
 /* The system's. Static memory. */
 const struct sl_file_ops *sl_file_ops_system(void);
 
-/* Writes all parts, going on after a short write; changes `parts`. */
+/* Writes all parts, going on after a short write; changes `parts`. The error is that of errno, which still says why. */
 SL_MUST_CHECK enum sl_err sl_file_write_all(
     const struct sl_file_ops *ops, int fd, struct iovec *parts, int count, off_t offset);
 

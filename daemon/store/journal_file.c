@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "sl/stored/hash.h"
 #include "store/journal_impl.h"
 #include "store/ring.h"
@@ -27,6 +27,14 @@ void sl_segment_path(const struct sl_journal_file *journal,
 {
     int len = snprintf(path, SL_SEGMENT_PATH_MAX, "%s/%016" PRIx64 ".seg", journal->dir, name);
     SL_ASSERT(len > 0 && len < (int)SL_SEGMENT_PATH_MAX);
+}
+
+enum sl_err
+sl_segment_error(const struct sl_segment *segment, int code, const char *what, struct sl_diag *diag)
+{
+    enum sl_err err = sl_file_error(code, what, diag);
+    sl_diag_wrap(diag, "journal: %016" PRIx64 ".seg", segment->name);
+    return err;
 }
 
 static struct sl_segment *find_free(const struct sl_journal_file *journal, uint64_t frame_bytes)
@@ -89,12 +97,14 @@ static struct sl_segment *find_newest(const struct sl_journal_file *journal)
 }
 
 /* Makes a free segment the active one; its header goes out with the first frame. */
-static enum sl_err
-activate(struct sl_journal_file *journal, uint64_t frame_bytes, uint64_t first_seq)
+static enum sl_err activate(struct sl_journal_file *journal,
+                            uint64_t frame_bytes,
+                            uint64_t first_seq,
+                            struct sl_diag *diag)
 {
     struct sl_segment_header header = {.first_seq = first_seq};
-    if (getrandom(header.salt, sizeof header.salt, 0) != (ssize_t)sizeof header.salt) {
-        return SL_E_IO;
+    if (sl_random_fill(header.salt, sizeof header.salt) != 0) {
+        return sl_file_error(errno, "journal: salt of a segment", diag);
     }
     memcpy(header.ledger_id, journal->ledger_id, sizeof header.ledger_id);
     pthread_mutex_lock(&journal->mutex);
@@ -115,7 +125,7 @@ activate(struct sl_journal_file *journal, uint64_t frame_bytes, uint64_t first_s
     }
     pthread_mutex_unlock(&journal->mutex);
     if (segment == NULL) {
-        return SL_E_NO_SPACE;
+        return sl_refuse(diag, SL_E_NO_SPACE, "", "journal: no segment to begin");
     }
     sl_log(SL_LOG_DEBUG,
            "event=segment_begun name=%016" PRIx64 " generation=%" PRIu64 " seq=%" PRIu64,
@@ -184,13 +194,12 @@ static enum sl_err note_begun(struct sl_journal_file *journal, struct sl_diag *d
     sl_segment_header_encode(&before->header, block);
     sl_segment_note_encode(&before->header, before->successor, block + SL_SEGMENT_NOTE_AT);
     struct iovec part = {block, sizeof block};
-    enum sl_err err = sl_file_write_all(journal->ops, before->fd, &part, 1, 0);
-    if (err != SL_OK) {
-        return sl_refuse(diag, err, "", "journal: note the next segment");
+    if (sl_file_write_all(journal->ops, before->fd, &part, 1, 0) != SL_OK) {
+        return sl_segment_error(before, errno, "note the next segment", diag);
     }
     return journal->ops->fdatasync(journal->ops, before->fd) == 0
                ? SL_OK
-               : sl_file_error(errno, "journal: flush", diag);
+               : sl_segment_error(before, errno, "note the next segment: flush", diag);
 }
 
 static enum sl_err file_submit(struct sl_journal *base,
@@ -201,21 +210,21 @@ static enum sl_err file_submit(struct sl_journal *base,
     struct sl_journal_file *journal = sl_journal_file_of(base);
     uint64_t frame_bytes = sl_frame_bytes(batch->len);
     if (!fits_active(journal, frame_bytes)) {
-        enum sl_err err = activate(journal, frame_bytes, batch->first_seq);
+        enum sl_err err = activate(journal, frame_bytes, batch->first_seq, diag);
         if (err != SL_OK) {
-            return sl_refuse(diag, err, "", "journal: no segment to begin");
+            return err;
         }
     }
     uint32_t chain = chain_of(journal, batch);
-    enum sl_err err = write_frame(journal, batch, chain);
-    if (err != SL_OK) {
-        return sl_refuse(diag, err, "", "journal: write at seq %" PRIu64 " failed",
-                         batch->first_seq);
+    if (write_frame(journal, batch, chain) != SL_OK) {
+        char what[48];
+        (void)snprintf(what, sizeof what, "write at seq %" PRIu64, batch->first_seq); /* it fits */
+        return sl_segment_error(journal->active, errno, what, diag);
     }
     if (journal->ops->fdatasync(journal->ops, journal->active->fd) != 0) {
-        return sl_file_error(errno, "journal: flush", diag);
+        return sl_segment_error(journal->active, errno, "flush", diag);
     }
-    err = note_begun(journal, diag);
+    enum sl_err err = note_begun(journal, diag);
     if (err != SL_OK) {
         return err;
     }
@@ -228,9 +237,11 @@ static enum sl_err file_submit(struct sl_journal *base,
     return SL_OK;
 }
 
-static enum sl_err
-write_zeros(const struct sl_journal_file *journal, int fd, uint64_t bytes, struct sl_diag *diag)
+static enum sl_err write_zeros(const struct sl_journal_file *journal,
+                               const struct sl_segment *segment,
+                               struct sl_diag *diag)
 {
+    uint64_t bytes = segment->bytes;
     uint8_t *zeros = calloc(1, ZERO_BLOCK_BYTES);
     if (zeros == NULL) {
         return sl_refuse(diag, SL_E_NO_MEMORY, "", "journal: new segment");
@@ -239,20 +250,23 @@ write_zeros(const struct sl_journal_file *journal, int fd, uint64_t bytes, struc
     for (uint64_t at = 0; at < bytes && err == SL_OK; at += ZERO_BLOCK_BYTES) {
         uint64_t len = bytes - at < ZERO_BLOCK_BYTES ? bytes - at : ZERO_BLOCK_BYTES;
         struct iovec part = {zeros, (size_t)len};
-        err = sl_file_write_all(journal->ops, fd, &part, 1, (off_t)at);
+        if (sl_file_write_all(journal->ops, segment->fd, &part, 1, (off_t)at) != SL_OK) {
+            err = sl_segment_error(segment, errno, "fill", diag);
+        }
         /* In pieces, because the flush of a batch meanwhile waits for all that the disk has been given. */
         bool is_piece = err == SL_OK && (at + len) % FLUSH_BYTES == 0;
-        if (is_piece && journal->ops->fdatasync(journal->ops, fd) != 0) {
-            err = sl_file_error(errno, "flush", NULL);
+        if (is_piece && journal->ops->fdatasync(journal->ops, segment->fd) != 0) {
+            err = sl_segment_error(segment, errno, "fill: flush", diag);
         }
     }
     free(zeros);
-    if (err == SL_OK && journal->ops->fsync(journal->ops, fd) != 0) {
-        err = sl_file_error(errno, "fsync", NULL);
+    if (err == SL_OK && journal->ops->fsync(journal->ops, segment->fd) != 0) {
+        err = sl_segment_error(segment, errno, "fill: fsync", diag);
     }
-    return err == SL_OK ? SL_OK : sl_refuse(diag, err, "", "journal: fill a new segment");
+    return err;
 }
 
+/* A segment that finds no space is given up and tried again later; the directory cannot be. */
 static enum sl_err sync_dir(const struct sl_journal_file *journal, struct sl_diag *diag)
 {
     int fd = journal->ops->open(journal->ops, journal->dir, O_RDONLY | O_DIRECTORY);
@@ -264,7 +278,7 @@ static enum sl_err sync_dir(const struct sl_journal_file *journal, struct sl_dia
         err = sl_file_error(errno, "journal: fsync the directory", diag);
     }
     close(fd);
-    return err;
+    return err == SL_E_NO_SPACE ? SL_E_IO : err;
 }
 
 static enum sl_err
@@ -276,7 +290,7 @@ make_file(const struct sl_journal_file *journal, struct sl_segment *segment, str
     if (segment->fd < 0) {
         return sl_file_error(errno, "journal: make a segment", diag);
     }
-    enum sl_err err = write_zeros(journal, segment->fd, segment->bytes, diag);
+    enum sl_err err = write_zeros(journal, segment, diag);
     if (err == SL_OK) {
         err = sync_dir(journal, diag);
     }
@@ -356,15 +370,18 @@ static void drop_segment(struct sl_journal_file *journal, struct sl_segment *seg
     free(segment);
 }
 
-static enum sl_err zero_header(struct sl_journal_file *journal, const struct sl_segment *segment)
+static enum sl_err zero_header(const struct sl_journal_file *journal,
+                               const struct sl_segment *segment,
+                               struct sl_diag *diag)
 {
     uint8_t zeros[SL_SEGMENT_HEADER_BYTES] = {0};
     struct iovec part = {zeros, sizeof zeros};
-    enum sl_err err = sl_file_write_all(journal->ops, segment->fd, &part, 1, 0);
-    if (err == SL_OK && journal->ops->fdatasync(journal->ops, segment->fd) != 0) {
-        err = sl_file_error(errno, "flush", NULL);
+    if (sl_file_write_all(journal->ops, segment->fd, &part, 1, 0) != SL_OK) {
+        return sl_segment_error(segment, errno, "recycle", diag);
     }
-    return err;
+    return journal->ops->fdatasync(journal->ops, segment->fd) == 0
+               ? SL_OK
+               : sl_segment_error(segment, errno, "recycle: flush", diag);
 }
 
 static enum sl_err file_recycle(struct sl_journal *base,
@@ -376,9 +393,9 @@ static enum sl_err file_recycle(struct sl_journal *base,
     SL_ASSERT(!journal->is_read_only);
     struct sl_segment *segment = next_passed(journal, checkpointed, generation);
     while (segment != NULL) {
-        enum sl_err err = zero_header(journal, segment);
+        enum sl_err err = zero_header(journal, segment, diag);
         if (err != SL_OK) {
-            return sl_refuse(diag, err, "", "journal: recycle a segment");
+            return err;
         }
         bool is_kept = !is_surplus(journal, segment);
         sl_log(SL_LOG_DEBUG,

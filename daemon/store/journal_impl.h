@@ -70,6 +70,12 @@ void sl_segment_path(const struct sl_journal_file *journal,
  * was cut short may be evidence. */
 void sl_journal_file_drop_half_made(struct sl_journal_file *journal);
 
+/* The error of errno `code` in "journal: <name>.seg: what". */
+enum sl_err sl_segment_error(const struct sl_segment *segment,
+                             int code,
+                             const char *what,
+                             struct sl_diag *diag);
+
 /* Lists the files and reads their headers. */
 enum sl_err sl_journal_file_scan_dir(struct sl_journal_file *journal, struct sl_diag *diag);
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/dir.h"
 #include "store/journal_impl.h"
 
 #define NAME_DIGITS 16u
@@ -28,7 +29,8 @@ static bool parse_name(const char *text, uint64_t *ret_name)
     return errno == 0 && end == text + NAME_DIGITS;
 }
 
-static enum sl_err read_fully(int fd, uint8_t *bytes, size_t size)
+/* 0, or -1 with errno. */
+static int read_fully(int fd, uint8_t *bytes, size_t size)
 {
     size_t done = 0;
     while (done < size) {
@@ -36,12 +38,15 @@ static enum sl_err read_fully(int fd, uint8_t *bytes, size_t size)
         if (got < 0 && errno == EINTR) {
             continue;
         }
+        if (got == 0) {
+            errno = EIO; /* shorter than it was */
+        }
         if (got <= 0) {
-            return SL_E_IO;
+            return -1;
         }
         done += (size_t)got;
     }
-    return SL_OK;
+    return 0;
 }
 
 /* A segment is free when its header is zeros. */
@@ -74,9 +79,8 @@ read_header(struct sl_journal_file *journal, struct sl_segment *segment, struct 
         return SL_OK;
     }
     uint8_t block[SL_SEGMENT_HEADER_BYTES];
-    enum sl_err err = read_fully(segment->fd, block, sizeof block);
-    if (err != SL_OK) {
-        return sl_refuse(diag, err, "", "journal: read %016" PRIx64 ".seg", segment->name);
+    if (read_fully(segment->fd, block, sizeof block) != 0) {
+        return sl_segment_error(segment, errno, "read", diag);
     }
     if (!sl_segment_header_decode(block, &segment->header)) {
         return explain_header(segment, block, diag);
@@ -136,14 +140,16 @@ enum sl_err sl_journal_file_scan_dir(struct sl_journal_file *journal, struct sl_
     if (dir == NULL) {
         return sl_file_error(errno, "journal: open the directory", diag);
     }
-    enum sl_err err = SL_OK;
-    struct dirent *entry = readdir(dir);
-    while (entry != NULL && err == SL_OK) {
+    const char *entry = NULL;
+    enum sl_err err = sl_dir_next(dir, "journal: list the segments", &entry, diag);
+    while (err == SL_OK && entry != NULL) {
         uint64_t name;
-        if (parse_name(entry->d_name, &name)) {
+        if (parse_name(entry, &name)) {
             err = add_file(journal, name, diag);
         }
-        entry = readdir(dir);
+        if (err == SL_OK) {
+            err = sl_dir_next(dir, "journal: list the segments", &entry, diag);
+        }
     }
     closedir(dir);
     return err;
@@ -209,12 +215,9 @@ static enum sl_err replay_segment(struct replay *replay, struct sl_segment *segm
     if (bytes == NULL) {
         return sl_refuse(replay->diag, SL_E_NO_MEMORY, "", "journal: replay");
     }
-    enum sl_err err = read_fully(segment->fd, bytes, (size_t)segment->bytes);
-    if (err == SL_OK) {
-        err = replay_frames(replay, segment, bytes);
-    } else {
-        err = sl_refuse(replay->diag, err, "", "journal: read %016" PRIx64 ".seg", segment->name);
-    }
+    enum sl_err err = read_fully(segment->fd, bytes, (size_t)segment->bytes) == 0
+                          ? replay_frames(replay, segment, bytes)
+                          : sl_segment_error(segment, errno, "read", replay->diag);
     free(bytes);
     return err;
 }

@@ -28,7 +28,7 @@ static bool is_ours(const char *name)
             return true;
         }
     }
-    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+    return false;
 }
 
 /* Nothing but what may be left of an attempt to make a ledger. */
@@ -38,15 +38,16 @@ static enum sl_err check_new(const char *path, struct sl_diag *diag)
     if (dir == NULL) {
         return sl_file_error(errno, path, diag);
     }
-    enum sl_err err = SL_OK;
-    struct dirent *entry = readdir(dir);
-    while (entry != NULL && err == SL_OK) {
-        if (strcmp(entry->d_name, "data.mdb") == 0) {
+    const char *name = NULL;
+    enum sl_err err = sl_dir_next(dir, path, &name, diag);
+    while (err == SL_OK && name != NULL) {
+        if (strcmp(name, "data.mdb") == 0) {
             err = sl_refuse(diag, SL_E_EXISTS, "", "%s holds a ledger", path);
-        } else if (!is_ours(entry->d_name)) {
+        } else if (!is_ours(name)) {
             err = sl_refuse(diag, SL_E_EXISTS, "", "%s is not empty", path);
+        } else {
+            err = sl_dir_next(dir, path, &name, diag);
         }
-        entry = readdir(dir);
     }
     closedir(dir);
     return err;
@@ -84,7 +85,8 @@ make_env(struct sl_making *making, const struct sl_genesis *genesis, struct sl_d
     return err == SL_OK ? sl_meta_create(&making->env, genesis, diag) : err;
 }
 
-static enum sl_err put_in_place(const char *dir, struct sl_diag *diag)
+/* Taken back if it cannot be made durable: who was told that there is no ledger finds none. */
+static enum sl_err put_in_place(const char *dir, bool *ret_is_in_place, struct sl_diag *diag)
 {
     char from[PATH_BYTES_MAX];
     char to[PATH_BYTES_MAX];
@@ -92,10 +94,15 @@ static enum sl_err put_in_place(const char *dir, struct sl_diag *diag)
     if (err == SL_OK) {
         err = sl_dir_path(dir, "data.mdb", to, sizeof to);
     }
-    if (err == SL_OK && rename(from, to) != 0) {
-        err = sl_file_error(errno, to, diag);
+    if (err != SL_OK) {
+        return err;
     }
-    return err == SL_OK ? sl_dir_sync(dir, diag) : err;
+    if (rename(from, to) != 0) {
+        return sl_file_error(errno, to, diag);
+    }
+    err = sl_dir_sync(dir, diag);
+    *ret_is_in_place = err == SL_OK || rename(to, from) != 0;
+    return err;
 }
 
 static enum sl_err
@@ -148,10 +155,11 @@ enum sl_err sl_making_begin(struct sl_making *making,
 enum sl_err sl_making_end(struct sl_making *making, enum sl_err err, struct sl_diag *diag)
 {
     sl_env_close(&making->env);
+    bool is_in_place = false;
     if (err == SL_OK) {
-        err = put_in_place(making->dir, diag);
+        err = put_in_place(making->dir, &is_in_place, diag);
     }
-    remove_half_made(making->dir, err == SL_OK ? HALF_MADE_NEW : HALF_MADE);
+    remove_half_made(making->dir, is_in_place ? HALF_MADE_NEW : HALF_MADE);
     close(making->lock_fd);
     making->lock_fd = -1;
     return err;

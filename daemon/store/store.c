@@ -1,6 +1,7 @@
 /* Opening and closing a ledger directory. */
 #include "store/store.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,9 @@ static enum sl_err open_dir(struct sl_store *store, struct sl_diag *diag)
         return err;
     }
     if (stat(path, &info) != 0) {
-        err = sl_refuse(diag, SL_E_NOT_LEDGER, "", "%s has no data.mdb", store->dir);
+        err = errno == ENOENT
+                  ? sl_refuse(diag, SL_E_NOT_LEDGER, "", "%s has no data.mdb", store->dir)
+                  : sl_file_error(errno, path, diag);
     }
     return err;
 }
