@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/random.h"
 #include "net/descriptors.h"
 #include "net/notify.h"
 #include "net/server.h"
@@ -37,14 +37,17 @@ struct daemon {
     struct sl_server *server;
     struct sl_progress progress;
     struct sl_access access;
+    bool is_stopped; /* the log has said why */
     char socket_path[SL_SOCKET_PATH_BYTES_MAX + 2];
 };
 
+/* Nothing can be made without ids that nobody guesses. It ends as by a kill: nobody was told anything untrue. */
 static void fill_random(uint8_t *bytes, size_t len)
 {
-    /* Up to 256 bytes come whole once the kernel's pool is ready, which this waits for. */
-    ssize_t got = getrandom(bytes, len, 0);
-    SL_ASSERT(got == (ssize_t)len);
+    if (sl_random_fill(bytes, len) != 0) {
+        sl_log(SL_LOG_ERROR, "event=stopped why=\"getrandom: %s\"", strerror(errno));
+        _exit(EXIT_FAILURE);
+    }
 }
 
 /* What to do about it, where there is something to do. */
@@ -124,6 +127,7 @@ static void on_stopped(void *ctx, const struct sl_diag *why)
 {
     struct daemon *daemon = ctx;
     sl_log(SL_LOG_ERROR, "event=stopped why=%s", sl_log_quote(why->message).text);
+    daemon->is_stopped = true;
     if (daemon->server != NULL) {
         sl_server_fail(daemon->server);
     }
@@ -316,8 +320,8 @@ static int command_run(const struct sl_options *options)
     uint64_t head = daemon.core == NULL ? 0 : sl_core_head(daemon.core).v;
     sl_core_close(daemon.core);
     sl_threads_close(daemon.threads);
-    if (err == SL_E_STOPPED) {
-        return EXIT_FAILURE; /* the log has said why */
+    if (err == SL_E_STOPPED || (err == SL_OK && daemon.is_stopped)) {
+        return EXIT_FAILURE;
     }
     if (err != SL_OK) {
         return fail(err, &diag);

@@ -44,10 +44,22 @@ static void forward_progress(void *ctx, sl_seq done, sl_seq total)
     }
 }
 
+static void keep_why(void *ctx, const struct sl_diag *why)
+{
+    struct sl_diag *kept = ctx;
+    *kept = *why;
+}
+
 enum sl_err
 sl_ledger_rebuild(const struct sl_offline_options *options, sl_seq *ret_head, struct sl_diag *diag)
 {
-    struct sl_store_options store_options = {.dir = options->dir, .executor = options->executor};
+    struct sl_diag why = {0};
+    struct sl_store_options store_options = {
+        .dir = options->dir,
+        .executor = options->executor,
+        .on_stopped = keep_why,
+        .ctx = &why,
+    };
     store_options.specs = sl_ledger_specs(&store_options.spec_count);
     struct sl_store *store;
     enum sl_err err = sl_store_open(&store_options, &store, diag);
@@ -65,7 +77,10 @@ sl_ledger_rebuild(const struct sl_offline_options *options, sl_seq *ret_head, st
     }
     sl_seq head = sl_store_head(store);
     sl_ledger_close(replay.ledger);
-    sl_store_close(store);
+    sl_store_close(store); /* with a checkpoint of what was recovered */
+    if (err == SL_OK && why.message[0] != '\0') {
+        return sl_refuse(diag, SL_E_STOPPED, "", "%s", why.message);
+    }
     if (err == SL_OK) {
         *ret_head = head;
     }
