@@ -114,6 +114,11 @@ class Daemon:
         self.process.send_signal(signal.SIGKILL)
         return self._wait()
 
+    def wait(self):
+        """For a daemon that ends by itself; the exit status."""
+        self._close_clients()
+        return self._wait()
+
     def _wait(self):
         status = self.process.wait(DEADLINE_S)
         self.reader.join(DEADLINE_S)

@@ -46,7 +46,8 @@ class Load:
         self.sent[message.id] = message
         return message
 
-    def _ask(self, client):
+    def ask(self, client):
+        """Sends the next request; its tag."""
         if self.random.random() < 0.15:
             return client.send("status", {})
         if self.random.random() < 0.1 and self.defined - self.erasing:
@@ -59,7 +60,7 @@ class Load:
     def run(self, daemon, events):
         """So many events, on several connections."""
         clients = [daemon.client() for _ in range(CONNECTIONS)]
-        waiting = {client: [self._ask(client) for _ in range(IN_FLIGHT)] for client in clients}
+        waiting = {client: [self.ask(client) for _ in range(IN_FLIGHT)] for client in clients}
         end = self.number + events
         while any(waiting.values()):
             client = self.random.choice([client for client in clients if waiting[client]])
@@ -68,5 +69,5 @@ class Load:
                 if reply.HasField("erase"):
                     self.erased.add(reply.erase.customer)
             if self.number < end:
-                waiting[client].append(self._ask(client))
+                waiting[client].append(self.ask(client))
         clients[0].status()

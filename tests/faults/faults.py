@@ -1,0 +1,337 @@
+#!/usr/bin/env python3
+"""Makes one system call of the store go wrong at a time, and looks at what the real daemon makes of it.
+
+    faults.py --injector LIBRARY [--all | --cases N] [--seed N] [--only WORDS]
+
+    create      a ledger is made, opened, loaded, and ended by SIGTERM
+    start       one that was killed is started, loaded, and ended
+    rebuild     salesledgerd rebuild of such a one
+    check       salesledgerd check of it
+
+First each phase runs without faults, and the calls it makes below the ledger's folder are listed (injector.c). Then a call at its first,
+second, a drawn or its last use gives an error, takes half of the bytes, or is held up. Whatever it is:
+
+    the daemon goes on, or ends with status 1 and says in one line which file and what the system said; it does not hang, and no signal ends it
+    a flush that failed ends it, and that file is neither written nor flushed again
+    afterwards `check` finds nothing wrong, and a start without faults holds what was acknowledged, nothing that was refused, and takes
+    what was left unanswered once
+    while a lane of the daemon is held up, its loop is not; if it is killed then, what it has acknowledged is there"""
+import argparse
+import contextlib
+import copy
+import errno
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections import Counter
+from dataclasses import dataclass
+
+from told import Told
+
+import harness
+from check import Check
+from client import Client, Closed
+from power import has_room
+
+FLAGS = ["--checkpoint-ms", "10", "--checkpoint-bytes", "65536", "--segment-bytes", "1048576", "--free-bytes-min", "1"]
+SELDOM = ["--checkpoint-ms", "3600000", "--segment-bytes", "1048576", "--free-bytes-min", "1"]
+EVENTS = 240
+ERRORS = ("EIO", "ENOSPC", "EINTR", "EMFILE", "ENOMEM")
+SHORT = {"pread", "read", "pwrite", "pwritev", "write", "writev"}
+FLUSHES = {"fsync", "fdatasync"}
+PHASES = ("create", "start", "rebuild", "check")
+
+
+@dataclass(frozen=True)
+class Case:
+    phase: str
+    call: str
+    file: str
+    use: int
+    what: str  # the name of an errno, "short" or "hold"
+
+    def text(self):
+        return "%s %s %s %d %s:" % (self.phase, self.call, self.file, self.use, self.what)
+
+    def injected(self):
+        how = "errno %d" % getattr(errno, self.what) if self.what in ERRORS else self.what
+        return "%s %s %d %s" % (self.call, self.file, self.use, how)
+
+
+@dataclass(frozen=True)
+class Plan:
+    injector: str
+    home: str
+    template: str  # a folder with a ledger in it, killed
+    told: Told     # by whom it was loaded
+    seed: int
+
+
+class Play:
+    """One run of a phase below the injector, in a folder of its own."""
+
+    def __init__(self, plan, case, check, name):
+        self.case, self.check, self.what = case, check, case.text()
+        self.home = os.path.join(plan.home, name)
+        if case.phase == "create":
+            os.mkdir(self.home)
+        else:
+            shutil.copytree(plan.template, self.home)
+        self.told = Told(plan.seed) if case.phase == "create" else copy.deepcopy(plan.told)
+        self.daemon = harness.Daemon(folder=os.path.join(self.home, "ledger"), flags=FLAGS)
+        self.listing = os.path.join(self.home, "listing")
+        self.reached, self.go = os.path.join(self.home, "reached"), os.path.join(self.home, "go")
+        self.environment = {"LD_PRELOAD": plan.injector, "SL_FAULT_DIR": self.daemon.dir, "SL_FAULT_LOG": self.listing,
+                            "SL_FAULT_REACHED": self.reached, "SL_FAULT_GO": self.go}
+        if case.use:
+            self.environment["SL_FAULT"] = case.injected()
+        self.log = ""
+        self.is_killed = self.is_ending = False
+        self.lock = threading.Lock()  # either the hold is looked at, or the end begins
+
+    def remove(self):
+        self.daemon.remove()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def run(self):
+        """The exit status."""
+        if self.case.what != "hold":
+            return self._run()
+        for pipe in (self.reached, self.go):
+            os.mkfifo(pipe)
+        go = os.open(self.go, os.O_RDWR)  # what is written into it stays until it is read
+        holder = threading.Thread(target=self._hold, args=(go,))
+        holder.start()
+        try:
+            return self._run()
+        finally:
+            with contextlib.suppress(OSError):  # nobody waits for it any more
+                os.close(os.open(self.reached, os.O_WRONLY | os.O_NONBLOCK))
+            holder.join()
+            os.close(go)
+
+    @contextlib.contextmanager
+    def _injected(self):
+        os.environ.update(self.environment)
+        try:
+            yield
+        finally:
+            for name in self.environment:
+                os.environ.pop(name, None)
+
+    def _run(self):
+        if self.case.phase in ("rebuild", "check"):
+            with self._injected():
+                result = self.daemon.offline(self.case.phase)
+            self.log = result.stderr
+            return result.returncode
+        try:
+            with self._injected():
+                self.daemon.start()
+        except harness.Failed as failed:
+            self.log = failed.log
+            self.daemon.process = None
+            return failed.status
+        is_answered = self.told.run(self.daemon, EVENTS)
+        with self.lock:
+            self.is_ending = True
+        status = self.daemon.stop() if is_answered else self.daemon.wait()
+        self.log = self.daemon.log()
+        self.check.true(is_answered or status != 0, self.what, "ends though nothing is wrong")
+        if status == -signal.SIGTERM and "event=stopped" in self.log:
+            status = 1  # it came when it was about to end by itself, and the loop that would have taken it was gone
+        return status
+
+    # -- a call that is held up ---------------------------------------------------------------------------------------
+
+    def _hold(self, go):
+        with open(self.reached, encoding="ascii") as pipe:
+            thread = pipe.readline().strip()
+        with self.lock:
+            is_open = not self.is_ending and "event=ready" in self.daemon.log()
+            if thread == "lane" and is_open:
+                self._look_at_loop()
+        os.write(go, b"g")
+
+    def _look_at_loop(self):
+        """The loop has read all that was sent before this connection, and has answered what it may."""
+        try:
+            with Client(self.daemon.socket) as client:
+                client.socket.sendall(b"\xff\xff\xff\xff")
+                self.check.equal(client.receive().error.name, "TOO_BIG", self.what, "the loop goes on")
+            if self.case.file == "data":
+                with Client(self.daemon.socket) as client:
+                    self.check.true(client.status().head >= 0, self.what, "questions are answered")
+        except (Closed, OSError) as error:
+            self.check.true(False, self.what, "the loop goes on", error)
+        if self.case.use % 2 == 1:
+            self.is_killed = True
+            self.daemon.process.send_signal(signal.SIGKILL)
+
+    # -- afterwards ---------------------------------------------------------------------------------------------------
+
+    def listed(self):
+        with contextlib.suppress(FileNotFoundError), open(self.listing, encoding="ascii") as file:
+            return file.read().splitlines()
+        return []
+
+    def verify(self, status):
+        lines = self.listed()
+        is_struck = "struck" in lines
+        if self.is_killed:
+            self.check.equal(status, -signal.SIGKILL, self.what, "killed")
+        elif self.check.true(status in (0, 1), self.what, "ended with", status, self.log) and is_struck and self.case.what in ERRORS:
+            at = lines.index("struck")
+            self.verify_answer(status)
+            if self.case.call in FLUSHES:
+                self.verify_flush(status, lines[at - 1].split()[-1], lines[at + 1:])
+        self.check.true(status == 0 or is_struck, self.what, "without a fault", self.log)
+        self.told.verify_refusals(self.check, self.what)
+        self.verify_disk()
+        return is_struck
+
+    def verify_answer(self, status):
+        if status == 0 or self.case.call == "fcntl":  # LMDB takes that for another process's lock
+            return
+        said = [line for line in self.log.splitlines() if not line.startswith("<") or "event=stopped" in line]
+        self.check.equal(len(said), 1, self.what, "one line says why", self.log)
+        self.check.true(os.strerror(getattr(errno, self.case.what)) in "".join(said), self.what, "says what the system said", said)
+
+    def verify_flush(self, status, name, after):
+        """What it was to make durable may be gone; only a segment that nothing lies in yet can be given up for another."""
+        again = [line for line in after if line.endswith(" " + name) and line.split()[0] in SHORT | FLUSHES]
+        is_given_up = "unlink segment " + name in after
+        self.check.equal(again, [], self.what, "not tried again")
+        self.check.true(status == 1 or is_given_up, self.what, "ends", self.log)
+
+    def verify_disk(self):
+        """Without the injector."""
+        daemon = self.daemon
+        try:
+            if os.path.exists(os.path.join(daemon.dir, "data.mdb")):
+                result = daemon.offline("check")
+                self.check.equal(result.returncode, 0, self.what, "check", result.stdout, result.stderr)
+            daemon.start(["--create"] if os.path.exists(daemon.dir) else [])
+            self.told.verify(daemon.client(), self.check, self.what)
+            self.check.equal(daemon.stop(), 0, self.what, "ends after it", daemon.log())
+        except harness.Failed as failed:
+            daemon.process = None
+            self.check.true(False, self.what, "starts again", failed.log)
+        except (Closed, OSError) as error:
+            self.check.true(False, self.what, "goes on after it", error, daemon.log())
+
+
+def play(plan, case, number):
+    """passed, failed, was the call made at all, how it ended."""
+    check = Check()
+    run = Play(plan, case, check, "case.%d" % number)
+    try:
+        status = run.run()
+        is_struck = run.verify(status)
+    finally:
+        run.remove()
+    return check.passed, check.failed, is_struck, "killed" if run.is_killed else status
+
+
+def list_calls(plan):
+    """{(phase, call, file): uses} without faults."""
+    found = Counter()
+    check = Check()
+    for phase in PHASES:
+        run = Play(plan, Case(phase, "", "", 0, ""), check, "listing.%s" % phase)
+        try:
+            status = run.run()
+            for line in run.listed():
+                found.update([(phase, *line.split()[:2])])
+            run.verify(status)
+        finally:
+            run.remove()
+    if check.failed:
+        sys.exit("without a fault there are failures")
+    return found
+
+
+def all_cases(calls, draw):
+    cases = []
+    for (phase, call, file), uses in sorted(calls.items()):
+        for what in ERRORS + (("short",) if call in SHORT else ()) + ("hold",):
+            for use in sorted({1, min(2, uses), draw.randint(1, uses), uses}):
+                cases.append(Case(phase, call, file, use, what))
+    return cases
+
+
+def sample(cases, count, draw):
+    """Each call with each fault, then each call on each file of each phase, then anything."""
+    draw.shuffle(cases)
+    chosen = {}
+    for key in (lambda case: (case.call, case.what), lambda case: (case.phase, case.call, case.file), lambda case: case):
+        seen = {key(case) for case in chosen}
+        for case in cases:
+            if len(chosen) < count and key(case) not in seen and case not in chosen:
+                seen.add(key(case))
+                chosen[case] = True
+    return list(chosen)
+
+
+def make_template(plan):
+    """Killed while its journal holds, in more than one segment, what no checkpoint does."""
+    daemon = harness.Daemon(folder=os.path.join(plan.template, "ledger"), flags=FLAGS)
+    os.mkdir(plan.template)
+    try:
+        daemon.start()
+        plan.told.run(daemon, EVENTS)
+        daemon.stop()
+        daemon.flags = SELDOM
+        daemon.start()
+        plan.told.run(daemon, EVENTS)
+        daemon.kill()
+        plan.told.ids.clear()
+    finally:
+        daemon.remove()
+
+
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--injector", required=True)
+    parser.add_argument("--all", action="store_true", help="each call with each fault; the default")
+    parser.add_argument("--cases", type=int, default=0, help="so many of them, drawn")
+    parser.add_argument("--only", default="", help="cases whose text holds this")
+    parser.add_argument("--list", action="store_true", help="only say which calls there are")
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("SL_SEED", "0")) or int.from_bytes(os.urandom(4), "big"))
+    arguments = parser.parse_args()
+    print("seed %d (SL_SEED=%d)" % (arguments.seed, arguments.seed), flush=True)
+    return arguments
+
+
+def main():
+    arguments = parse()
+    draw = random.Random(arguments.seed)
+    check = Check()
+    home = tempfile.mkdtemp(prefix="sl-faults-", dir="/dev/shm" if has_room("/dev/shm") else None)
+    plan = Plan(os.path.abspath(arguments.injector), home, os.path.join(home, "template"), Told(arguments.seed), arguments.seed)
+    try:
+        make_template(plan)
+        calls = list_calls(plan)
+        if arguments.list:
+            for key, uses in sorted(calls.items()):
+                print("%-8s %-16s %-8s %6d" % (*key, uses))
+        cases = [case for case in all_cases(calls, draw) if arguments.only in case.text()]
+        cases = sample(cases, arguments.cases or len(cases), draw)
+        with multiprocessing.Pool(os.cpu_count() or 1) as pool:
+            results = pool.starmap(play, [(plan, case, i) for i, case in enumerate(cases)], chunksize=1)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    check.passed, check.failed = sum(result[0] for result in results), sum(result[1] for result in results)
+    ends = Counter(result[3] for result in results if result[2])
+    print("%d faults injected, %d calls not reached; ended with %s" % (sum(ends.values()), len(results) - sum(ends.values()),
+                                                                      ", ".join("%s: %d" % end for end in sorted(ends.items(), key=str))), flush=True)
+    check.finish()
+
+
+if __name__ == "__main__":
+    main()
