@@ -157,6 +157,7 @@ struct sl_store {
     bool is_flooded;   /* three quarters of a large checkpoint had come when the last one ended */
     bool is_space_low; /* for what there is to write; by statvfs */
     bool has_measured; /* is_space_low is known */
+    bool is_put_off;   /* the last checkpoint that was due found no room */
     bool is_segment_refused; /* ENOSPC when a segment was made */
     bool has_ticked;
     sl_time checkpoint_at; /* when the last one began */
@@ -186,6 +187,9 @@ void sl_store_watch_checkpoint(struct sl_store *store, uint64_t before);
  * known of the space. */
 void sl_store_measure_space(struct sl_store *store);
 void sl_store_foresee_space(struct sl_store *store);
+/* Does a checkpoint find room for all it may write? Others fill disks, too. If not it waits: what it would write lies in the journal,
+ * and appends are refused long before. Asks statvfs. */
+bool sl_store_has_checkpoint_room(struct sl_store *store);
 
 /* store_scrub.c: the next portion, if it is due. */
 void sl_store_scrub(struct sl_store *store, sl_time now);

@@ -52,6 +52,19 @@ void sl_store_measure_space(struct sl_store *store)
     store->is_space_low = is_low;
 }
 
+bool sl_store_has_checkpoint_room(struct sl_store *store)
+{
+    uint64_t bytes;
+    uint64_t needed = checkpoint_bound(store);
+    bool has_room = store->ops->free_bytes(store->ops, store->dir, &bytes) != 0 || bytes >= needed;
+    if (!has_room && !store->is_put_off) {
+        sl_log(SL_LOG_WARNING, "event=checkpoint_put_off free_bytes=%llu needed_bytes=%llu",
+               (unsigned long long)bytes, (unsigned long long)needed);
+    }
+    store->is_put_off = !has_room;
+    return has_room;
+}
+
 void sl_store_foresee_space(struct sl_store *store)
 {
     if (store->is_stopped || store->options.executor == NULL) {

@@ -423,7 +423,7 @@ void sl_store_submit_own(struct sl_store *store, uint32_t own_events_max)
     store->watch.closed_bytes += batch->bytes;
     store->flight.has_keys = sl_keys_close_batch(store->keys);
     store->flight.job = (struct sl_job){.work = flight_work, .done = flight_done};
-    if (is_due(store)) {
+    if (is_due(store) && sl_store_has_checkpoint_room(store)) {
         freeze(store);
     }
     if (may_write_itself(store, own_events_max)) {
@@ -476,7 +476,8 @@ void sl_store_tick(struct sl_store *store, sl_time now)
         store->checkpoint_at = now;
     }
     /* While a batch gathers, the freeze waits for its submit. */
-    if (store->ring.gathering.count == 0 && is_due(store) && is_state_sound(store)) {
+    if (store->ring.gathering.count == 0 && is_due(store) && is_state_sound(store) &&
+        sl_store_has_checkpoint_room(store)) {
         freeze(store);
     }
 }
@@ -504,7 +505,8 @@ void sl_store_finish(struct sl_store *store)
     sl_store_wait(store);
     /* If the last batch found no room, the state is ahead of the journal and must not be written. */
     bool is_at_boundary = store->ring.gathering.count == 0 && store->has_applied;
-    if (!store->is_stopped && is_at_boundary && has_news(store) && is_state_sound(store)) {
+    if (!store->is_stopped && is_at_boundary && has_news(store) && is_state_sound(store) &&
+        sl_store_has_checkpoint_room(store)) {
         freeze(store);
         sl_store_wait(store);
     }

@@ -17,7 +17,6 @@ second, a drawn or its last use gives an error, takes half of the bytes, or is h
     what was left unanswered once
     while a lane of the daemon is held up, its loop is not; if it is killed then, what it has acknowledged is there"""
 import argparse
-import contextlib
 import copy
 import errno
 import multiprocessing
@@ -31,6 +30,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 
+from injection import Injection
 from told import Told
 
 import harness
@@ -84,54 +84,36 @@ class Play:
             shutil.copytree(plan.template, self.home)
         self.told = Told(plan.seed) if case.phase == "create" else copy.deepcopy(plan.told)
         self.daemon = harness.Daemon(folder=os.path.join(self.home, "ledger"), flags=FLAGS)
-        self.listing = os.path.join(self.home, "listing")
-        self.reached, self.go = os.path.join(self.home, "reached"), os.path.join(self.home, "go")
-        self.environment = {"LD_PRELOAD": plan.injector, "SL_FAULT_DIR": self.daemon.dir, "SL_FAULT_LOG": self.listing,
-                            "SL_FAULT_REACHED": self.reached, "SL_FAULT_GO": self.go}
-        if case.use:
-            self.environment["SL_FAULT"] = case.injected()
+        self.injection = Injection(plan.injector, self.daemon.dir, self.home, case.injected() if case.use else "")
         self.log = ""
         self.is_killed = self.is_ending = False
         self.lock = threading.Lock()  # either the hold is looked at, or the end begins
 
     def remove(self):
         self.daemon.remove()
+        self.injection.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
     def run(self):
         """The exit status."""
         if self.case.what != "hold":
             return self._run()
-        for pipe in (self.reached, self.go):
-            os.mkfifo(pipe)
-        go = os.open(self.go, os.O_RDWR)  # what is written into it stays until it is read
-        holder = threading.Thread(target=self._hold, args=(go,))
+        holder = threading.Thread(target=self._hold)
         holder.start()
         try:
             return self._run()
         finally:
-            with contextlib.suppress(OSError):  # nobody waits for it any more
-                os.close(os.open(self.reached, os.O_WRONLY | os.O_NONBLOCK))
+            self.injection.leave()
             holder.join()
-            os.close(go)
-
-    @contextlib.contextmanager
-    def _injected(self):
-        os.environ.update(self.environment)
-        try:
-            yield
-        finally:
-            for name in self.environment:
-                os.environ.pop(name, None)
 
     def _run(self):
         if self.case.phase in ("rebuild", "check"):
-            with self._injected():
+            with self.injection.applied():
                 result = self.daemon.offline(self.case.phase)
             self.log = result.stderr
             return result.returncode
         try:
-            with self._injected():
+            with self.injection.applied():
                 self.daemon.start()
         except harness.Failed as failed:
             self.log = failed.log
@@ -149,14 +131,13 @@ class Play:
 
     # -- a call that is held up ---------------------------------------------------------------------------------------
 
-    def _hold(self, go):
-        with open(self.reached, encoding="ascii") as pipe:
-            thread = pipe.readline().strip()
+    def _hold(self):
+        thread = self.injection.wait()
         with self.lock:
             is_open = not self.is_ending and "event=ready" in self.daemon.log()
             if thread == "lane" and is_open:
                 self._look_at_loop()
-        os.write(go, b"g")
+        self.injection.go()
 
     def _look_at_loop(self):
         """The loop has read all that was sent before this connection, and has answered what it may."""
@@ -175,13 +156,8 @@ class Play:
 
     # -- afterwards ---------------------------------------------------------------------------------------------------
 
-    def listed(self):
-        with contextlib.suppress(FileNotFoundError), open(self.listing, encoding="ascii") as file:
-            return file.read().splitlines()
-        return []
-
     def verify(self, status):
-        lines = self.listed()
+        lines = self.injection.listed()
         is_struck = "struck" in lines
         if self.is_killed:
             self.check.equal(status, -signal.SIGKILL, self.what, "killed")
@@ -246,7 +222,7 @@ def list_calls(plan):
         run = Play(plan, Case(phase, "", "", 0, ""), check, "listing.%s" % phase)
         try:
             status = run.run()
-            for line in run.listed():
+            for line in run.injection.listed():
                 found.update([(phase, *line.split()[:2])])
             run.verify(status)
         finally:

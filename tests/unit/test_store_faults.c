@@ -193,6 +193,28 @@ static void below_the_watermark_appends_are_refused_and_above_it_they_go_on(void
     assert_int_equal(fixture.stops, 0);
 }
 
+static void a_checkpoint_without_room_waits_and_the_end_does_without(void **state)
+{
+    (void)state;
+    sl_fixture_batches(&fixture, 1, 10);
+    fixture.ops.free_bytes = 1;
+    sl_store_tick(fixture.store, AT(1000000));
+    sl_store_tick(fixture.store, AT(10000000));
+    sl_inline_run_all(&fixture.executor);
+    assert_int_equal(sl_store_checkpointed(fixture.store).v, 0);
+    sl_fixture_close(&fixture);
+    sl_fixture_open(&fixture);
+    assert_int_equal(sl_store_checkpointed(fixture.store).v, 0);
+    sl_fixture_check(&fixture, 10);
+
+    fixture.ops.free_bytes = 1024ull * 1024 * 1024;
+    sl_store_tick(fixture.store, AT(11000000));
+    sl_store_tick(fixture.store, AT(20000000));
+    sl_inline_run_all(&fixture.executor);
+    assert_int_equal(sl_store_checkpointed(fixture.store).v, 10);
+    assert_int_equal(fixture.stops, 0);
+}
+
 static void room_is_kept_for_what_checkpoints_still_have_to_write(void **state)
 {
     (void)state;
@@ -272,6 +294,7 @@ int main(void)
         T(short_writes_are_continued),
         T(whichever_call_fails_first_nothing_durable_is_lost),
         T(below_the_watermark_appends_are_refused_and_above_it_they_go_on),
+        T(a_checkpoint_without_room_waits_and_the_end_does_without),
         T(room_is_kept_for_what_checkpoints_still_have_to_write),
         T(a_segment_that_finds_no_space_refuses_appends_until_there_is_some),
         T(a_batch_that_waits_for_a_segment_is_written_when_it_is_there),

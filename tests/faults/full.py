@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""A disk that fills up: a small tmpfs and a small ext4 in a file, with a ballast that takes what is left and gives it back.
+
+    full.py --injector LIBRARY [--seed N]          needs root, to mount; says what it leaves out and why
+
+    appending       below its watermark the daemon refuses with NO_SPACE, and accepts again when there is space
+    segment         the same without a watermark: no room for the journal's next segment
+    start           after a kill, on a full disk: questions are answered, appends refused; nothing is lost by ending so, twice
+    checkpoint      no byte left while LMDB writes: the daemon ends and says so, and starts again, full or not
+    rebuild         does with what data.mdb has free, or ends and says so; with space the ledger is whole
+
+In all of them nothing acknowledged is lost, and what was refused is accepted later, once. A backup has no room of its own here yet."""
+import argparse
+import contextlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+from injection import Injection
+from told import Told
+
+import harness
+from check import Check
+from client import Closed
+
+MIB = 1 << 20
+SMALL = ["--checkpoint-ms", "10", "--checkpoint-bytes", "65536", "--segment-bytes", "1048576"]
+WATERMARK = 4 * MIB
+NO_WATERMARK = SMALL + ["--free-bytes-min", "1"]
+SELDOM = ["--checkpoint-ms", "3600000", "--segment-bytes", "1048576", "--free-bytes-min", "1"]  # no checkpoint meets the ballast
+EVENTS = 150
+TRIES_MAX = 200000  # appends until one is refused, or accepted again
+NO_SPACE_LEFT = "No space left on device"
+
+
+class Missing(Exception):
+    """This machine cannot make such a disk."""
+
+
+class Disk:
+    """A file system of its own, at `path`."""
+
+    def __init__(self, kind, home):
+        self.path = os.path.join(home, "disk")
+        self.ballast = os.path.join(self.path, "ballast")
+        os.mkdir(self.path)
+        if kind == "tmpfs":
+            self._run("mount", "-t", "tmpfs", "-o", "size=32m", "none", self.path)
+        else:
+            image = os.path.join(home, "image")
+            with open(image, "wb") as file:
+                file.truncate(64 * MIB)
+            self._run("mkfs.ext4", "-q", "-m", "0", "-O", "^has_journal", image)
+            self._run("mount", "-o", "loop", image, self.path)
+
+    @staticmethod
+    def _run(*command):
+        environment = dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+        try:
+            result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        except FileNotFoundError:
+            raise Missing("there is no %s" % command[0]) from None
+        if result.returncode != 0:
+            raise Missing("%s: %s" % (" ".join(command[:3]), result.stderr.strip()))
+
+    def free(self):
+        fs = os.statvfs(self.path)
+        return fs.f_bavail * fs.f_frsize
+
+    def fill(self, left=0):
+        """All but so many bytes, to the last one for 0."""
+        with open(self.ballast, "ab", buffering=0) as file, contextlib.suppress(OSError):
+            if self.free() > left:
+                os.posix_fallocate(file.fileno(), 0, self.free() - left)
+            while left == 0:
+                file.seek(0, os.SEEK_END)
+                file.write(bytes(512))
+
+    def give_back(self):
+        os.remove(self.ballast)
+
+    def remove(self):
+        subprocess.run(["umount", "-l", self.path], check=False, capture_output=True)
+
+
+class Scene:
+    """A daemon on a ledger on a small disk, and what it was told."""
+
+    def __init__(self, disk, check, injector, seed):
+        self.disk, self.check, self.injector = disk, check, injector
+        self.told = Told(seed)
+        self.daemon = harness.Daemon(folder=os.path.join(disk.path, "ledger"), flags=NO_WATERMARK)
+
+    def refused(self):
+        """Ids of what is refused for want of space alone."""
+        return [key for key, name in self.told.refused.items() if name == "NO_SPACE" and not self.told.may_be_refused(key)]
+
+    def append_until_refused(self, client):
+        before = len(self.refused())
+        for _ in range(TRIES_MAX):
+            self.told.ask(client)
+            self.told.take(client, client.receive())
+            if len(self.refused()) > before:
+                return
+        self.check.true(False, "appends are refused")
+
+    def append_until_accepted(self, client):
+        """What was refused, again and again."""
+        key = self.refused()[0]
+        for _ in range(TRIES_MAX):
+            self.told.take(client, client.call("append", client.append_message([self.told.sent[key]])))
+            if key in self.told.known:
+                return
+        self.check.true(False, "appends are accepted again", self.told.refused[key])
+
+    def verify_reads(self, client, what):
+        log = client.log()
+        self.check.equal(client.status().head, len(log), what, "status")
+        self.check.true(len(log) >= len(self.told.known), what, "log")
+        self.check.true(client.measures(["booked.amount"], "2025")[""], what, "measures")
+
+    def verify(self, what):
+        """Without a restart, then with one."""
+        self.told.verify_refusals(self.check, what)
+        self.told.verify(self.daemon.client(), self.check, what)
+        self.check.equal(self.daemon.stop(), 0, what, "ends", self.daemon.log())
+        self.verify_check(what)
+        self.daemon.start()
+        self.told.verify(self.daemon.client(), self.check, what)
+
+    def verify_check(self, what):
+        result = self.daemon.offline("check")
+        self.check.equal(result.returncode, 0, what, "check", result.stdout, result.stderr)
+
+    def verify_refuses(self, what):
+        """Full: questions are answered, appends are not accepted."""
+        client = self.daemon.client()
+        self.verify_reads(client, what)
+        self.append_until_refused(client)
+        self.verify_reads(client, what)
+
+    def verify_recovers(self, what):
+        client = self.daemon.client()
+        self.disk.give_back()
+        self.append_until_accepted(client)
+        self.verify(what)
+
+
+def appending(scene):
+    scene.daemon.flags = SMALL + ["--free-bytes-min", str(WATERMARK)]
+    scene.daemon.start()
+    scene.told.run(scene.daemon, EVENTS)
+    scene.disk.fill(WATERMARK + 3 * MIB)
+    scene.verify_refuses("appending")
+    scene.check.true(scene.disk.free() > WATERMARK / 2, "appending", "the reserve is left", scene.disk.free())
+    scene.verify_recovers("appending")
+
+
+def segment(scene):
+    scene.daemon.flags = SELDOM
+    scene.daemon.start()
+    scene.told.run(scene.daemon, EVENTS)
+    scene.disk.fill()
+    scene.verify_refuses("segment")
+    scene.verify_recovers("segment")
+
+
+def start(scene):
+    scene.daemon.start()
+    scene.told.run(scene.daemon, EVENTS)
+    scene.daemon.kill()
+    scene.disk.fill()
+    for how in (scene.daemon.kill, scene.daemon.stop):
+        scene.daemon.start()
+        scene.verify_refuses("start")
+        scene.check.true(how() <= 0, "start", "ends", scene.daemon.log())
+        scene.verify_check("start")
+    scene.daemon.start()
+    scene.verify_recovers("start")
+
+
+def fill_when_held(scene, injection):
+    scene.check.equal(injection.wait(), "lane", "checkpoint", "held")
+    scene.disk.fill()
+    injection.go()
+
+
+def checkpoint(scene):
+    """One large checkpoint, at the end. The ballast comes when the daemon has looked at the space and has begun to write."""
+    with tempfile.TemporaryDirectory() as home:
+        scene.daemon.flags = SELDOM
+        scene.daemon.start()
+        scene.daemon.stop()
+        injection = Injection(scene.injector, scene.daemon.dir, home, "writev data 1 hold")
+        with injection.applied():
+            scene.daemon.start()
+        filler = threading.Thread(target=fill_when_held, args=(scene, injection))
+        filler.start()
+        scene.check.true(scene.told.run(scene.daemon, EVENTS), "checkpoint", "answers all", scene.daemon.log())
+        scene.check.equal((scene.daemon.stop(), NO_SPACE_LEFT in scene.daemon.log()), (1, True), "checkpoint", scene.daemon.log())
+        injection.leave()
+        filler.join()
+        injection.close()
+    scene.daemon.start()
+    scene.verify_refuses("checkpoint")
+    scene.verify_recovers("checkpoint")
+
+
+def rebuild(scene):
+    scene.daemon.start()
+    scene.told.run(scene.daemon, EVENTS)
+    scene.daemon.kill()
+    scene.disk.fill()
+    result = scene.daemon.offline("rebuild")
+    is_told = result.returncode == 1 and NO_SPACE_LEFT in result.stderr
+    scene.check.true(is_told or result.returncode == 0, "rebuild", result.returncode, result.stderr)
+    scene.disk.give_back()
+    scene.verify_check("rebuild")
+    scene.daemon.start()
+    scene.verify("rebuild")
+
+
+def run_scene(kind, play, check, arguments):
+    """False if this machine has no such disk."""
+    home = tempfile.mkdtemp(prefix="sl-full-")
+    disk = scene = None
+    try:
+        disk = Disk(kind, home)
+        scene = Scene(disk, check, os.path.abspath(arguments.injector), arguments.seed)
+        play(scene)
+    except harness.Failed as failed:
+        check.true(False, kind, play.__name__, "starts", failed.log)
+    except (Closed, OSError) as error:
+        check.true(False, kind, play.__name__, "goes on", error, scene.daemon.log() if scene else "")
+    except Missing as missing:
+        print("left out: %s: %s" % (kind, missing), flush=True)
+        return False
+    finally:
+        if scene is not None:
+            scene.daemon.remove()
+        if disk is not None:
+            disk.remove()
+        shutil.rmtree(home, ignore_errors=True)
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--injector", required=True)
+    parser.add_argument("--only", default="", help="one of the above")
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("SL_SEED", "0")) or random.getrandbits(32))
+    arguments = parser.parse_args()
+    print("seed %d (SL_SEED=%d)" % (arguments.seed, arguments.seed), flush=True)
+    check = Check()
+    has_run = False
+    for kind in ("tmpfs", "ext4"):
+        for play in (appending, segment, start, checkpoint, rebuild):
+            if arguments.only in play.__name__ and not run_scene(kind, play, check, arguments):
+                break
+            has_run = True
+            print("%s %s: %d passed, %d failed" % (kind, play.__name__, check.passed, check.failed), flush=True)
+    if not has_run:
+        sys.exit(77)
+    check.finish()
+
+
+if __name__ == "__main__":
+    main()
