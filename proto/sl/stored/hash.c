@@ -1,52 +1,53 @@
 /* SHA-256 through libcrypto; CRC32C by the SSE4.2 instruction where the build has it. */
 #include "sl/stored/hash.h"
 
-#include <openssl/evp.h>
+#include <assert.h>
+#include <stdalign.h>
 #include <string.h>
+
+/* The general interface of libcrypto allocates with each digest that is begun, and the log must not need memory to go on. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #ifdef __SSE4_2__
 #include <nmmintrin.h>
 #endif
 
+static_assert(sizeof(SHA256_CTX) <= sizeof(struct sl_sha256), "it lies in there");
+static_assert(alignof(SHA256_CTX) <= alignof(struct sl_sha256), "it lies in there");
+
+static SHA256_CTX *ctx_of(struct sl_sha256 *sha)
+{
+    return (SHA256_CTX *)sha->ctx;
+}
+
 enum sl_err sl_sha256_init(struct sl_sha256 *sha)
 {
-    *sha = (struct sl_sha256){
-        .digest = EVP_MD_fetch(NULL, "SHA256", NULL),
-        .ctx = EVP_MD_CTX_new(),
-    };
-    if (sha->digest == NULL || sha->ctx == NULL) {
-        sl_sha256_deinit(sha);
-        return SL_E_NO_MEMORY;
-    }
+    *sha = (struct sl_sha256){0};
     return SL_OK;
 }
 
 void sl_sha256_deinit(struct sl_sha256 *sha)
 {
-    EVP_MD_CTX_free(sha->ctx);
-    EVP_MD_free(sha->digest);
     *sha = (struct sl_sha256){0};
 }
 
-/* libcrypto's own calls fail only for a missing digest or memory, both settled at init: hence asserts. */
 void sl_sha256_begin(struct sl_sha256 *sha)
 {
-    int ok = EVP_DigestInit_ex2(sha->ctx, sha->digest, NULL);
+    int ok = SHA256_Init(ctx_of(sha));
     SL_ASSERT(ok == 1);
 }
 
 void sl_sha256_update(struct sl_sha256 *sha, const void *data, size_t size)
 {
-    int ok = EVP_DigestUpdate(sha->ctx, data, size);
+    int ok = SHA256_Update(ctx_of(sha), data, size);
     SL_ASSERT(ok == 1);
 }
 
 void sl_sha256_finish(struct sl_sha256 *sha, uint8_t ret_digest[SL_SHA256_BYTES])
 {
-    unsigned len = 0;
-    int ok = EVP_DigestFinal_ex(sha->ctx, ret_digest, &len);
+    int ok = SHA256_Final(ret_digest, ctx_of(sha));
     SL_ASSERT(ok == 1);
-    SL_ASSERT(len == SL_SHA256_BYTES);
 }
 
 #define CRC_POLYNOMIAL 0x82f63b78u /* Castagnoli, reflected */

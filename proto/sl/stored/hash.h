@@ -9,13 +9,12 @@
 
 #define SL_SHA256_BYTES ((size_t)32)
 
-/* Holds the digest fetched once: fetching per hash costs more than hashing a small record. One thread at a time. */
+/* Room for libcrypto's own. One thread at a time. */
 struct sl_sha256 {
-    struct evp_md_st *digest;
-    struct evp_md_ctx_st *ctx;
+    uint64_t ctx[16];
 };
 
-/* SL_E_NO_MEMORY. */
+/* Neither this nor what follows allocates; a libcrypto whose digests do would say SL_E_NO_MEMORY here. */
 SL_MUST_CHECK enum sl_err sl_sha256_init(struct sl_sha256 *sha);
 void sl_sha256_deinit(struct sl_sha256 *sha); /* a zeroed one is fine */
 
