@@ -107,15 +107,30 @@ static bool is_plain(const char *name, size_t size)
     return len >= 1 && len < size;
 }
 
-void sl_account_name(uint32_t uid, char *ret_name, size_t size)
+static void put_number(uint32_t uid, char *ret_name, size_t size)
+{
+    (void)snprintf(ret_name, size, "uid:%lu", (unsigned long)uid);
+}
+
+enum sl_err sl_account_find_name(uint32_t uid, char *ret_name, size_t size)
 {
     SL_ASSERT(size >= SL_ACCOUNT_NUMBER_BYTES);
     struct lookup lookup = {.by = BY_UID, .uid = uid};
     char *entry = NULL;
-    if (look_up(&lookup, &entry) == SL_OK && is_plain(lookup.user.pw_name, size)) {
+    enum sl_err err = look_up(&lookup, &entry);
+    if (err == SL_OK && is_plain(lookup.user.pw_name, size)) {
         (void)snprintf(ret_name, size, "%s", lookup.user.pw_name); /* it fits */
-    } else {
-        (void)snprintf(ret_name, size, "uid:%lu", (unsigned long)uid);
+    } else if (err == SL_OK || err == SL_E_NOT_FOUND) {
+        put_number(uid, ret_name, size);
+        err = SL_OK;
     }
     free(entry);
+    return err;
+}
+
+void sl_account_name(uint32_t uid, char *ret_name, size_t size)
+{
+    if (sl_account_find_name(uid, ret_name, size) != SL_OK) {
+        put_number(uid, ret_name, size);
+    }
 }

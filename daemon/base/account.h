@@ -19,5 +19,7 @@ SL_MUST_CHECK enum sl_err sl_account_find_group(const char *name, uint32_t *ret_
  * for ever. `size` is at least SL_ACCOUNT_NUMBER_BYTES. */
 #define SL_ACCOUNT_NUMBER_BYTES 16u
 void sl_account_name(uint32_t uid, char *ret_name, size_t size);
+/* The same for a name that is kept: SL_E_IO and SL_E_NO_MEMORY if it cannot be told now whether there is one. */
+SL_MUST_CHECK enum sl_err sl_account_find_name(uint32_t uid, char *ret_name, size_t size);
 
 #endif

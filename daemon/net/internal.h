@@ -68,6 +68,7 @@ struct sl_server {
     uint32_t accepts; /* in this turn of the loop */
     bool
         has_more_to_accept; /* libuv has one, and waits for it to be taken before it looks for others */
+    bool is_accept_due;     /* there was no memory for a connection */
     uint8_t *read_buffer; /* SL_READ_BYTES */
     uint8_t glance_buffer[SL_GLANCE_BYTES];
 };
@@ -88,9 +89,11 @@ SL_MUST_CHECK enum sl_err sl_listener_bind(struct sl_socket_file *file,
 void sl_listener_unlink(struct sl_socket_file *file);
 
 /* peer.c: who is at the other end: fills `actor`, the user's name, or "uid:1000" if it has none, and `peer`; what they point to stays until
- * the next call. SL_E_DENIED if the kernel does not say, SL_E_NO_MEMORY. */
+ * the next call. SL_E_DENIED if the kernel does not say, SL_E_NO_MEMORY, SL_E_IO if it cannot be told whether the user has a name. */
 SL_MUST_CHECK enum sl_err
 sl_peer_read(int fd, struct sl_peer_cache *cache, struct sl_client_options *options);
+/* Looks up the daemon's own user, by which the C library loads what it needs for that: without memory for it it would abort. */
+void sl_peer_warm(struct sl_peer_cache *cache);
 
 /* session.c */
 void sl_connection_accept(struct sl_server *server);

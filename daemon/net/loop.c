@@ -140,6 +140,9 @@ static void on_tick(uv_timer_t *timer)
     struct sl_server *server = sl_server_of(timer->data);
     sl_core_tick(server->core);
     sl_refusals_tell(&server->refusals, uv_now(&server->loop));
+    if (server->is_accept_due && server->state == SL_SERVER_SERVING) {
+        sl_connection_accept(server);
+    }
 }
 
 static void on_connection(uv_stream_t *listener, int status)
@@ -275,6 +278,7 @@ enum sl_err sl_server_open(const struct sl_server_options *options,
         free_server(server);
         return err;
     }
+    sl_peer_warm(&server->peers);
     err = listen_on(server, options, diag);
     if (err == SL_OK && start_handles(server) != 0) {
         err = sl_refuse(diag, SL_E_IO, "", "cannot start the event loop");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/account.h"
 #include "net/internal.h"
@@ -45,6 +46,12 @@ static enum sl_err read_groups(int fd, struct sl_peer_cache *cache, struct sl_cr
     return SL_OK;
 }
 
+void sl_peer_warm(struct sl_peer_cache *cache)
+{
+    cache->uid = geteuid();
+    cache->is_set = sl_account_find_name(cache->uid, cache->actor, sizeof cache->actor) == SL_OK;
+}
+
 enum sl_err sl_peer_read(int fd, struct sl_peer_cache *cache, struct sl_client_options *options)
 {
     struct ucred peer;
@@ -58,7 +65,11 @@ enum sl_err sl_peer_read(int fd, struct sl_peer_cache *cache, struct sl_client_o
         return err;
     }
     if (!cache->is_set || cache->uid != peer.uid) {
-        sl_account_name(peer.uid, cache->actor, sizeof cache->actor);
+        cache->is_set = false;
+        err = sl_account_find_name(peer.uid, cache->actor, sizeof cache->actor);
+        if (err != SL_OK) {
+            return err; /* who has a name must not be recorded as a number */
+        }
         cache->uid = peer.uid;
         cache->is_set = true;
     }

@@ -242,8 +242,9 @@ static enum sl_err open_client(struct connection *connection, struct sl_diag *di
 void sl_connection_accept(struct sl_server *server)
 {
     struct connection *connection = calloc(1, sizeof *connection);
+    server->is_accept_due = connection == NULL;
     if (connection == NULL) {
-        return; /* libuv asks again with the next connection */
+        return; /* libuv hears of no other connection before this one is taken: a tick tries again */
     }
     connection->magic = SL_CONNECTION_MAGIC;
     connection->server = server;
