@@ -114,7 +114,7 @@ static enum sl_err handle(struct sl_exchange *exchange, struct sl_slice message)
     return err;
 }
 
-/* A read that failed for good leaves answers no one should trust. */
+/* A read that failed for good leaves answers no one should trust, also those that took it for nothing found. */
 static void check_state(struct sl_core *core)
 {
     enum sl_err err = sl_state_error(sl_store_state(core->store));
@@ -143,7 +143,6 @@ static enum sl_err explain_size(struct sl_exchange *exchange, enum sl_err err)
 static void refuse(struct sl_exchange *exchange, enum sl_err err)
 {
     err = explain_size(exchange, err);
-    check_state(exchange->core);
     sl_metrics_refused(&exchange->core->metrics, err);
     if (!exchange->is_lost) {
         struct sl_reply reply = sl_exchange_reply(exchange);
@@ -169,6 +168,7 @@ enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slic
     exchange.request.kind = SL_REQUEST_NONE;
 
     enum sl_err err = handle(&exchange, message);
+    check_state(core);
     if (exchange.must_wait) {
         return SL_DISPATCH_WAIT;
     }
@@ -176,7 +176,6 @@ enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slic
         return SL_DISPATCH_LATER;
     }
     if (exchange.must_prepare) {
-        check_state(core);
         return SL_DISPATCH_PREPARE;
     }
     if (err != SL_OK) {

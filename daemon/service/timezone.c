@@ -1,6 +1,7 @@
 /* The one place that asks the C library for local time. */
 #include "service/timezone.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,10 +24,12 @@ static bool is_plain_name(const char *name)
            strncmp(name, "right/", 6) != 0;
 }
 
+/* Or nobody can tell now: then errno says why. */
 static bool has_zone_data(const char *name)
 {
     char path[sizeof ZONEINFO_DIR + NAME_BYTES_MAX];
     (void)snprintf(path, sizeof path, ZONEINFO_DIR "%s", name); /* the length was checked */
+    errno = 0;
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         return false;
@@ -47,6 +50,9 @@ enum sl_err sl_timezone_check(const char *name, struct sl_diag *diag)
     if (strcmp(name, "UTC") == 0 || has_zone_data(name)) {
         return SL_OK;
     }
+    if (errno == ENOMEM) {
+        return sl_refuse(diag, SL_E_NO_MEMORY, "timezone", "look for %s", name);
+    }
     return sl_refuse(diag, SL_E_INVALID_FIELD, "timezone", "no data for %s in " ZONEINFO_DIR, name);
 }
 
@@ -66,7 +72,9 @@ enum sl_err sl_timezone_use(const char *name, struct sl_diag *diag)
         return sl_refuse(diag, SL_E_NO_MEMORY, "timezone", "cannot set TZ");
     }
     tzset();
-    return SL_OK;
+    /* Without memory for the data the C library goes on without a word, in a zone without a name that is UTC: days would be wrong. */
+    return tzname[0][0] != '\0' ? SL_OK
+                                : sl_refuse(diag, SL_E_NO_MEMORY, "timezone", "load %s", name);
 }
 
 sl_day sl_timezone_day(sl_time time)
