@@ -266,7 +266,7 @@ static enum sl_err write_zeros(const struct sl_journal_file *journal,
     return err;
 }
 
-/* A segment that finds no space is given up and tried again later; the directory cannot be. */
+/* A segment that finds no space or memory is given up and tried again later; the directory cannot be. */
 static enum sl_err sync_dir(const struct sl_journal_file *journal, struct sl_diag *diag)
 {
     int fd = journal->ops->open(journal->ops, journal->dir, O_RDONLY | O_DIRECTORY);
@@ -278,7 +278,7 @@ static enum sl_err sync_dir(const struct sl_journal_file *journal, struct sl_dia
         err = sl_file_error(errno, "journal: fsync the directory", diag);
     }
     close(fd);
-    return err == SL_E_NO_SPACE ? SL_E_IO : err;
+    return err == SL_OK ? SL_OK : SL_E_IO;
 }
 
 static enum sl_err

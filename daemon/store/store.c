@@ -407,7 +407,7 @@ sl_time sl_store_last_recorded(const struct sl_store *store)
 
 void sl_store_root(const struct sl_store *store, uint64_t *ret_size, uint8_t ret_root[32])
 {
-    struct sl_sha256 sha = store->sha_loop; /* the same libcrypto objects; a copy of the pointers */
+    struct sl_sha256 sha = store->sha_loop;
     *ret_size = store->tree_durable.size;
     sl_merkle_root(&store->tree_durable, &sha, ret_root);
 }

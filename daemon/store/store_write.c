@@ -289,6 +289,9 @@ static void prepare_done(struct sl_job *job)
     struct sl_store *store = run->store;
     run->is_running = false;
     store->is_segment_refused = run->err == SL_E_NO_SPACE;
+    if (run->err == SL_E_NO_MEMORY) {
+        return; /* given up; a tick tries again, and whoever waits goes on waiting */
+    }
     if (run->err != SL_OK && run->err != SL_E_NO_SPACE) {
         sl_store_stop(store, &run->diag);
         return;
