@@ -255,16 +255,15 @@ bool sl_ledger_knows(struct sl_ledger *ledger, enum sl_entity_kind kind, struct 
     return sl_names_find(&ledger->names, kind, id) != 0;
 }
 
-size_t sl_ledger_entity_seqs(struct sl_ledger *ledger,
-                             const struct sl_entity_query *query,
-                             sl_seq *ret_seqs)
+enum sl_err sl_ledger_entity_seqs(struct sl_ledger *ledger,
+                                  const struct sl_entity_query *query,
+                                  sl_seq *ret_seqs,
+                                  size_t *ret_count)
 {
     struct sl_entity_page page = {
         .ref = {query->kind, sl_names_find(&ledger->names, query->kind, query->id)},
         .from = query->from,
         .max = query->max,
     };
-    size_t count;
-    enum sl_err err = sl_entity_log_seqs(ledger, &page, ret_seqs, &count);
-    return err == SL_OK ? count : 0;
+    return sl_entity_log_seqs(ledger, &page, ret_seqs, ret_count);
 }

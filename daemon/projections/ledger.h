@@ -110,8 +110,10 @@ struct sl_entity_query {
     sl_seq from;
     size_t max;
 };
-size_t sl_ledger_entity_seqs(struct sl_ledger *ledger,
-                             const struct sl_entity_query *query,
-                             sl_seq *ret_seqs);
+/* SL_E_NO_MEMORY, which is not none. */
+SL_MUST_CHECK enum sl_err sl_ledger_entity_seqs(struct sl_ledger *ledger,
+                                                const struct sl_entity_query *query,
+                                                sl_seq *ret_seqs,
+                                                size_t *ret_count);
 
 #endif

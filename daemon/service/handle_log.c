@@ -155,22 +155,30 @@ static enum sl_err look_at_seq(struct search *search, sl_seq seq)
     return err;
 }
 
-static size_t seqs_from(const struct search *search, uint64_t from, sl_seq ret_seqs[ENTITY_SEQS])
+static enum sl_err seqs_from(const struct search *search,
+                             uint64_t from,
+                             sl_seq ret_seqs[ENTITY_SEQS],
+                             size_t *ret_count)
 {
     const struct sl_log_query *query = search->query;
     struct sl_entity_query entity = {query->entity_kind, query->entity, {from}, ENTITY_SEQS};
-    return sl_ledger_entity_seqs(search->core->ledger, &entity, ret_seqs);
+    return sl_ledger_entity_seqs(search->core->ledger, &entity, ret_seqs, ret_count);
 }
 
 /* The last seqs up to search->next, descending: read forwards, because that is how they are kept, each a few bytes. */
-static size_t last_seqs(const struct search *search, sl_seq ret_seqs[ENTITY_SEQS])
+static enum sl_err
+last_seqs(const struct search *search, sl_seq ret_seqs[ENTITY_SEQS], size_t *ret_count)
 {
     sl_seq ring[ENTITY_SEQS];
     sl_seq seqs[ENTITY_SEQS];
     size_t seen = 0;
     uint64_t from = search->low;
     while (from <= search->next) {
-        size_t got = seqs_from(search, from, seqs);
+        size_t got = 0;
+        enum sl_err err = seqs_from(search, from, seqs, &got);
+        if (err != SL_OK) {
+            return err;
+        }
         for (size_t i = 0; i < got && seqs[i].v <= search->next; i++) {
             ring[seen % ENTITY_SEQS] = seqs[i];
             seen++;
@@ -181,14 +189,16 @@ static size_t last_seqs(const struct search *search, sl_seq ret_seqs[ENTITY_SEQS
     for (size_t i = 0; i < count; i++) {
         ret_seqs[i] = ring[(seen - 1 - i) % ENTITY_SEQS];
     }
-    return count;
+    *ret_count = count;
+    return SL_OK;
 }
 
 /* The next seqs of the entity in the direction asked. */
-static size_t next_seqs(const struct search *search, sl_seq ret_seqs[ENTITY_SEQS])
+static enum sl_err
+next_seqs(const struct search *search, sl_seq ret_seqs[ENTITY_SEQS], size_t *ret_count)
 {
-    return search->query->is_reverse ? last_seqs(search, ret_seqs)
-                                     : seqs_from(search, search->next, ret_seqs);
+    return search->query->is_reverse ? last_seqs(search, ret_seqs, ret_count)
+                                     : seqs_from(search, search->next, ret_seqs, ret_count);
 }
 
 /* Looks at these seqs of the entity, in their order, until the answer is full or the range ends. */
@@ -210,11 +220,14 @@ static enum sl_err search_entity(struct search *search)
     sl_seq seqs[ENTITY_SEQS];
     enum sl_err err = SL_OK;
     while (err == SL_OK && !is_full(search) && !is_done(search)) {
-        size_t count = next_seqs(search, seqs);
-        if (count == 0) {
+        size_t count = 0;
+        err = next_seqs(search, seqs, &count);
+        if (err == SL_OK && count == 0) {
             search->next = search->query->is_reverse ? search->low - 1 : search->high + 1;
         }
-        err = look_at_seqs(search, seqs, count);
+        if (err == SL_OK) {
+            err = look_at_seqs(search, seqs, count);
+        }
     }
     return err;
 }
