@@ -45,7 +45,9 @@ struct daemon {
 static void fill_random(uint8_t *bytes, size_t len)
 {
     if (sl_random_fill(bytes, len) != 0) {
-        sl_log(SL_LOG_ERROR, "event=stopped why=\"getrandom: %s\"", strerror(errno));
+        struct sl_diag why = {0};
+        (void)sl_file_error(errno, "getrandom", &why); /* only fills `why` */
+        sl_log(SL_LOG_ERROR, "event=stopped why=%s", sl_log_quote(why.message).text);
         _exit(EXIT_FAILURE);
     }
 }

@@ -33,7 +33,9 @@ enum sl_err sl_dir_sync(const char *dir, struct sl_diag *diag)
     }
     enum sl_err err = SL_OK;
     if (fsync(fd) != 0) {
-        err = sl_file_error(errno, dir, diag);
+        (void)sl_file_error(
+            errno, dir, diag); /* fills it; for whatever reason, this is not to be tried again */
+        err = SL_E_IO;
     }
     close(fd);
     return err;

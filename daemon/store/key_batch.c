@@ -2,9 +2,11 @@
 #include "store/key_batch.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
+
+#include "base/random.h"
 
 #define SLOT_CRC    ((size_t)0)
 #define SLOT_SECRET ((size_t)16)
@@ -48,9 +50,11 @@ struct sl_key_batch *sl_key_batch_open(void)
         return NULL;
     }
     (void)madvise(batch, sizeof *batch, MADV_DONTDUMP); /* a wish, as is that it is not copied */
-    bool is_drawn = getrandom(batch->salt, sizeof batch->salt, 0) == (ssize_t)sizeof batch->salt;
-    if (!is_drawn || sl_sha256_init(&batch->sha) != SL_OK) {
+    if (sl_random_fill(batch->salt, sizeof batch->salt) != 0 ||
+        sl_sha256_init(&batch->sha) != SL_OK) {
+        int code = errno;
         sl_key_batch_close(batch);
+        errno = code;
         return NULL;
     }
     return batch;

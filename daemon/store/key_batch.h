@@ -35,7 +35,7 @@ struct sl_key_batch {
                  [SL_KEY_SLOT_BYTES]; /* one behind the other, as they are written */
 };
 
-/* NULL without memory. */
+/* NULL with errno without memory or random bytes. */
 struct sl_key_batch *sl_key_batch_open(void);
 void sl_key_batch_close(struct sl_key_batch *batch); /* NULL is fine */
 

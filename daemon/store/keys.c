@@ -91,11 +91,27 @@ static bool find_in(struct sl_key_batch *batch,
     return true;
 }
 
+/* How many of its bytes there are; -1 with errno. */
+static ssize_t read_slot(const struct sl_keys *keys, uint64_t at, uint8_t slot[SL_KEY_SLOT_BYTES])
+{
+    size_t done = 0;
+    ssize_t got = 1;
+    while (done < SL_KEY_SLOT_BYTES && got != 0) {
+        got = pread(keys->secrets_fd, slot + done, SL_KEY_SLOT_BYTES - done,
+                    (off_t)(at * SL_KEY_SLOT_BYTES + done));
+        if (got < 0 && errno != EINTR) {
+            return -1;
+        }
+        done += got > 0 ? (size_t)got : 0;
+    }
+    return (ssize_t)done;
+}
+
 static enum sl_err
 read_secret(const struct sl_keys *keys, const struct sl_key_row *row, struct sl_seal_key *ret_key)
 {
     uint8_t slot[SL_KEY_SLOT_BYTES];
-    ssize_t got = pread(keys->secrets_fd, slot, sizeof slot, (off_t)(row->slot * sizeof slot));
+    ssize_t got = read_slot(keys, row->slot, slot);
     bool is_whole = got == (ssize_t)sizeof slot && sl_key_slot_get(slot, row->key_id, ret_key);
     sl_wipe(slot, sizeof slot);
     return is_whole ? SL_OK : got < 0 ? SL_E_IO : SL_E_CORRUPT;
@@ -230,9 +246,8 @@ static enum sl_err write_secrets(const struct sl_keys *keys,
 {
     struct iovec part = {(void *)(uintptr_t)slots, count * SL_KEY_SLOT_BYTES};
     off_t offset = (off_t)(first * SL_KEY_SLOT_BYTES);
-    enum sl_err err = sl_file_write_all(keys->ops, keys->secrets_fd, &part, 1, offset);
-    if (err != SL_OK) {
-        return sl_refuse(diag, err, "", "keys: write secrets");
+    if (sl_file_write_all(keys->ops, keys->secrets_fd, &part, 1, offset) != SL_OK) {
+        return sl_file_error(errno, "keys: write secrets", diag);
     }
     if (keys->ops->fdatasync(keys->ops, keys->secrets_fd) != 0) {
         return sl_file_error(errno, "keys: flush secrets", diag);

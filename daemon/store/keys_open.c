@@ -54,7 +54,9 @@ static enum sl_err make_secrets(const struct sl_keys *keys, struct sl_diag *diag
         return sl_file_error(errno, path, diag);
     }
     if (keys->ops->fsync(keys->ops, fd) != 0) {
-        err = sl_file_error(errno, path, diag);
+        (void)sl_file_error(
+            errno, path, diag); /* fills it; for whatever reason, this is not to be tried again */
+        err = SL_E_IO;
     }
     close(fd);
     return err;
@@ -143,8 +145,12 @@ static enum sl_err look_for(const struct sl_keys *keys, bool *ret_is_made, struc
     if (*ret_is_made) {
         return SL_OK;
     }
-    err = path_of(keys, "keys/secrets", path);
-    if (err == SL_OK && stat(path, &info) == 0 && info.st_size > 0) {
+    err = errno == ENOENT ? path_of(keys, "keys/secrets", path) : sl_file_error(errno, path, diag);
+    bool has_secrets = err == SL_OK && stat(path, &info) == 0;
+    if (err == SL_OK && !has_secrets && errno != ENOENT) {
+        return sl_file_error(errno, path, diag);
+    }
+    if (has_secrets && info.st_size > 0) {
         err = sl_refuse(diag, SL_E_CORRUPT, "",
                         "keys/secrets holds keys, and keys/data.mdb, which says whose, is gone");
     }
@@ -207,7 +213,7 @@ static enum sl_err open_batches(struct sl_keys *keys, struct sl_diag *diag)
     keys->gathering = sl_key_batch_open();
     keys->flight = sl_key_batch_open();
     bool is_open = keys->gathering != NULL && keys->flight != NULL;
-    return is_open ? SL_OK : sl_refuse(diag, SL_E_NO_MEMORY, "", "keys");
+    return is_open ? SL_OK : sl_file_error(errno, "keys", diag);
 }
 
 static void close_files(struct sl_keys *keys)
