@@ -42,8 +42,12 @@ FLAGS = ["--checkpoint-ms", "10", "--checkpoint-bytes", "65536", "--segment-byte
 SELDOM = ["--checkpoint-ms", "3600000", "--segment-bytes", "1048576", "--free-bytes-min", "1"]
 EVENTS = 240
 ERRORS = ("EIO", "ENOSPC", "EINTR", "EMFILE", "ENOMEM")
+WRITES = {"pwrite", "pwritev", "write", "writev"}
 SHORT = {"pread", "read", "pwrite", "pwritev", "write", "writev"}
 FLUSHES = {"fsync", "fdatasync"}
+# Told by who needed what had failed: after a commit that failed LMDB gives nothing more; a key that cannot be read is told of its record.
+SECOND_HAND = ("an accepted event could not be applied: an input or output", "the state cannot be read: an input or output",
+               "the seal of its personal fields does not open")
 PHASES = ("create", "start", "rebuild", "check")
 
 
@@ -165,7 +169,7 @@ class Play:
             at = lines.index("struck")
             self.verify_answer(status)
             if self.case.call in FLUSHES:
-                self.verify_flush(status, lines[at - 1].split()[-1], lines[at + 1:])
+                self.verify_flush(status, lines[at - 1].split(" ", 1)[1], lines[at + 1:])
         self.check.true(status == 0 or is_struck, self.what, "without a fault", self.log)
         self.told.verify_refusals(self.check, self.what)
         self.verify_disk()
@@ -174,16 +178,20 @@ class Play:
     def verify_answer(self, status):
         if status == 0 or self.case.call == "fcntl":  # LMDB takes that for another process's lock
             return
+        if any(words in self.log for words in SECOND_HAND):
+            return
         said = [line for line in self.log.splitlines() if not line.startswith("<") or "event=stopped" in line]
         self.check.equal(len(said), 1, self.what, "one line says why", self.log)
         self.check.true(os.strerror(getattr(errno, self.case.what)) in "".join(said), self.what, "says what the system said", said)
 
     def verify_flush(self, status, name, after):
-        """What it was to make durable may be gone; only a segment that nothing lies in yet can be given up for another."""
-        again = [line for line in after if line.endswith(" " + name) and line.split()[0] in SHORT | FLUSHES]
-        is_given_up = "unlink segment " + name in after
-        self.check.equal(again, [], self.what, "not tried again")
-        self.check.true(status == 1 or is_given_up, self.what, "ends", self.log)
+        """What it was to make durable may be gone; only a file that is not in use yet can be given up for another."""
+        again = [line for line in after if line.endswith(" " + name) and line.split()[0] in WRITES | FLUSHES]
+        is_given_up = "unlink " + name in after or "remove " + name in after
+        if not is_given_up:
+            if name != "keys secrets":  # an erasure that is on its way overwrites a place of its own
+                self.check.equal(again, [], self.what, "not tried again")
+            self.check.equal(status, 1, self.what, "ends", self.log)
 
     def verify_disk(self):
         """Without the injector."""

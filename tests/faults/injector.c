@@ -135,7 +135,9 @@ static struct file file_of(const char *path)
         }
     }
     if (file.class == NULL && rest[0] == '/') {
-        file.class = strncmp(rest, "/journal/", 9) == 0 ? "segment" : "other";
+        file.class = strncmp(rest, "/journal/", 9) == 0 ? "segment"
+                     : strncmp(rest, "/keys", 5) == 0   ? "keys"
+                                                        : "other";
     }
     const char *slash = strrchr(path, '/');
     (void)snprintf(file.name, sizeof file.name, "%s", slash == NULL ? path : slash + 1);

@@ -11,7 +11,7 @@ from client import Closed  # noqa: E402
 from load import CONNECTIONS, IN_FLIGHT, Load  # noqa: E402
 from power import whole_log  # noqa: E402
 
-MAY_RETRY = {"NO_SPACE", "NO_MEMORY", "BUSY"}
+MAY_RETRY = {"NO_SPACE", "NO_MEMORY", "BUSY", "IO"}  # IO: a customer's key could not be read
 
 
 class Told(Load):
