@@ -7,6 +7,7 @@ import c_rules
 import limits
 import log_rules
 import proto_rules
+import reliability_rules
 from source import Source
 
 FOLDERS = ["proto", "daemon", "client", "tools", "tests"]
@@ -29,6 +30,7 @@ def check(sources):
     complaints += proto_rules.check([source for source in sources if source.is_proto])
     complaints += limits.check(sources)
     complaints += log_rules.check(sources)
+    complaints += reliability_rules.check(sources)
     return sorted(complaints)
 
 
