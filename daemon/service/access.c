@@ -36,7 +36,7 @@ enum sl_right sl_access_right_of(enum sl_request_kind kind)
     case SL_REQUEST_SUBSCRIBE: return SL_RIGHT_READ;
     case SL_REQUEST_CANCEL:
     case SL_REQUEST_STATUS: return SL_RIGHT_NONE;
-    case SL_REQUEST_ERASE: return SL_RIGHT_ADMIN;
+    case SL_REQUEST_ERASE:
     case SL_REQUEST_BACKUP: return SL_RIGHT_ADMIN;
     case SL_REQUEST_NONE: break;
     }
