@@ -68,7 +68,6 @@ struct sl_server {
     uint32_t accepts; /* in this turn of the loop */
     bool
         has_more_to_accept; /* libuv has one, and waits for it to be taken before it looks for others */
-    bool is_accept_due;     /* there was no memory for a connection */
     uint8_t *read_buffer; /* SL_READ_BYTES */
     uint8_t glance_buffer[SL_GLANCE_BYTES];
 };

@@ -140,9 +140,6 @@ static void on_tick(uv_timer_t *timer)
     struct sl_server *server = sl_server_of(timer->data);
     sl_core_tick(server->core);
     sl_refusals_tell(&server->refusals, uv_now(&server->loop));
-    if (server->is_accept_due && server->state == SL_SERVER_SERVING) {
-        sl_connection_accept(server);
-    }
 }
 
 static void on_connection(uv_stream_t *listener, int status)

@@ -242,9 +242,9 @@ static enum sl_err open_client(struct connection *connection, struct sl_diag *di
 void sl_connection_accept(struct sl_server *server)
 {
     struct connection *connection = calloc(1, sizeof *connection);
-    server->is_accept_due = connection == NULL;
     if (connection == NULL) {
-        return; /* libuv hears of no other connection before this one is taken: a tick tries again */
+        server->has_more_to_accept = true; /* a later turn tries again */
+        return;
     }
     connection->magic = SL_CONNECTION_MAGIC;
     connection->server = server;
