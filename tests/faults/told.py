@@ -77,8 +77,8 @@ class Told(Load):
         event = self.sent[key]
         return event.HasField("correct") or event.HasField("close") and event.close.deal == "bad"
 
-    def verify_refusals(self, check, what):
-        odd = {name for key, name in self.refused.items() if name not in MAY_RETRY | {"BATCH_ABORTED", "TOO_BIG"} and not self.may_be_refused(key)}
+    def verify_refusals(self, check, what, also=frozenset()):
+        odd = {name for key, name in self.refused.items() if name not in MAY_RETRY | {"BATCH_ABORTED", "TOO_BIG"} | also and not self.may_be_refused(key)}
         check.equal(odd, set(), what, "refusals that say try again, or what is wrong")
 
     def verify(self, client, check, what):
