@@ -277,7 +277,7 @@ static int put_new_row(const struct sl_keys *keys, MDB_txn *txn, uint32_t item)
     return put_row(keys, txn, customer, &row);
 }
 
-enum sl_err sl_keys_commit(struct sl_keys *keys, struct sl_diag *diag)
+static enum sl_err commit(struct sl_keys *keys, struct sl_diag *diag)
 {
     const struct sl_key_batch *batch = keys->flight;
     struct sl_keys_meta meta = keys->state;
@@ -307,6 +307,24 @@ enum sl_err sl_keys_commit(struct sl_keys *keys, struct sl_diag *diag)
         keys->state = meta;
     }
     return sl_env_error(code, "keys: commit", diag);
+}
+
+/* Neither file is written to again: what was on its way when one failed is refused. */
+static enum sl_err check_sound(const struct sl_keys *keys, struct sl_diag *diag)
+{
+    return keys->has_failed
+               ? sl_refuse(diag, SL_E_STOPPED, "", "keys: nothing is written after a failure")
+               : SL_OK;
+}
+
+enum sl_err sl_keys_commit(struct sl_keys *keys, struct sl_diag *diag)
+{
+    enum sl_err err = check_sound(keys, diag);
+    if (err == SL_OK) {
+        err = commit(keys, diag);
+    }
+    keys->has_failed = err != SL_OK;
+    return err;
 }
 
 /* The tombstone. From here on nobody uses the key. */
@@ -343,8 +361,8 @@ static enum sl_err bury(struct sl_keys *keys,
     return sl_env_error(mdb_txn_commit(txn), "keys: commit a tombstone", diag);
 }
 
-enum sl_err
-sl_keys_erase(struct sl_keys *keys, const struct sl_erasure *erasure, struct sl_diag *diag)
+static enum sl_err
+erase(struct sl_keys *keys, const struct sl_erasure *erasure, struct sl_diag *diag)
 {
     struct sl_keys_meta meta = keys->state;
     enum sl_err err = bury(keys, erasure, &meta, diag);
@@ -353,4 +371,15 @@ sl_keys_erase(struct sl_keys *keys, const struct sl_erasure *erasure, struct sl_
     }
     keys->state = meta;
     return sl_keys_overwrite(keys, meta.overwritten - 1, diag);
+}
+
+enum sl_err
+sl_keys_erase(struct sl_keys *keys, const struct sl_erasure *erasure, struct sl_diag *diag)
+{
+    enum sl_err err = check_sound(keys, diag);
+    if (err == SL_OK) {
+        err = erase(keys, erasure, diag);
+    }
+    keys->has_failed = err != SL_OK;
+    return err;
 }

@@ -38,6 +38,7 @@ struct sl_keys {
     MDB_txn *reader; /* of the loop's thread; reset between looks */
     int secrets_fd;
     struct sl_keys_meta state; /* of the lane, once there is one */
+    bool has_failed;           /* the same: nothing is written any more */
     struct sl_key_batch *gathering;
     struct sl_key_batch *flight;
 };
