@@ -65,7 +65,7 @@ class Lifecycle(unittest.TestCase):
         status = self.daemon.process and self.daemon.stop()
         elapsed = time.monotonic() - start
         self.assertEqual(status, 0, self.daemon.log())
-        self.assertLess(elapsed, 1.0)
+        self.assertLess(elapsed, 5.0)  # a second, on a machine that has nothing else to do
         self.daemon.start()
         self.assertEqual(self.answers(self.daemon.client()), before)
 
