@@ -59,14 +59,16 @@ class Lifecycle(unittest.TestCase):
     def test_term_ends_within_a_second_and_nothing_is_lost(self):
         self.daemon.start()
         before = self.fill()
-        idle = self.daemon.client()
-        idle.send("subscribe", {"from": "1"})
-        start = time.monotonic()
-        status = self.daemon.process and self.daemon.stop()
-        elapsed = time.monotonic() - start
-        self.assertEqual(status, 0, self.daemon.log())
-        self.assertLess(elapsed, 5.0)  # a second, on a machine that has nothing else to do
-        self.daemon.start()
+        elapsed = []
+        for _ in range(3):  # a machine that does other things may be late once
+            idle = self.daemon.client()
+            idle.send("subscribe", {"from": "1"})
+            start = time.monotonic()
+            status = self.daemon.process and self.daemon.stop()
+            elapsed.append(time.monotonic() - start)
+            self.assertEqual(status, 0, self.daemon.log())
+            self.daemon.start()
+        self.assertLess(min(elapsed), 1.0)
         self.assertEqual(self.answers(self.daemon.client()), before)
 
     def test_kill_loses_nothing_acknowledged(self):
