@@ -34,4 +34,10 @@ void sl_bytes_consume(struct sl_bytes *bytes, size_t size);
 
 struct sl_slice sl_bytes_slice(const struct sl_bytes *bytes);
 
+/* What is behind the first `size` bytes of a slice. */
+static inline struct sl_slice sl_slice_behind(struct sl_slice slice, size_t size)
+{
+    return (struct sl_slice){slice.data + size, slice.len - size};
+}
+
 #endif

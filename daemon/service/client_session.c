@@ -7,6 +7,7 @@
 
 #include "service/dispatch.h"
 #include "service/internal.h"
+#include "service/session_queue.h"
 #include "sl/frame.h"
 
 /* One frame that waits in part, and one read of the layer above that comes on top of it. */
@@ -171,7 +172,7 @@ size_t sl_client_session_mark(const struct sl_client_session *session)
     return has_much(session) && high > OUTPUT_MARK_MUCH ? OUTPUT_MARK_MUCH : high;
 }
 
-static bool is_above_mark(const struct sl_client_session *session)
+bool sl_client_session_is_above_mark(const struct sl_client_session *session)
 {
     return sl_outbox_len(&session->outbox) > sl_client_session_mark(session);
 }
@@ -187,7 +188,7 @@ static enum sl_stall stall_of(const struct sl_client_session *session)
     if (session->in_flight >= limits->in_flight_max) {
         return SL_STALL_IN_FLIGHT;
     }
-    if (is_above_mark(session)) {
+    if (sl_client_session_is_above_mark(session)) {
         return SL_STALL_OUTPUT;
     }
     /* Behind those that wait already. */
@@ -241,15 +242,6 @@ bool sl_client_session_is_idle(const struct sl_client_session *session)
            sl_outbox_len(&session->outbox) == 0;
 }
 
-static bool refuse_busy(struct sl_client_session *session, struct sl_slice message)
-{
-    bool is_said = sl_admission_refuse(session, message) == SL_OK;
-    if (!is_said) {
-        move(session, SL_SESSION_BROKEN);
-    }
-    return is_said;
-}
-
 /* Behind those that wait already; but what has begun goes on first. */
 static void defer(struct sl_client_session *session)
 {
@@ -270,7 +262,7 @@ static bool handle_frame(struct sl_client_session *session, struct sl_slice mess
     session->frames++;
     if (sl_users_is_over(&core->users, &core->options.limits, session->user, 0) &&
         core->divided_by != session) {
-        (void)refuse_busy(session, message); /* else it is broken */
+        (void)sl_session_queue_refuse(session, message); /* else it is broken */
         return true;
     }
     switch (sl_dispatch(session, message)) {
@@ -286,17 +278,13 @@ static bool handle_frame(struct sl_client_session *session, struct sl_slice mess
     return true;
 }
 
-static struct sl_slice behind(struct sl_slice bytes, size_t used)
-{
-    return (struct sl_slice){bytes.data + used, bytes.len - used};
-}
-
 /* Looks ahead to the frame at `at` and gives where the one behind it begins; behind the last whole one it stays. */
 static size_t look_ahead(struct sl_client_session *session, struct sl_slice bytes, size_t at)
 {
     struct sl_slice message = {NULL, 0};
     size_t frame_bytes = 0;
-    if (sl_frame_peek(behind(bytes, at), &message, &frame_bytes) != SL_OK || frame_bytes == 0) {
+    if (sl_frame_peek(sl_slice_behind(bytes, at), &message, &frame_bytes) != SL_OK ||
+        frame_bytes == 0) {
         message.len = 0;
     }
     sl_look_ahead(session->core, sl_peek_request(message));
@@ -385,23 +373,12 @@ static void handle_waiting_input(struct sl_client_session *session)
     }
 }
 
-/* How many bytes bring the waiting part one step on: to the whole header, then to the whole frame. */
-static size_t missing_bytes(struct sl_slice part)
-{
-    if (part.len < SL_FRAME_HEADER_BYTES) {
-        return SL_FRAME_HEADER_BYTES - part.len;
-    }
-    size_t len = (size_t)part.data[0] | (size_t)part.data[1] << 8 | (size_t)part.data[2] << 16 |
-                 (size_t)part.data[3] << 24;
-    return SL_FRAME_HEADER_BYTES + len - part.len;
-}
-
 static size_t kept(const struct sl_client_session *session)
 {
     return session->input.capacity + session->outbox.bytes.capacity;
 }
 
-static void count_kept(struct sl_client_session *session)
+void sl_client_session_count_kept(struct sl_client_session *session)
 {
     size_t bytes = kept(session);
     sl_users_keep(&session->core->users, session->user, session->kept, bytes);
@@ -413,101 +390,9 @@ static void count(struct sl_client_session *session)
 {
     size_t waiting = session->input.len - session->input_used;
     bool is_queued = session->stall == SL_STALL_TURN || session->stall == SL_STALL_STORE;
-    count_kept(session);
+    sl_client_session_count_kept(session);
     sl_admission_note(session, is_queued ? waiting : 0);
     sl_deadlines_frame(session, waiting > 0 && session->stall == SL_STALL_NONE, session->frames);
-}
-
-/* Keeps bytes for later, of a frame in part or behind it; a session whose input cannot be kept is broken. */
-static void keep(struct sl_client_session *session, struct sl_slice bytes)
-{
-    const struct sl_core *core = session->core;
-    if (bytes.len > session->input.capacity - session->input.len &&
-        sl_users_is_over(&core->users, &core->options.limits, session->user, bytes.len)) {
-        sl_client_session_end(session, SL_E_BUSY, "too much is kept for unfinished requests");
-        return;
-    }
-    if (bytes.len > 0 && sl_bytes_append(&session->input, bytes.data, bytes.len) != SL_OK) {
-        move(session, SL_SESSION_BROKEN);
-    }
-    count_kept(session);
-}
-
-/* Of the input that waits, the last frame if it is not whole. Looks only at what came since the last time. */
-static struct sl_slice last_part(struct sl_client_session *session)
-{
-    struct sl_slice message;
-    size_t frame_bytes = 1;
-    size_t seen =
-        session->input_seen > session->input_used ? session->input_seen : session->input_used;
-    while (frame_bytes > 0 && sl_frame_peek(behind(sl_bytes_slice(&session->input), seen), &message,
-                                            &frame_bytes) == SL_OK) {
-        seen += frame_bytes;
-    }
-    session->input_seen = seen;
-    return behind(sl_bytes_slice(&session->input), seen);
-}
-
-/* The frame at `start` of the input has become whole after there was no more room: it goes, unless nothing else waits. */
-static void refuse_last(struct sl_client_session *session, size_t start)
-{
-    struct sl_slice frame = {session->input.data + start, session->input.len - start};
-    bool is_alone = start == session->input_used;
-    if (!is_alone && !is_above_mark(session) &&
-        refuse_busy(session, behind(frame, SL_FRAME_HEADER_BYTES))) {
-        session->input.len = start;
-        session->input_seen = start;
-    }
-}
-
-/* Completes the last frame that waits; gives what is behind it. */
-static struct sl_slice complete_last(struct sl_client_session *session, struct sl_slice bytes)
-{
-    struct sl_slice part = last_part(session);
-    size_t start = session->input.len - part.len;
-    if (part.len == 0) {
-        return bytes;
-    }
-    while (bytes.len > 0 && part.len > 0 && session->state == SL_SESSION_OPEN) {
-        size_t missing = missing_bytes(part);
-        size_t take = missing < bytes.len ? missing : bytes.len;
-        keep(session, (struct sl_slice){bytes.data, take});
-        bytes = behind(bytes, take);
-        part = last_part(session);
-    }
-    if (part.len == 0 && session->state == SL_SESSION_OPEN) {
-        refuse_last(session, start);
-    }
-    return bytes;
-}
-
-/* Gives what is behind the last whole frame, or cannot be refused now. */
-static struct sl_slice refuse_frames(struct sl_client_session *session, struct sl_slice bytes)
-{
-    struct sl_slice message;
-    size_t frame_bytes = 1;
-    while (frame_bytes > 0 && !is_above_mark(session) &&
-           sl_frame_peek(bytes, &message, &frame_bytes) == SL_OK && frame_bytes > 0 &&
-           refuse_busy(session, message)) {
-        bytes = behind(bytes, frame_bytes);
-    }
-    return bytes;
-}
-
-/* Bytes behind what waits: kept as far as there is room, beyond it whole requests are refused. */
-static void queue(struct sl_client_session *session, struct sl_slice bytes)
-{
-    size_t room = sl_admission_room(session);
-    size_t take = room < bytes.len ? room : bytes.len;
-    keep(session, (struct sl_slice){bytes.data, take});
-    bytes = behind(bytes, take);
-    if (bytes.len > 0 && session->state == SL_SESSION_OPEN) {
-        bytes = complete_last(session, bytes);
-    }
-    if (session->state == SL_SESSION_OPEN) {
-        keep(session, refuse_frames(session, bytes));
-    }
-    sl_admission_gather(session);
 }
 
 /* Completes the frame that waits in part, byte-exactly, so that the rest can be handled where it lies. */
@@ -515,10 +400,10 @@ static struct sl_slice complete_waiting(struct sl_client_session *session, struc
 {
     while (bytes.len > 0 && session->state == SL_SESSION_OPEN && session->stall == SL_STALL_NONE &&
            session->input.len > session->input_used) {
-        size_t missing = missing_bytes(waiting_input(session));
+        size_t missing = sl_session_queue_missing(waiting_input(session));
         size_t take = missing < bytes.len ? missing : bytes.len;
-        keep(session, (struct sl_slice){bytes.data, take});
-        bytes = behind(bytes, take);
+        sl_session_queue_keep(session, (struct sl_slice){bytes.data, take});
+        bytes = sl_slice_behind(bytes, take);
         if (session->state == SL_SESSION_OPEN) {
             handle_waiting_input(session);
         }
@@ -547,13 +432,13 @@ void sl_client_session_input(struct sl_client_session *session, struct sl_slice 
     sl_client_session_ready(session);
     bytes = complete_waiting(session, bytes);
     if (session->state == SL_SESSION_OPEN && session->input.len == 0) {
-        bytes = behind(bytes, handle_frames(session, bytes));
+        bytes = sl_slice_behind(bytes, handle_frames(session, bytes));
     }
     if (session->state == SL_SESSION_OPEN && bytes.len > 0) {
         if (session->stall == SL_STALL_NONE) {
-            keep(session, bytes);
+            sl_session_queue_keep(session, bytes);
         } else {
-            queue(session, bytes);
+            sl_session_queue_add(session, bytes);
         }
     }
     count(session);
@@ -582,7 +467,7 @@ void sl_client_session_ended(struct sl_client_session *session)
 bool sl_client_session_wants_input(const struct sl_client_session *session)
 {
     bool is_queued = session->stall == SL_STALL_TURN || session->stall == SL_STALL_STORE;
-    bool is_read_on = is_queued && !is_above_mark(session) &&
+    bool is_read_on = is_queued && !sl_client_session_is_above_mark(session) &&
                       sl_list_is_empty(&session->gather_link) &&
                       (session->input.len - session->input_used < DEFERRED_BYTES_MAX ||
                        sl_admission_room(session) == 0);
@@ -608,9 +493,9 @@ void sl_client_session_taken(struct sl_client_session *session, size_t len)
     if (session->outbox.bytes.len == 0 && has_much(session)) {
         sl_bytes_deinit(&session->outbox.bytes);
     }
-    count_kept(session);
+    sl_client_session_count_kept(session);
     bool has_waited = session->stall == SL_STALL_OUTPUT || has_more_pages(session);
-    if (has_waited && !is_above_mark(session)) {
+    if (has_waited && !sl_client_session_is_above_mark(session)) {
         sl_client_session_ready(session);
     }
 }
@@ -629,7 +514,7 @@ static bool has_work(const struct sl_client_session *session)
     case SL_STALL_ANSWER: return true;
     case SL_STALL_IN_FLIGHT:
         return session->in_flight < session->core->options.limits.in_flight_max;
-    case SL_STALL_OUTPUT: return !is_above_mark(session);
+    case SL_STALL_OUTPUT: return !sl_client_session_is_above_mark(session);
     case SL_STALL_NONE:
     case SL_STALL_TURN: /* core->deferred brings it back */
     case SL_STALL_STORE: return false;
@@ -640,7 +525,7 @@ static bool has_work(const struct sl_client_session *session)
 /* Into the line of those who are fed, if there is something for it. */
 static void queue_for_feeding(struct sl_client_session *session)
 {
-    if (!is_above_mark(session) && has_more_pages(session) &&
+    if (!sl_client_session_is_above_mark(session) && has_more_pages(session) &&
         sl_list_is_empty(&session->feed_link)) {
         sl_list_push_back(&session->core->feeding, &session->feed_link);
     }
@@ -658,7 +543,7 @@ void sl_client_session_feed(struct sl_client_session *session)
     sl_feed_run(session);
     sl_backup_feed_run(session);
     release(session);
-    count_kept(session);
+    sl_client_session_count_kept(session);
     wait_for_store(session);
     queue_for_feeding(session);
     session->options.wake(session->options.ctx); /* last: it may close the session */

@@ -206,6 +206,9 @@ void sl_client_session_end(struct sl_client_session *session, enum sl_err err, c
 void sl_client_session_break(struct sl_client_session *session);
 /* Output above which nothing new is made for it: less if much is kept for its user. */
 size_t sl_client_session_mark(const struct sl_client_session *session);
+bool sl_client_session_is_above_mark(const struct sl_client_session *session);
+/* Tells its user's account how much memory its input and output take now. */
+void sl_client_session_count_kept(struct sl_client_session *session);
 /* Goes on with the input of a session taken from core->deferred. */
 void sl_client_session_resume(struct sl_client_session *session);
 
