@@ -289,6 +289,28 @@ static void a_failed_write_or_flush_of_a_secret_fails_the_commit(void **state)
     }
 }
 
+static void after_a_failure_nothing_is_written_until_it_is_opened_again(void **state)
+{
+    (void)state;
+    assert_ok(add(1, "ACME", 1));
+    write_batch();
+    assert_ok(add(2, "Bolt", 2));
+    assert_true(sl_keys_close_batch(s.keys));
+    s.ops.call = SL_FAULT_FDATASYNC;
+    s.ops.code = EIO;
+    assert_err(SL_E_IO, sl_keys_commit(s.keys, &s.diag));
+    s.ops.call = SL_FAULT_NONE;
+    unsigned writes = s.ops.writes;
+
+    assert_err(SL_E_STOPPED, erase("ACME", 5000)); /* it was on its way */
+    assert_err(SL_E_STOPPED, sl_keys_commit(s.keys, &s.diag));
+
+    assert_int_equal(s.ops.writes, writes);
+    reopen();
+    expect_key("ACME", 1, true);
+    assert_ok(erase("ACME", 6000));
+}
+
 static void change_byte(const char *name, off_t at)
 {
     char path[2 * SL_TEMP_DIR_BYTES];
@@ -417,6 +439,7 @@ int main(void)
         KEYS_TEST(a_start_that_only_reads_changes_nothing),
         KEYS_TEST(a_customer_who_comes_back_gets_another_key),
         KEYS_TEST(a_failed_write_or_flush_of_a_secret_fails_the_commit),
+        KEYS_TEST(after_a_failure_nothing_is_written_until_it_is_opened_again),
         KEYS_TEST(a_damaged_secret_is_seen),
         KEYS_TEST(secrets_without_their_index_are_not_taken_for_none),
         KEYS_TEST(an_index_without_secrets_does_not_open),
