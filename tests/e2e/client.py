@@ -36,11 +36,14 @@ FRAME_BYTES_MAX = 8 * 1024 * 1024
 
 
 class Refused(Exception):
-    """The request was refused; `error` is the Error message."""
+    """The request was refused; `error` is the Error message. Its one argument, so that it can go from a process to the one that waits for it."""
 
     def __init__(self, error):
-        super().__init__("%s (%d) %s: %s" % (error.name, error.code, error.field, error.message))
+        super().__init__(error)
         self.error = error
+
+    def __str__(self):
+        return "%s (%d) %s: %s" % (self.error.name, self.error.code, self.error.field, self.error.message)
 
 
 class Closed(Exception):

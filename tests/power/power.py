@@ -42,7 +42,7 @@ for folder in ("e2e", "golden", "reference"):
 import golden  # noqa: E402
 import harness  # noqa: E402
 from check import Check  # noqa: E402
-from client import Closed  # noqa: E402
+from client import Closed, Refused  # noqa: E402
 from disk import Disk, read_record  # noqa: E402
 from load import Load  # noqa: E402
 from record import Acknowledged, files_below, recording, write_files  # noqa: E402
@@ -233,6 +233,8 @@ class Verdict:
             self.check.true(False, self.what, "starts", failed.log)
         except (Closed, ConnectionError):
             self.check.true(False, self.what, "goes on", daemon.log())
+        except Refused as refused:
+            self.check.true(False, self.what, "serves what it holds", refused, daemon.log())
         finally:
             daemon.remove()
             shutil.rmtree(home, ignore_errors=True)
