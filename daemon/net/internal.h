@@ -59,6 +59,7 @@ struct sl_server {
     uv_check_t turn;
     uv_idle_t busy; /* active while the core has work left: the loop then polls without sleeping */
     uv_timer_t tick;
+    uv_timer_t rest;     /* ends when the core wants a turn though nothing came */
     uv_timer_t deadline; /* of FINISHING */
     uv_signal_t signals[2];
     struct sl_list connections;

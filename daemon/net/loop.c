@@ -8,6 +8,7 @@
 
 #define LISTEN_BACKLOG 1024
 #define TICK_MS        100u
+#define US_PER_MS      1000u
 #define DEADLINE_MS    900u /* of finishing: systemd and people expect a second */
 
 static const bool may_move[SL_SERVER_STATES][SL_SERVER_STATES] = {
@@ -48,6 +49,7 @@ static void begin_closing(struct sl_server *server)
     close_handle((uv_handle_t *)&server->turn);
     close_handle((uv_handle_t *)&server->busy);
     close_handle((uv_handle_t *)&server->tick);
+    close_handle((uv_handle_t *)&server->rest);
     close_handle((uv_handle_t *)&server->deadline);
     close_handle((uv_handle_t *)&server->signals[0]);
     close_handle((uv_handle_t *)&server->signals[1]);
@@ -89,6 +91,23 @@ static void set_busy(struct sl_server *server, bool is_busy)
     }
 }
 
+static void on_rested(uv_timer_t *timer)
+{
+    (void)timer; /* the turn that follows is what it is for */
+}
+
+/* The loop sleeps no longer than the core rests. */
+static void set_rest(struct sl_server *server)
+{
+    uint64_t rest_us = sl_core_rests_us(server->core);
+    /* Neither fails with a callback given. */
+    if (rest_us == UINT64_MAX) {
+        (void)uv_timer_stop(&server->rest);
+    } else if (!uv_is_active((const uv_handle_t *)&server->rest)) {
+        (void)uv_timer_start(&server->rest, on_rested, (rest_us + US_PER_MS - 1) / US_PER_MS, 0);
+    }
+}
+
 /* What was left when the turn before had had its share. */
 static void accept_later(struct sl_server *server)
 {
@@ -113,6 +132,7 @@ static void on_turn(uv_check_t *check)
     }
     accept_later(server);
     set_busy(server, has_more);
+    set_rest(server);
     bool is_over = server->state == SL_SERVER_FINISHING && sl_list_is_empty(&server->connections) &&
                    sl_core_is_quiet(server->core);
     if (is_over) {
@@ -175,11 +195,13 @@ static void init_handles(struct sl_server *server)
     (void)uv_check_init(&server->loop, &server->turn);
     (void)uv_idle_init(&server->loop, &server->busy);
     (void)uv_timer_init(&server->loop, &server->tick);
+    (void)uv_timer_init(&server->loop, &server->rest);
     (void)uv_timer_init(&server->loop, &server->deadline);
     server->listener.data = server;
     server->turn.data = server;
     server->busy.data = server;
     server->tick.data = server;
+    server->rest.data = server;
     server->deadline.data = server;
     server->completions.data = server;
 }

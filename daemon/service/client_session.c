@@ -50,6 +50,7 @@ static void move(struct sl_client_session *session, enum sl_session_state state)
     session->stall = SL_STALL_NONE;
     forget_divided(session);
     sl_list_remove(&session->deferred_link);
+    sl_long_remove(session);
     sl_bytes_clear(&session->input);
     session->input_used = 0;
     session->input_seen = 0;
@@ -111,6 +112,7 @@ static enum sl_err open_session(struct sl_core *core,
     sl_list_init(&session->feed_link);
     sl_list_init(&session->asker_link);
     sl_list_init(&session->gather_link);
+    sl_list_init(&session->long_place.link);
     sl_list_push_back(&core->sessions, &session->link);
     sl_deadlines_add(session);
     core->stats.sessions++;
@@ -137,6 +139,7 @@ void sl_client_session_close(struct sl_client_session *session)
     sl_list_remove(&session->feed_link);
     sl_list_remove(&session->gather_link);
     sl_askers_remove(session);
+    sl_long_remove(session);
     sl_deadlines_remove(session);
     sl_admission_note(session, 0);
     sl_users_keep(&session->core->users, session->user, session->kept, 0);
@@ -190,6 +193,9 @@ static enum sl_stall stall_of(const struct sl_client_session *session)
     }
     if (sl_client_session_is_above_mark(session)) {
         return SL_STALL_OUTPUT;
+    }
+    if (sl_long_must_wait(session)) {
+        return SL_STALL_LONG;
     }
     /* Behind those that wait already. */
     bool is_turn_full =
@@ -326,7 +332,9 @@ static size_t handle_frames(struct sl_client_session *session, struct sl_slice b
             break;
         }
         session->stall = stall_of(session);
-        if (session->stall == SL_STALL_TURN) {
+        if (session->stall == SL_STALL_LONG) {
+            sl_long_queue(session);
+        } else if (session->stall == SL_STALL_TURN) {
             defer(session);
         } else {
             ahead = look_ahead(session, bytes, ahead);
@@ -430,6 +438,7 @@ void sl_client_session_input(struct sl_client_session *session, struct sl_slice 
         return;
     }
     sl_client_session_ready(session);
+    sl_long_seen(session);
     bytes = complete_waiting(session, bytes);
     if (session->state == SL_SESSION_OPEN && session->input.len == 0) {
         bytes = sl_slice_behind(bytes, handle_frames(session, bytes));
@@ -517,6 +526,7 @@ static bool has_work(const struct sl_client_session *session)
     case SL_STALL_OUTPUT: return !sl_client_session_is_above_mark(session);
     case SL_STALL_NONE:
     case SL_STALL_TURN: /* core->deferred brings it back */
+    case SL_STALL_LONG: /* the line does */
     case SL_STALL_STORE: return false;
     }
     return false;

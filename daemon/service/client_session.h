@@ -1,6 +1,7 @@
 /* One connection as the core sees it: bytes in, bytes out. The layer above owns the socket and the two calls back.
  *
- *          ┌────────── input waits: too much output, too many unanswered, share of the turn used up, the turn full, store full;
+ *          ┌────────── input waits: too much output, too many unanswered, share of the turn used up, the turn full, store full,
+ *          │           others before the next long question (long_questions.h);
  *          │           beyond what may wait it is refused (admission.h)
  *          ▼     │
  *         OPEN ──┴──▶ DRAINING    the peer has ended its side, a frame that cannot be, a time is over (deadlines.h), or the core drains:

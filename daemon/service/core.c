@@ -212,6 +212,7 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
     sl_list_init(&core->gathering);
     sl_askers_init(&core->askers);
     sl_users_init(&core->users);
+    sl_long_init(&core->long_questions);
     core->random.used = sizeof core->random.bytes;
     core->day_second = INT64_MIN;
     enum sl_err err = init_memory(core);
@@ -368,6 +369,7 @@ bool sl_core_turn(struct sl_core *core)
     submit(core); /* first, so that the disk works while replies are sent */
     sl_admission_turn(core);
     wake_waiting(core);
+    sl_long_turn(core);
     run_ready(core); /* answers leave before more events are taken in */
     resume_deferred(core);
     if (core->is_stopped) {
@@ -379,7 +381,13 @@ bool sl_core_turn(struct sl_core *core)
     core->turn_questions = 0;
     core->turn_began_us = sl_clock_monotonic_us(core->options.clock);
     return !sl_list_is_empty(&core->ready) || !sl_list_is_empty(&core->deferred) ||
-           !sl_list_is_empty(&core->feeding) || core->visible.v < sl_store_durable(core->store).v;
+           !sl_list_is_empty(&core->feeding) || sl_long_left_us(core) == 0 ||
+           core->visible.v < sl_store_durable(core->store).v;
+}
+
+uint64_t sl_core_rests_us(const struct sl_core *core)
+{
+    return core->is_stopped ? UINT64_MAX : sl_long_left_us(core);
 }
 
 void sl_core_tick(struct sl_core *core)

@@ -85,6 +85,9 @@ void sl_core_close(struct sl_core *core);
  * visible, runs feeds and waiting input, each within its share. True if work is left: call again without sleeping. */
 bool sl_core_turn(struct sl_core *core);
 
+/* Call it again after so many microseconds at the latest; UINT64_MAX: no need to. */
+uint64_t sl_core_rests_us(const struct sl_core *core);
+
 /* From a timer, about ten times a second: checkpoints, recovery of free space, sessions that have kept it waiting too long. */
 void sl_core_tick(struct sl_core *core);
 

@@ -84,6 +84,12 @@ static bool is_prepared(struct sl_core *core)
     return !core->is_preparing;
 }
 
+static uint64_t look_at_clock(struct sl_core *core)
+{
+    sl_core_look_at_clock(core);
+    return core->now_us;
+}
+
 static enum sl_err handle(struct sl_exchange *exchange, struct sl_slice message)
 {
     struct sl_core *core = exchange->core;
@@ -101,6 +107,7 @@ static enum sl_err handle(struct sl_exchange *exchange, struct sl_slice message)
     if (err == SL_OK && routes[kind].may_be_long && sl_admission_is_late(core)) {
         err = SL_E_BUSY;
     }
+    uint64_t began_us = routes[kind].may_be_long ? look_at_clock(core) : 0;
     if (err == SL_OK && wants_tables(&exchange->request)) {
         exchange->must_prepare = !is_prepared(core);
     }
@@ -108,8 +115,11 @@ static enum sl_err handle(struct sl_exchange *exchange, struct sl_slice message)
         err = routes[kind].handle(exchange);
     }
     if (routes[kind].may_be_long) {
-        sl_core_look_at_clock(core);
+        uint64_t took_us = look_at_clock(core) - began_us;
         sl_askers_add(exchange->session);
+        if (!exchange->must_prepare) {
+            sl_long_asked(exchange->session, took_us);
+        }
     }
     return err;
 }

@@ -17,6 +17,7 @@
 #include "service/deadlines.h"
 #include "service/denials.h"
 #include "service/feed.h"
+#include "service/long_questions.h"
 #include "service/metrics.h"
 #include "service/outbox.h"
 #include "service/rates.h"
@@ -83,6 +84,7 @@ struct sl_core {
     struct sl_users users;
     struct sl_deadlines deadlines;
     struct sl_admission admission;
+    struct sl_long_questions long_questions;
     struct sl_list
         gathering;        /* sessions that are not read for a while, so that more comes at once */
     uint64_t gathered_us; /* monotonic: when they were read on */
@@ -136,6 +138,7 @@ enum sl_stall {
     SL_STALL_IN_FLIGHT, /* too many unanswered */
     SL_STALL_OUTPUT,    /* too much output not taken */
     SL_STALL_STORE,     /* the store has no room until its checkpoint ends */
+    SL_STALL_LONG,      /* it asks what takes long, and stands in line (long_questions.h) */
     SL_STALL_ANSWER,    /* the next one is a question whose answer takes some turns to prepare */
 };
 
@@ -160,9 +163,10 @@ struct sl_client_session {
     struct sl_list gather_link;   /* core->gathering */
     struct sl_list asker_link;    /* core->askers.sessions */
     uint64_t asked_us;            /* monotonic: its last question */
-    struct sl_bytes input;        /* what could not be handled yet */
-    size_t input_used;            /* of `input`, bytes handled */
-    size_t input_seen;            /* of `input`, bytes known to be whole frames */
+    struct sl_long_place long_place;
+    struct sl_bytes input; /* what could not be handled yet */
+    size_t input_used;     /* of `input`, bytes handled */
+    size_t input_seen;     /* of `input`, bytes known to be whole frames */
     struct sl_outbox outbox;
     uint32_t in_flight; /* requests whose reply is not released */
     size_t share_bytes; /* input handled since its last turn */
