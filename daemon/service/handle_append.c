@@ -314,13 +314,18 @@ static enum sl_err refuse_size(struct sl_exchange *exchange, size_t bytes)
 }
 
 /* A store without room gets it back when the batch in flight is written, or with its next checkpoint: the request waits for that
- * rather than being refused. */
+ * rather than being refused. Whether there is anything to seal is not known yet. */
 static enum sl_err ask_store(struct sl_exchange *exchange)
 {
     size_t bytes;
+    const struct sl_append *append = &exchange->request.u.append;
     enum sl_err err = may_add_all(exchange, 0, &bytes);
-    if (err == SL_E_TOO_BIG && exchange->request.u.append.all_or_nothing) {
+    if (err == SL_E_TOO_BIG && append->all_or_nothing) {
         return refuse_size(exchange, bytes);
+    }
+    if (err == SL_OK && !append->all_or_nothing &&
+        may_add_all(exchange, append->count * SL_SEALING_BYTES_MAX, &bytes) == SL_E_BUSY) {
+        err = SL_E_BUSY;
     }
     exchange->must_wait = err == SL_E_BUSY;
     return err == SL_E_BUSY

@@ -53,6 +53,7 @@ enum sl_err sl_sealing_seal(struct sl_sealing *sealing,
     }
     sl_wipe(&key, sizeof key);
     if (err == SL_OK) {
+        SL_ASSERT(taken.bytes.len <= from->bytes.len + SL_SEALING_BYTES_MAX);
         *ret_bytes = taken.bytes;
     } else if (err == SL_E_CORRUPT) {
         err = sl_refuse(diag, err, "", "the key of this customer is damaged");

@@ -15,6 +15,9 @@ struct sl_sealing {
                         size_t len); /* for new keys; NULL where nothing is sealed */
 };
 
+/* An event gets at most so much longer by it: the seal, its tag and length, and longer lengths of the three messages around it. */
+#define SL_SEALING_BYTES_MAX ((size_t)64)
+
 /* Seals what is personal in the event, whose sl_personal_of is not NULL, under the customer's key, or a new one. The result, on the arena,
  * is what is to be stored. Whoever then does not store it calls sl_store_key_forget, as does who gets an error. Errors of
  * sl_personal_take and sl_store_key_add, SL_E_CORRUPT (the customer's key is damaged), SL_E_IO. */

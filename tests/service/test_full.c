@@ -5,7 +5,7 @@
 #include "lib/service.h"
 #include "lib/test.h"
 
-enum { EVENTS = 400, TEXT = 4000, CHECKPOINT_BYTES = 256 * 1024 };
+enum { CUSTOMERS = 2000, EVENTS = 400, TEXT = 4000, CHECKPOINT_BYTES = 256 * 1024 };
 
 static char *make_text(struct sl_service *s)
 {
@@ -56,6 +56,29 @@ static void appends_wait_while_the_store_has_no_room(void **state)
         const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
         assert_int_equal(reply->tag, i + 1);
         assert_int_equal(sl_receipt_of(reply, 0)->seq, i + 1);
+    }
+    sl_service_close(&s);
+}
+
+/* What is stored of them is longer than what was sent. */
+static void customers_with_personal_fields_wait_for_the_room_they_take(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.checkpoint_bytes = (uint64_t)4 * 1024; /* and of the ring three times that */
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    for (size_t i = 0; i < CUSTOMERS; i++) {
+        char *name = sl_arena_alloc(&s.arena, 16);
+        (void)snprintf(name, 16, "C%zu", i);
+        struct sl_slice event = BUILD_DEFINE(&s.build, .kind = SL_DEFINE_CUSTOMER, .id_text = name,
+                                             .phone = "+49 30 901820");
+        sl_caller_append(ana, i + 1, &event, 1, false);
+    }
+    sl_service_settle(&s);
+    for (size_t i = 0; i < CUSTOMERS; i++) {
+        assert_null(sl_receipt_of(sl_caller_expect(ana), 0)->error);
     }
     sl_service_close(&s);
 }
@@ -263,6 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appends_wait_while_the_store_has_no_room),
+        cmocka_unit_test(customers_with_personal_fields_wait_for_the_room_they_take),
         cmocka_unit_test(questions_of_others_are_answered_meanwhile),
         cmocka_unit_test(who_leaves_while_waiting_is_forgotten),
         cmocka_unit_test(what_a_batch_makes_of_earlier_events_is_not_its_own),
