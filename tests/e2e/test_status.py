@@ -46,6 +46,7 @@ NUMBERS = {
 # Those that may go down between two looks, or up and down: not compared, but there.
 RESTLESS = {"checkpointed_seq", "memory_bytes", "memory_ring_bytes", "memory_state_bytes", "memory_connection_bytes",
             "resident_memory_bytes", "anonymous_memory_bytes", "disk_free_bytes", "disk_needed_bytes", "checkpoint_running",
+            "database_readers", "database_reader_lag_commits",
             "checkpoint_age_seconds", "checkpoint_last_seconds", "journal_waiting_events", "journal_waiting_bytes", "journal_segments_free",
             "connections", "scrub_seq", "scrub_passes_total", "scrub_bytes_total"}
 
