@@ -49,7 +49,7 @@ class Bench(unittest.TestCase):
 
     def test_fairness_and_overload_are_measured(self):
         for mode, keys in (("fair", ("alone.modest_rate", "single.modest_rate", "batches.modest_rate", "questions.modest_rate", "equals.most_by_least")),
-                           ("overload", ("served_by_best", "busy", "drained_after"))):
+                           ("overload", ("served_by_best", "busy", "best_again"))):
             result = self.run_bench(mode, "--repeat", "1", "--events", "2000", "--connections", "8", "--seconds", "1")
             self.assertEqual(result.returncode, 0, "%s: %s" % (mode, result.stderr))
             for key in keys:

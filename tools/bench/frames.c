@@ -24,7 +24,7 @@ static void reserve(struct sl_buffer *buffer, size_t more)
     buffer->cap = cap;
 }
 
-static void put(struct sl_buffer *buffer, const uint8_t *bytes, size_t len)
+void sl_buffer_put(struct sl_buffer *buffer, const uint8_t *bytes, size_t len)
 {
     reserve(buffer, len);
     memcpy(buffer->bytes + buffer->len, bytes, len);
@@ -76,8 +76,8 @@ void sl_frames_end_append(struct sl_frames *frames)
     len += sl_wire_put_varint(header + len, KEY_APPEND);
     len += sl_wire_put_varint(header + len, frames->open.len);
     sl_frame_put_header(header, (uint32_t)(len - SL_FRAME_HEADER_BYTES + frames->open.len));
-    put(&frames->data, header, len);
-    put(&frames->data, frames->open.bytes, frames->open.len);
+    sl_buffer_put(&frames->data, header, len);
+    sl_buffer_put(&frames->data, frames->open.bytes, frames->open.len);
     frames->events += frames->open_events;
     frames->open.len = 0;
     frames->open_events = 0;

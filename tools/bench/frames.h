@@ -17,6 +17,8 @@ struct sl_buffer {
     size_t cap;
 };
 
+void sl_buffer_put(struct sl_buffer *buffer, const uint8_t *bytes, size_t len);
+
 /* Zeroed is empty. */
 struct sl_frames {
     struct sl_buffer data;

@@ -50,24 +50,29 @@ void sl_lanes_free(struct sl_lane *lanes, size_t count)
     free(lanes);
 }
 
-static void connect_lane(const struct sl_load *load, struct sl_lane *lane, uint32_t index)
+int sl_load_connect(const char *socket_path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int len = snprintf(address.sun_path, sizeof address.sun_path, "%s", load->socket_path);
+    int len = snprintf(address.sun_path, sizeof address.sun_path, "%s", socket_path);
     if (len < 0 || (size_t)len >= sizeof address.sun_path) {
-        sl_fail("the socket's path is too long: %s", load->socket_path);
+        sl_fail("the socket's path is too long: %s", socket_path);
     }
-    lane->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (lane->fd < 0 || connect(lane->fd, (struct sockaddr *)&address, sizeof address) != 0) {
-        sl_fail("%s: %s", load->socket_path, strerror(errno));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        sl_fail("%s: %s", socket_path, strerror(errno));
     }
+    return fd;
+}
+
+static void connect_lane(const struct sl_load *load, struct sl_lane *lane, uint32_t index)
+{
+    lane->fd = sl_load_connect(load->socket_path);
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = index};
     if (epoll_ctl(load->poll_fd, EPOLL_CTL_ADD, lane->fd, &event) != 0) {
         sl_fail("epoll: %s", strerror(errno));
     }
     lane->input = sl_check_memory(malloc(INPUT_BYTES));
     lane->due_ns = sl_check_memory(calloc(lane->frames.count + 1, sizeof *lane->due_ns));
-    lane->sent_ns = sl_check_memory(calloc(lane->frames.count + 1, sizeof *lane->sent_ns));
 }
 
 static void disconnect_lane(struct sl_lane *lane)
@@ -75,8 +80,6 @@ static void disconnect_lane(struct sl_lane *lane)
     (void)close(lane->fd); /* everything was answered, or is not wanted any more */
     free(lane->input);
     free(lane->due_ns);
-    free(lane->sent_ns);
-    lane->sent_ns = NULL;
     lane->fd = -1;
     lane->input = NULL;
     lane->due_ns = NULL;
@@ -132,15 +135,6 @@ static void set_waits_to_write(const struct sl_load *load, struct sl_lane *lane,
     lane->waits_to_write = waits;
 }
 
-static void stamp_sent(struct sl_lane *lane)
-{
-    int64_t now_ns = sl_now_ns();
-    while (lane->stamped < lane->allowed &&
-           lane->frames.offsets[lane->stamped + 1] <= lane->written) {
-        lane->sent_ns[lane->stamped++] = now_ns;
-    }
-}
-
 static void write_allowed(const struct sl_load *load, struct sl_lane *lane)
 {
     size_t end = lane->allowed == 0 ? 0 : (size_t)lane->frames.offsets[lane->allowed];
@@ -151,15 +145,11 @@ static void write_allowed(const struct sl_load *load, struct sl_lane *lane)
             sl_fail("the daemon closed a connection: %s", strerror(errno));
         }
         lane->written += wrote > 0 ? (size_t)wrote : 0;
-        if (lane->is_tolerant) {
-            stamp_sent(lane);
-        }
     }
     set_waits_to_write(load, lane, lane->written < end);
 }
 
-/* "DEAL_STATE close.kind: ..." from the bytes of an Error. */
-static SL_NORETURN void fail_refused(const struct sl_wire_reply *reply)
+SL_NORETURN void sl_load_fail_refused(const struct sl_wire_reply *reply)
 {
     Salesledger__V1__Error *error =
         salesledger__v1__error__unpack(NULL, reply->error.len, reply->error.data);
@@ -170,22 +160,6 @@ static SL_NORETURN void fail_refused(const struct sl_wire_reply *reply)
             error->field != NULL ? error->field : "", error->message != NULL ? error->message : "");
 }
 
-static bool is_busy(const struct sl_wire_reply *reply)
-{
-    enum { CODE = 1 };
-    struct sl_slice error = reply->error;
-    struct sl_wire_field field;
-    return reply->receipts == 0 && reply->refused == 1 && sl_wire_next(&error, &field) &&
-           field.number == CODE && field.value == SL_E_BUSY;
-}
-
-static void take_busy(struct sl_lane *lane, const struct sl_wire_reply *reply, int64_t now_ns)
-{
-    lane->answered++;
-    lane->busy++;
-    sl_histogram_add(&lane->busy_ns, (uint64_t)(now_ns - lane->sent_ns[reply->tag - 1]));
-}
-
 static void take_reply(struct sl_lane *lane, struct sl_slice message, int64_t now_ns)
 {
     struct sl_wire_reply reply;
@@ -193,12 +167,13 @@ static void take_reply(struct sl_lane *lane, struct sl_slice message, int64_t no
     if (!is_reply || (reply.refused == 0 && (reply.tag == 0 || reply.tag > lane->allowed))) {
         sl_fail("the daemon sent bytes that answer no request");
     }
-    if (lane->is_tolerant && is_busy(&reply)) {
-        take_busy(lane, &reply, now_ns);
+    if (lane->is_tolerant && sl_wire_is_busy(&reply)) {
+        lane->answered++;
+        lane->busy++;
         return;
     }
     if (reply.refused > 0 && !(lane->is_tolerant && reply.receipts > 0)) {
-        fail_refused(&reply);
+        sl_load_fail_refused(&reply);
     }
     lane->answered++;
     lane->receipts += reply.receipts;

@@ -26,16 +26,13 @@ struct sl_lane {
     uint64_t receipts;
     uint64_t refused;
     uint64_t duplicates;
-    uint64_t busy;               /* frames answered BUSY; not in latency_ns */
-    struct sl_histogram busy_ns; /* since the frame was written */
+    uint64_t busy; /* frames answered BUSY; not in latency_ns */
     /* While running. */
     int fd;
-    size_t allowed;   /* frames that may have left */
-    size_t answered;  /* frames */
-    size_t written;   /* bytes */
-    int64_t *due_ns;  /* of each allowed frame */
-    size_t stamped;   /* frames with a time in sent_ns */
-    int64_t *sent_ns; /* tolerant lanes: when the socket had taken the frame */
+    size_t allowed;  /* frames that may have left */
+    size_t answered; /* frames */
+    size_t written;  /* bytes */
+    int64_t *due_ns; /* of each allowed frame */
     uint8_t *input;
     size_t begin;
     size_t end;
@@ -64,6 +61,13 @@ struct sl_load {
 /* Connects, runs until every lane is answered (or `until`), disconnects. Ends the program if the daemon goes away, is silent
  * for 30 seconds, answers with something else or refuses anything. */
 void sl_load_run(struct sl_load *load);
+
+/* The end of the program, with "DEAL_STATE close.kind: ..." from the reply's error. */
+struct sl_wire_reply;
+SL_NORETURN void sl_load_fail_refused(const struct sl_wire_reply *reply);
+
+/* A socket. Ends the program if nobody listens there. */
+int sl_load_connect(const char *socket_path);
 
 struct sl_lane *sl_lanes_new(size_t count);
 void sl_lanes_free(struct sl_lane *lanes, size_t count);

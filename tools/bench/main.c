@@ -3,6 +3,7 @@
 
 #include "directory.h"
 #include "fail.h"
+#include "processors.h"
 #include <argp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -143,7 +144,12 @@ static void run_on_daemon(struct sl_bench *bench)
 {
     struct sl_outcome outcome;
     struct sl_shape shape = shape_of(&bench->options, "closed");
+    bool is_divided = bench->options.mode == SL_MODE_OVERLOAD && sl_processors_leave_last();
     sl_daemon_start(&bench->daemon);
+    if (is_divided) {
+        sl_processors_take_last();
+        printf("this program has a processor for itself\n");
+    }
     sl_bench_setup(bench);
     if (bench->options.mode == SL_MODE_CLOSED) {
         sl_bench_append_median(bench, &shape, &outcome);

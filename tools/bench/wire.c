@@ -1,6 +1,8 @@
 /* Protobuf wire format: https://protobuf.dev/programming-guides/encoding */
 #include "wire.h"
 
+#include "sl/err.h"
+
 enum reply_field { REPLY_TAG = 1, REPLY_ERROR = 4, REPLY_APPEND = 16 };
 enum receipt_field { RECEIPT_ERROR = 4, RECEIPT_DUPLICATE = 5 };
 
@@ -112,4 +114,13 @@ bool sl_wire_scan_reply(struct sl_slice message, struct sl_wire_reply *ret_reply
     }
     *ret_reply = reply;
     return message.len == 0;
+}
+
+bool sl_wire_is_busy(const struct sl_wire_reply *reply)
+{
+    enum { CODE = 1 };
+    struct sl_slice error = reply->error;
+    struct sl_wire_field field;
+    return reply->receipts == 0 && reply->refused == 1 && sl_wire_next(&error, &field) &&
+           field.number == CODE && field.value == SL_E_BUSY;
 }

@@ -38,4 +38,7 @@ struct sl_wire_reply {
 /* False if the bytes are no Reply. */
 bool sl_wire_scan_reply(struct sl_slice message, struct sl_wire_reply *ret_reply);
 
+/* The whole request was refused for overload: it may be sent again. */
+bool sl_wire_is_busy(const struct sl_wire_reply *reply);
+
 #endif
