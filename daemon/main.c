@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/executor.h"
 #include "base/log.h"
 #include "base/process.h"
@@ -499,6 +500,7 @@ static int run_command(const struct sl_options *options)
 /* Before there is a thread or a file. */
 static enum sl_err confine(const struct sl_options *options, struct sl_diag *diag)
 {
+    sl_crash_explain();
     enum sl_err err = sl_process_become(options->user, diag);
     return err == SL_OK ? sl_process_harden(options->core_dumps != 0, diag) : err;
 }
