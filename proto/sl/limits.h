@@ -16,7 +16,7 @@
 #define SL_ACCESS_ITEMS_MAX      64u      /* items of one --allow-... list: USAGE */
 #define SL_ACCESS_NAME_BYTES_MAX 256u     /* bytes of one item of it: USAGE */
 #define SL_OUTPUT_BYTES_MAX      1048576u /* bytes of answers not taken by one connection */
-#define SL_WAITING_BYTES_MAX     4194304u /* bytes of appends that wait for their turn: BUSY */
+#define SL_WAITING_BYTES_MAX     8388608u /* bytes of appends that wait for their turn: BUSY */
 
 /* What is kept for connections: requests not whole or not handled yet, answers not taken. */
 #define SL_KEPT_BYTES_MAX          536870912u /* bytes in all: BUSY */
