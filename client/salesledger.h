@@ -98,6 +98,10 @@ sl_client_receipt_err(const Salesledger__V1__Receipt *receipt, struct sl_diag *d
  * the call's time is up. (Of requests sent otherwise BUSY is a reply like any other: only who sent
  * them knows what has to stay in order.)
  *
+ * Appends that have to be recorded in order: one at a time, the next one after the answer, each with all_or_nothing set. Of two that
+ * are under way the daemon may put off the first and take the second, and the same goes for events of one append that is not all or
+ * nothing. A receipt whose code may be retried (NO_SPACE, ...) is the caller's to send again: same ids, after a pause, first of all.
+ *
  * Not sent at all: SL_E_TOO_BIG (frame above SL_FRAME_BYTES_MAX), SL_E_TOO_MANY (limits of the
  * options, or more than SL_BATCH_EVENTS_MAX events), SL_E_USAGE (called from a callback),
  * SL_E_NO_MEMORY. Outcome unknown, the same ids may be sent again: SL_E_UNREACHABLE (no answer

@@ -82,6 +82,7 @@
 #define SL_IMPORT_FILES_MAX          64u       /* files of one import: TOO_MANY */
 #define SL_IMPORT_ROW_EVENTS_MAX     1000u     /* events of one row: TOO_MANY */
 #define SL_IMPORT_LOOKUPS_MAX        16u       /* --lookup options of one import: wrong usage */
+#define SL_RETRY_S_MAX               86400u    /* seconds of --retry-for: wrong usage */
 #define SL_MAPPING_BYTES_MAX         1048576u  /* bytes of one mapping: TOO_BIG */
 #define SL_MAPPING_EVENTS_MAX        64u       /* events a mapping makes of a row: TOO_MANY */
 #define SL_MAPPING_FIELDS_MAX        128u      /* fields of one of them: TOO_MANY */

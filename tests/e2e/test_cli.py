@@ -2,13 +2,16 @@
 """The command line tool: exit status, and answers that other programs can read.
 
 Exit status: 0 done, 1 refused, 2 wrong usage, 3 the daemon is out of reach. Answers on stdout, everything else on stderr."""
+import contextlib
 import csv
 import io
 import json
 import os
 import shutil
+import signal
 import socket
 import struct
+import subprocess
 import tempfile
 import threading
 
@@ -26,13 +29,14 @@ def jsonl(*events):
 
 
 class Refuser:
-    """A daemon that takes the first `good` events and refuses the others with one code. `seen`: how many it was sent."""
+    """A daemon that takes requests up to the first `good` events and refuses those that go beyond with one code; after `times` of that it
+    takes all. `seen`: how many events it was sent."""
 
-    def __init__(self, name, good, message=""):
+    def __init__(self, name, good, message="", times=None):
         self.home = tempfile.mkdtemp(prefix="sl-")
         self.path = os.path.join(self.home, "s")
         self.code, self.name, self.good, self.seen = harness.error_codes()[name][0], name, good, 0
-        self.message = message
+        self.message, self.times, self.taken = message, times, 0
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(self.path)
         self.listener.listen(1)
@@ -41,12 +45,19 @@ class Refuser:
 
     def answer(self, request):
         reply = api_pb2.Reply(tag=request.tag)
-        for _ in request.append.events:
-            self.seen += 1
-            receipt = reply.append.receipts.add(seq=self.seen)
-            if self.seen > self.good:
-                receipt.error.code, receipt.error.name, receipt.error.may_retry = self.code, self.name, True
-                receipt.error.message = self.message
+        count = len(request.append.events)
+        self.seen += count
+        is_refused = self.taken + count > self.good and self.times != 0
+        for i in range(count):
+            receipt = reply.append.receipts.add(seq=self.taken + i + 1)
+            if is_refused:
+                at = self.good - self.taken
+                name = self.name if i == at else "BATCH_ABORTED"
+                receipt.error.code, receipt.error.name = harness.error_codes()[name][0], name
+                receipt.error.message = self.message if i == at else ""
+        if is_refused and self.times is not None:
+            self.times -= 1
+        self.taken += 0 if is_refused else count
         return frame(reply)
 
     def serve(self):
@@ -63,6 +74,19 @@ class Refuser:
         self.listener.close()
         self.thread.join(harness.DEADLINE_S)
         shutil.rmtree(self.home, ignore_errors=True)
+
+
+class Holder(Refuser):
+    """One that holds its answers back: `asked` says that there is something to answer, `go` that it may."""
+
+    def __init__(self):
+        self.asked, self.go = threading.Event(), threading.Event()
+        super().__init__("BUSY", 1 << 30)
+
+    def answer(self, request):
+        self.asked.set()
+        self.go.wait(harness.DEADLINE_S)
+        return super().answer(request)
 
 
 class CommandLine(harness.LedgerTest):
@@ -304,17 +328,94 @@ class CommandLine(harness.LedgerTest):
         error = self.cli(1, "append", stdin=jsonl(event)).stderr
         self.assertIn("close.kind: must be one of WON, LOST, AMENDED, DELIVERED, INVOICED, COLLECTED, CANCELLED, RETURNED; is \"SOLD\"", error)
 
+    def send_to(self, status, refuser, *options):
+        try:
+            return self.cli(status, "append", "--socket", refuser.path, "--output", "json", *options,
+                            stdin=jsonl(*(sale("d%d" % i, 1) for i in range(3000))))
+        finally:
+            refuser.close()
+
     def test_a_refusal_that_may_be_retried_ends_the_sending_with_one_line(self):
-        lines = jsonl(*(sale("d%d" % i, 1) for i in range(30000)))
         for name, advice in (("NO_SPACE", "free space"), ("BUSY", "try later"), ("STOPPED", "restart")):
             refuser = Refuser(name, 1500)
-            try:
-                result = self.cli(1, "append", "--socket", refuser.path, "--output", "json", stdin=lines)
-            finally:
-                refuser.close()
+            result = self.send_to(1, refuser, "--retry-for", "0")
             self.assertRegex(result.stderr, r"\Asalesledger append: [^\n]+ \(%s\); [^\n]*%s[^\n]* the same command again[^\n]+\n\Z" % (name, advice))
-            self.assertLess(refuser.seen, 30000)
-            self.assertEqual(json.loads(result.stdout), {"recorded": 1500, "already": 0, "refused": refuser.seen - 1500})
+            self.assertLess(refuser.seen, 3000)
+            self.assertEqual(json.loads(result.stdout), {"recorded": refuser.taken, "already": 0, "refused": refuser.seen - refuser.taken})
+
+    def test_a_refusal_that_may_be_retried_is_tried_again_and_told_once(self):
+        refuser = Refuser("BUSY", 1500, times=3)
+        result = self.send_to(0, refuser)
+        self.assertEqual(json.loads(result.stdout), {"recorded": 3000, "already": 0, "refused": 0})
+        self.assertRegex(result.stderr, r"\Asalesledger append: [^\n]+ \(BUSY\); \d+ recorded so far, trying again for up to 60 s\n\Z")
+
+    def test_after_the_time_to_retry_for_the_last_refusal_is_told(self):
+        result = self.send_to(1, Refuser("NO_SPACE", 1500), "--retry-for", "1")
+        self.assertRegex(result.stderr, r"\A[^\n]+trying again for up to 1 s\nsalesledger append: [^\n]+, still after 1 s \(NO_SPACE\); free space[^\n]+\n\Z")
+
+    def interrupt(self, holder, *arguments, times=1):
+        """SIGINT while the first request is under way; its answer comes after that. The three counts and what is on stderr."""
+        process = subprocess.Popen([harness.CLI, *arguments, "--socket", holder.path, "--output", "json"], text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            if arguments[0] == "append":
+                process.stdin.write(jsonl(*(sale("d%d" % i, 1) for i in range(300))))
+                process.stdin.flush()  # and there may be more to come
+            self.assertTrue(holder.asked.wait(harness.DEADLINE_S))
+            process.send_signal(signal.SIGINT)
+            if times == 1:
+                holder.go.set()
+            while times > 1 and process.poll() is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.05)
+                process.send_signal(signal.SIGINT)
+            out, error = process.communicate(timeout=harness.DEADLINE_S)
+        finally:
+            holder.go.set()
+            process.kill()
+            process.wait()
+            holder.close()
+        self.assertEqual(process.returncode, 130, error)
+        return json.loads(out), error
+
+    def test_interrupted_it_says_how_far_it_came(self):
+        counts, error = self.interrupt(Holder(), "append")
+        self.assertEqual(counts, {"recorded": 256, "already": 0, "refused": 0})
+        self.assertEqual(error, "salesledger append: interrupted (CANCELLED); to go on run the same command again: nothing is recorded twice\n")
+
+        self.import_rows("".join("%d,5\n" % i for i in range(2000)), "--dry-run")  # makes the files
+        mapping, path = (os.path.join(self.daemon.home, name) for name in ("mapping.json", "rows.csv"))
+        counts, error = self.interrupt(Holder(), "import", "--mapping", mapping, path)
+        self.assertEqual(counts, {"recorded": 256, "already": 0, "refused": 0})
+        self.assertTrue(error.endswith("salesledger import: interrupted (CANCELLED); to go on run the same command again: nothing is recorded twice\n"), error)
+
+    def test_it_goes_on_where_it_was_when_the_daemon_is_started_again(self):
+        with harness.daemon() as daemon:
+            process = subprocess.Popen([harness.CLI, "append", "--socket", daemon.socket, "--output", "json"], text=True,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            process.stdin.write(jsonl(*(sale("d%d" % i, 1) for i in range(300))))
+            process.stdin.flush()
+            with daemon.client() as client:
+                while client.status().head < 256:
+                    self.assertIsNone(process.poll())
+            daemon.kill()
+            start = threading.Thread(target=daemon.start)
+            start.start()
+            out, error = process.communicate(jsonl(*(sale("e%d" % i, 1) for i in range(1000))), timeout=harness.DEADLINE_S)
+            start.join()
+            self.assertEqual((process.returncode, json.loads(out)["refused"]), (0, 0), error)
+            with daemon.client() as client:
+                self.assertEqual([event["close"]["deal"] for event in client.log()], ["d%d" % i for i in range(300)] + ["e%d" % i for i in range(1000)])
+
+    def test_interrupted_twice_it_does_not_wait_for_the_answer(self):
+        counts, _ = self.interrupt(Holder(), "append", times=2)
+        self.assertEqual(counts, {"recorded": 0, "already": 0, "refused": 0})
+
+    def test_the_time_to_retry_for_has_a_maximum(self):
+        for command in (("append",), ("import", "--mapping", "m.json", "rows.csv")):
+            for seconds in ("86401", "-1", "1.5", "1s", ""):
+                self.assertIn("--retry-for is a number of seconds from 0 to 86400", self.cli(2, *command, "--retry-for", seconds).stderr)
+        self.cli(0, "append", "--retry-for", "86400")
 
     def test_wrong_questions_end_with_1(self):
         self.assertIn("BAD_PERIOD", self.cli(1, "rank", "--period", "2025-Q9").stderr)

@@ -1,9 +1,11 @@
-/* Sending in batches: every receipt is counted, also when all answers come at once, and refusals name their origin. */
+/* Sending in requests that are all or nothing: every receipt is counted, refusals name their origin, what cannot be taken now is sent
+ * again, and the order of the events stays what it was. */
 #include "lib/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -12,12 +14,31 @@
 #include "cli/sender.h"
 #include "sl/frame.h"
 
-#define EVENTS       2500u /* two full batches and a half */
-#define REFUSED_SEQ  1234u
-#define GROUP        10u
-#define REPLIES_SIZE (1024u * 1024u)
+#define EVENTS   2500u
+#define GROUP    10u
+#define BAD_MAX  EVENTS
+#define STEP_MAX 4u
 
-/* ── A daemon of few words: waits for all batches, then answers them in one go ── */
+/* ── A ledger of few rules in a process of its own ── */
+
+/* What it does with one request instead of taking it. */
+struct step {
+    uint64_t request; /* from 1 on */
+    enum { REFUSE_ALL, REFUSE_ONE, LOSE_ANSWER, NO_RECEIPTS } what;
+    enum sl_err err;
+};
+
+/* Shared with the test. */
+struct ledger {
+    struct step steps[STEP_MAX];
+    uint64_t stuck_from; /* this request and all that follow are refused with NO_SPACE; 0: none */
+    uint64_t whole_max;  /* more events in one request: TOO_BIG; 0: no maximum */
+    bool is_bad[EVENTS + 1];      /* refused for good, by number */
+    bool is_recorded[EVENTS + 1]; /* by number */
+    uint64_t last;                /* number that was recorded */
+    uint64_t requests, answers;   /* seen; answered events */
+    bool is_disordered;
+};
 
 static Salesledger__V1__Request *read_request(FILE *in)
 {
@@ -34,132 +55,253 @@ static Salesledger__V1__Request *read_request(FILE *in)
     return request;
 }
 
-/* The refusal of the event whose place in all is REFUSED_SEQ, and of those that may not be recorded without it. */
-static Salesledger__V1__Error *
-refusal(const Salesledger__V1__AppendRequest *append, uint64_t first, uint64_t seq)
+static void write_reply(int fd, Salesledger__V1__Reply *reply)
 {
-    static char field[] = "close.deal";
-    static Salesledger__V1__Error error;
-    static Salesledger__V1__Error aborted;
-    salesledger__v1__error__init(&error);
-    error.has_code = true;
-    error.code = SL_E_DEAL_STATE;
-    error.field = field;
-    aborted = error;
-    aborted.code = SL_E_BATCH_ABORTED;
-    aborted.field = NULL;
-    bool is_along =
-        append->all_or_nothing && first <= REFUSED_SEQ && REFUSED_SEQ < first + append->n_events;
-    return seq == REFUSED_SEQ ? &error : is_along ? &aborted : NULL;
+    size_t size = salesledger__v1__reply__get_packed_size(reply);
+    uint8_t *frame = malloc(SL_FRAME_HEADER_BYTES + size);
+    if (frame != NULL) {
+        sl_frame_put_header(frame, (uint32_t)size);
+        (void)salesledger__v1__reply__pack(reply, frame + SL_FRAME_HEADER_BYTES);
+        (void)!send(fd, frame, SL_FRAME_HEADER_BYTES + size, MSG_NOSIGNAL); /* the test notices */
+    }
+    free(frame);
 }
 
-/* Encodes receipts for one batch behind `*len`. Every tenth is a duplicate. */
-static void
-answer(const Salesledger__V1__Request *request, uint64_t *seq, uint8_t *replies, size_t *len)
+static void refuse_all(int fd, uint64_t tag, enum sl_err err)
 {
-    static Salesledger__V1__Receipt receipts[SL_SENDER_BATCH_EVENTS];
-    static Salesledger__V1__Receipt *list[SL_SENDER_BATCH_EVENTS];
-    uint64_t first = *seq + 1;
-    for (size_t i = 0; i < request->append->n_events; i++) {
-        ++*seq;
-        salesledger__v1__receipt__init(&receipts[i]);
-        receipts[i].error = refusal(request->append, first, *seq);
-        receipts[i].has_seq = true;
-        receipts[i].seq = *seq;
-        receipts[i].has_duplicate = true;
-        receipts[i].duplicate = *seq % 10 == 0;
-        list[i] = &receipts[i];
+    Salesledger__V1__Error error = SALESLEDGER__V1__ERROR__INIT;
+    error.has_code = true;
+    error.code = (int32_t)err;
+    Salesledger__V1__Reply reply = SALESLEDGER__V1__REPLY__INIT;
+    reply.has_tag = true;
+    reply.tag = tag;
+    reply.error = &error;
+    write_reply(fd, &reply);
+}
+
+static uint64_t number_of(const Salesledger__V1__Event *event)
+{
+    return strtoull(event->source, NULL, 10);
+}
+
+/* Where in the request the first event is that may not be recorded; its end if all may. */
+static size_t find_bad(const struct ledger *ledger, const Salesledger__V1__AppendRequest *append)
+{
+    size_t place = 0;
+    while (place < append->n_events && !ledger->is_bad[number_of(append->events[place])]) {
+        place++;
     }
-    Salesledger__V1__AppendReply append = SALESLEDGER__V1__APPEND_REPLY__INIT;
-    append.n_receipts = request->append->n_events;
-    append.receipts = list;
+    return place;
+}
+
+static void record(struct ledger *ledger, uint64_t number, Salesledger__V1__Receipt *receipt)
+{
+    receipt->has_seq = true;
+    receipt->seq = number;
+    receipt->has_duplicate = true;
+    receipt->duplicate = ledger->is_recorded[number];
+    if (!receipt->duplicate) {
+        ledger->is_disordered = ledger->is_disordered || number <= ledger->last;
+        ledger->last = number;
+        ledger->is_recorded[number] = true;
+    }
+}
+
+/* All or nothing; nothing if the event at `bad` is one of the request's. */
+static void take(struct ledger *ledger,
+                 int fd,
+                 const Salesledger__V1__Request *request,
+                 size_t bad,
+                 enum sl_err err)
+{
+    static char field[] = "close.deal";
+    Salesledger__V1__Receipt receipts[SL_SEND_GROUP_EVENTS];
+    Salesledger__V1__Receipt *list[SL_SEND_GROUP_EVENTS];
+    Salesledger__V1__Error refused = SALESLEDGER__V1__ERROR__INIT;
+    Salesledger__V1__Error aborted = SALESLEDGER__V1__ERROR__INIT;
+    refused.has_code = aborted.has_code = true;
+    refused.code = (int32_t)err;
+    refused.field = field;
+    aborted.code = SL_E_BATCH_ABORTED;
+    const Salesledger__V1__AppendRequest *append = request->append;
+    for (size_t i = 0; i < append->n_events; i++) {
+        salesledger__v1__receipt__init(&receipts[i]);
+        list[i] = &receipts[i];
+        if (bad < append->n_events) {
+            receipts[i].error = i == bad ? &refused : &aborted;
+        } else {
+            record(ledger, number_of(append->events[i]), &receipts[i]);
+        }
+    }
+    ledger->answers += append->n_events;
+    Salesledger__V1__AppendReply answer = SALESLEDGER__V1__APPEND_REPLY__INIT;
+    answer.n_receipts = append->n_events;
+    answer.receipts = list;
     Salesledger__V1__Reply reply = SALESLEDGER__V1__REPLY__INIT;
     reply.has_tag = true;
     reply.tag = request->tag;
-    reply.append = &append;
-    size_t size = salesledger__v1__reply__pack(&reply, replies + *len + SL_FRAME_HEADER_BYTES);
-    sl_frame_put_header(replies + *len, (uint32_t)size);
-    *len += SL_FRAME_HEADER_BYTES + size;
+    reply.append = &answer;
+    if (fd >= 0) {
+        write_reply(fd, &reply);
+    }
 }
 
-/* The child process. Its exit status is 0 if all went as meant. */
-static int serve(int listener)
+static const struct step *find_step(const struct ledger *ledger)
+{
+    for (size_t i = 0; i < STEP_MAX; i++) {
+        if (ledger->steps[i].request == ledger->requests) {
+            return &ledger->steps[i];
+        }
+    }
+    return NULL;
+}
+
+/* False: the connection ends without an answer. */
+static bool answer(struct ledger *ledger, int fd, const Salesledger__V1__Request *request)
+{
+    const Salesledger__V1__AppendRequest *append = request->append;
+    ledger->requests++;
+    const struct step *step = find_step(ledger);
+    bool is_stuck = ledger->stuck_from > 0 && ledger->requests >= ledger->stuck_from;
+    bool is_too_big = ledger->whole_max > 0 && append->n_events > ledger->whole_max;
+    if (is_stuck || is_too_big) {
+        refuse_all(fd, request->tag, is_stuck ? SL_E_NO_SPACE : SL_E_TOO_BIG);
+    } else if (step == NULL) {
+        take(ledger, fd, request, find_bad(ledger, append), SL_E_DEAL_STATE);
+    } else if (step->what == REFUSE_ALL) {
+        refuse_all(fd, request->tag, step->err);
+    } else if (step->what == REFUSE_ONE) {
+        take(ledger, fd, request, append->n_events / 2, step->err);
+    } else if (step->what == LOSE_ANSWER) {
+        take(ledger, -1, request, append->n_events, SL_OK);
+        return false;
+    } else {
+        Salesledger__V1__AppendReply nothing = SALESLEDGER__V1__APPEND_REPLY__INIT;
+        Salesledger__V1__Reply reply = SALESLEDGER__V1__REPLY__INIT;
+        reply.has_tag = true;
+        reply.tag = request->tag;
+        reply.append = &nothing;
+        write_reply(fd, &reply);
+    }
+    return true;
+}
+
+/* One connection. True: another one follows. */
+static bool serve_one(struct ledger *ledger, int listener)
 {
     int fd = accept(listener, NULL, NULL);
     FILE *in = fd < 0 ? NULL : fdopen(fd, "rb");
-    uint8_t *replies = malloc(REPLIES_SIZE);
-    if (in == NULL || replies == NULL) {
-        return 1;
-    }
-    size_t len = 0;
-    uint64_t seq = 0;
-    while (seq < EVENTS) {
-        Salesledger__V1__Request *request = read_request(in);
-        if (request == NULL || request->append == NULL) {
-            return 1;
-        }
-        answer(request, &seq, replies, &len);
+    bool goes_on = in != NULL;
+    Salesledger__V1__Request *request = NULL;
+    while (goes_on && (request = read_request(in)) != NULL) {
+        goes_on = request->append != NULL && answer(ledger, fd, request);
         salesledger__v1__request__free_unpacked(request, NULL);
     }
-    bool is_sent = send(fd, replies, len, MSG_NOSIGNAL) == (ssize_t)len;
-    free(replies);
-    (void)fgetc(in); /* until the client closes */
-    (void)fclose(in);
-    return is_sent ? 0 : 1;
-}
-
-struct fake {
-    char folder[64];
-    struct sockaddr_un address;
-    pid_t child;
-};
-
-static struct fake start_fake(void)
-{
-    struct fake fake = {.folder = "/tmp/salesledger-sender-XXXXXX",
-                        .address = {.sun_family = AF_UNIX}};
-    assert_non_null(mkdtemp(fake.folder));
-    (void)snprintf(fake.address.sun_path, sizeof fake.address.sun_path, "%s/socket", fake.folder);
-    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(listener >= 0);
-    const struct sockaddr *address = (const struct sockaddr *)&fake.address;
-    assert_int_equal(bind(listener, address, sizeof fake.address), 0);
-    assert_int_equal(listen(listener, 1), 0);
-    fake.child = fork();
-    assert_true(fake.child >= 0);
-    if (fake.child == 0) {
-        _exit(serve(listener));
+    if (in != NULL) {
+        (void)fclose(in); /* only read from */
     }
-    assert_int_equal(close(listener), 0);
-    return fake;
-}
-
-static void end_fake(const struct fake *fake)
-{
-    int status = 0;
-    assert_int_equal(waitpid(fake->child, &status, 0), fake->child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-    assert_int_equal(unlink(fake->address.sun_path), 0);
-    assert_int_equal(rmdir(fake->folder), 0);
+    return !goes_on;
 }
 
 /* ── The tests ── */
 
 struct seen {
-    uint64_t origin;
+    uint64_t origins[EVENTS];
     enum sl_err err;
     char field[96];
     unsigned count;
 };
 
+struct run {
+    char folder[64];
+    struct sockaddr_un address;
+    pid_t child;
+    struct ledger *ledger;
+    struct sl_cli cli;
+    struct sl_client *client;
+    struct sl_sender sender;
+    struct seen seen;
+    struct sl_diag diag;
+    int64_t now_ms;
+    unsigned pauses;
+};
+
 static void on_refused(void *ctx, uint64_t origin, enum sl_err err, const struct sl_diag *diag)
 {
-    struct seen *seen = ctx;
-    seen->origin = origin;
+    struct seen *seen = &((struct run *)ctx)->seen;
+    assert_true(seen->count < EVENTS);
+    seen->origins[seen->count++] = origin;
     seen->err = err;
-    seen->count++;
     (void)snprintf(seen->field, sizeof seen->field, "%s", diag->field);
+}
+
+static int64_t now_ms(void *ctx)
+{
+    return ((struct run *)ctx)->now_ms;
+}
+
+static void pause_ms(void *ctx, uint32_t ms)
+{
+    struct run *run = ctx;
+    run->now_ms += ms;
+    run->pauses++;
+}
+
+static uint32_t number(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+/* The ledger is there and empty, and can be told what to do; nothing was sent. */
+static struct run *start(void)
+{
+    struct run *run = calloc(1, sizeof *run);
+    assert_non_null(run);
+    run->ledger =
+        mmap(NULL, sizeof *run->ledger, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(run->ledger != MAP_FAILED);
+    (void)snprintf(run->folder, sizeof run->folder, "/tmp/salesledger-sender-XXXXXX");
+    assert_non_null(mkdtemp(run->folder));
+    run->address.sun_family = AF_UNIX;
+    (void)snprintf(run->address.sun_path, sizeof run->address.sun_path, "%s/socket", run->folder);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(listener >= 0);
+    const struct sockaddr *address = (const struct sockaddr *)&run->address;
+    assert_int_equal(bind(listener, address, sizeof run->address), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    run->child = fork();
+    assert_true(run->child >= 0);
+    if (run->child == 0) {
+        while (serve_one(run->ledger, listener)) {
+        }
+        _exit(0);
+    }
+    assert_int_equal(close(listener), 0);
+    struct sl_client_options options = {.socket_path = run->address.sun_path, .backoff_ms = 1};
+    assert_ok(sl_client_open(&options, &run->client, &run->diag));
+    run->cli.command = "test";
+    struct sl_sender_options sender = {
+        .cli = &run->cli, .client = run->client, .on_refused = on_refused, .ctx = run};
+    sender.patience.retry_for_s = 60;
+    sender.patience.clock = (struct sl_patience_clock){
+        .now_ms = now_ms, .pause = pause_ms, .random = number, .ctx = run};
+    run->sender = sl_sender_start(&sender);
+    return run;
+}
+
+static void end(struct run *run)
+{
+    int status = 0;
+    sl_sender_free(&run->sender);
+    sl_client_close(run->client);
+    assert_int_equal(waitpid(run->child, &status, 0), run->child);
+    assert_int_equal(status, 0);
+    assert_int_equal(unlink(run->address.sun_path), 0);
+    assert_int_equal(rmdir(run->folder), 0);
+    assert_false(run->ledger->is_disordered);
+    assert_int_equal(munmap(run->ledger, sizeof *run->ledger), 0);
+    free(run);
 }
 
 static Salesledger__V1__Event *make_event(uint64_t number)
@@ -173,104 +315,330 @@ static Salesledger__V1__Event *make_event(uint64_t number)
     return event;
 }
 
-struct run {
-    struct fake fake;
-    struct sl_client *client;
-    struct sl_sender sender;
-    struct seen seen;
-    struct sl_diag diag;
-};
-
-static void start(struct run *run)
+/* Events 1 to EVENTS, in groups of so many; an origin is that of the first in its group. */
+static enum sl_err send_all(struct run *run, size_t group)
 {
-    *run = (struct run){.fake = start_fake()};
-    struct sl_client_options options = {.socket_path = run->fake.address.sun_path};
-    assert_ok(sl_client_open(&options, &run->client, &run->diag));
-    run->sender = sl_sender_start(run->client, on_refused, &run->seen);
+    enum sl_err err = SL_OK;
+    for (uint64_t i = 1; i <= EVENTS && err == SL_OK; i += group) {
+        Salesledger__V1__Event *events[GROUP];
+        for (size_t j = 0; j < group; j++) {
+            events[j] = make_event(i + j);
+        }
+        err = sl_sender_add_group(&run->sender, events, group, i, &run->diag);
+    }
+    return err == SL_OK ? sl_sender_finish(&run->sender, &run->diag) : err;
 }
 
-static void end(struct run *run)
+static uint64_t count_recorded(const struct ledger *ledger)
 {
-    sl_sender_free(&run->sender);
-    sl_client_close(run->client);
-    end_fake(&run->fake);
+    uint64_t count = 0;
+    for (size_t i = 1; i <= EVENTS; i++) {
+        count += ledger->is_recorded[i] ? 1 : 0;
+    }
+    return count;
 }
 
-static void every_receipt_is_counted_when_all_answers_come_at_once(void **state)
+static void
+assert_counts(const struct run *run, uint64_t recorded, uint64_t already, uint64_t refused)
+{
+    assert_int_equal(run->sender.recorded, recorded);
+    assert_int_equal(run->sender.already, already);
+    assert_int_equal(run->sender.refused, refused);
+}
+
+static void every_receipt_is_counted(void **state)
 {
     (void)state;
-    struct run run;
-    start(&run);
-
-    for (uint64_t i = 1; i <= EVENTS; i++) {
-        assert_ok(sl_sender_add(&run.sender, make_event(i), 7000 + i, &run.diag));
+    struct run *run = start();
+    for (size_t i = 10; i <= 1000; i += 10) {
+        run->ledger->is_recorded[i] = true;
     }
-    assert_ok(sl_sender_finish(&run.sender, &run.diag));
 
-    assert_int_equal(run.sender.recorded, EVENTS - EVENTS / 10 - 1);
-    assert_int_equal(run.sender.already, EVENTS / 10);
-    assert_int_equal(run.sender.refused, 1);
-    assert_int_equal(run.seen.count, 1);
-    assert_int_equal(run.seen.origin, 7000 + REFUSED_SEQ);
-    assert_int_equal(run.seen.err, SL_E_DEAL_STATE);
-    assert_string_equal(run.seen.field, "close.deal");
-    end(&run);
+    assert_ok(send_all(run, 1));
+
+    assert_counts(run, EVENTS - 100, 100, 0);
+    assert_int_equal(run->seen.count, 0);
+    assert_int_equal(run->ledger->requests, EVENTS / SL_SEND_REQUEST_EVENTS + 1);
+    end(run);
 }
 
-/* The fake answers only when it has all of them, so this also says that as many go out without waiting. */
+static void a_refused_event_is_left_out_and_named(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->ledger->is_bad[1] = run->ledger->is_bad[1234] = run->ledger->is_bad[EVENTS] = true;
+
+    assert_ok(send_all(run, 1));
+
+    assert_counts(run, EVENTS - 3, 0, 3);
+    assert_int_equal(count_recorded(run->ledger), EVENTS - 3);
+    assert_int_equal(run->seen.count, 3);
+    assert_int_equal(run->seen.origins[0], 1);
+    assert_int_equal(run->seen.origins[1], 1234);
+    assert_int_equal(run->seen.origins[2], EVENTS);
+    assert_int_equal(run->seen.err, SL_E_DEAL_STATE);
+    assert_string_equal(run->seen.field, "close.deal");
+    end(run);
+}
+
 static void a_group_is_refused_once_and_whole(void **state)
 {
     (void)state;
-    struct run run;
-    start(&run);
+    struct run *run = start();
+    run->ledger->is_bad[1234] = run->ledger->is_bad[1237] = true;
 
-    for (uint64_t i = 0; i < EVENTS / GROUP; i++) {
-        Salesledger__V1__Event *events[GROUP];
-        for (size_t j = 0; j < GROUP; j++) {
-            events[j] = make_event(i * GROUP + j + 1);
-        }
-        assert_ok(sl_sender_add_group(&run.sender, events, GROUP, i, &run.diag));
-    }
-    assert_ok(sl_sender_finish(&run.sender, &run.diag));
+    assert_ok(send_all(run, GROUP));
 
-    assert_int_equal(run.sender.refused, GROUP);
-    assert_int_equal(run.sender.recorded + run.sender.already, EVENTS - GROUP);
-    assert_int_equal(run.seen.count, 1);
-    assert_int_equal(run.seen.origin, (REFUSED_SEQ - 1) / GROUP);
-    assert_int_equal(run.seen.err, SL_E_DEAL_STATE);
-    assert_string_equal(run.seen.field, "close.deal");
-    end(&run);
+    assert_counts(run, EVENTS - GROUP, 0, GROUP);
+    assert_int_equal(run->seen.count, 1);
+    assert_int_equal(run->seen.origins[0], 1231);
+    assert_int_equal(run->seen.err, SL_E_DEAL_STATE);
+    end(run);
 }
 
-static void single_events_and_groups_keep_their_order(void **state)
+/* The work for refusals is in proportion: no event is sent more than a few times. */
+static void where_all_are_refused_no_event_is_sent_often(void **state)
 {
     (void)state;
-    struct run run;
-    start(&run);
-
-    for (uint64_t i = 1; i <= EVENTS; i++) {
-        if (i != REFUSED_SEQ - 2) {
-            assert_ok(sl_sender_add(&run.sender, make_event(i), i, &run.diag));
-            continue;
-        }
-        Salesledger__V1__Event *events[] = {make_event(i), make_event(i + 1), make_event(i + 2)};
-        assert_ok(sl_sender_add_group(&run.sender, events, COUNT(events), i, &run.diag));
-        i += 2;
+    struct run *run = start();
+    for (size_t i = 1; i <= EVENTS; i++) {
+        run->ledger->is_bad[i] = true;
     }
-    assert_ok(sl_sender_finish(&run.sender, &run.diag));
 
-    assert_int_equal(run.sender.refused, 3);
-    assert_int_equal(run.seen.count, 1);
-    assert_int_equal(run.seen.origin, REFUSED_SEQ - 2);
-    end(&run);
+    assert_ok(send_all(run, 1));
+
+    assert_counts(run, 0, 0, EVENTS);
+    assert_int_equal(run->seen.count, EVENTS);
+    assert_true(run->ledger->answers < 2 * EVENTS);
+    end(run);
+}
+
+static void where_every_other_is_refused_no_event_is_sent_often(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    for (size_t i = 1; i <= EVENTS; i += 2) {
+        run->ledger->is_bad[i] = true;
+    }
+
+    assert_ok(send_all(run, 1));
+
+    assert_counts(run, EVENTS / 2, 0, EVENTS / 2);
+    assert_true(run->ledger->answers < 5 * EVENTS);
+    end(run);
+}
+
+static void what_cannot_be_taken_now_is_sent_again_before_what_comes_after_it(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->ledger->steps[0] = (struct step){.request = 3, .what = REFUSE_ALL, .err = SL_E_BUSY};
+    run->ledger->steps[1] = (struct step){.request = 4, .what = REFUSE_ALL, .err = SL_E_BUSY};
+    run->ledger->steps[2] = (struct step){.request = 7, .what = REFUSE_ALL, .err = SL_E_STOPPED};
+    run->ledger->steps[3] = (struct step){.request = 9, .what = REFUSE_ALL, .err = SL_E_CLOSED};
+
+    assert_ok(send_all(run, 1));
+
+    assert_counts(run, EVENTS, 0, 0);
+    assert_int_equal(run->pauses, 4);
+    assert_int_equal(run->seen.count, 0);
+    end(run);
+}
+
+static void what_finds_no_space_is_sent_again(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->ledger->steps[0] = (struct step){.request = 2, .what = REFUSE_ONE, .err = SL_E_NO_SPACE};
+
+    assert_ok(send_all(run, GROUP));
+
+    assert_counts(run, EVENTS, 0, 0);
+    assert_int_equal(run->pauses, 1);
+    end(run);
+}
+
+static void too_many_of_an_event_is_no_reason_to_send_it_again(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->ledger->steps[0] = (struct step){.request = 1, .what = REFUSE_ONE, .err = SL_E_TOO_MANY};
+    run->ledger->steps[1] = (struct step){.request = 3, .what = REFUSE_ONE, .err = SL_E_TOO_MANY};
+    run->ledger->steps[2] = (struct step){.request = 4, .what = REFUSE_ONE, .err = SL_E_TOO_MANY};
+
+    assert_ok(send_all(run, 1));
+
+    assert_int_equal(run->pauses, 0);
+    assert_int_equal(run->sender.recorded + run->sender.refused, EVENTS);
+    end(run);
+}
+
+static void an_answer_that_was_lost_is_given_again(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->ledger->steps[0] = (struct step){.request = 2, .what = LOSE_ANSWER};
+
+    assert_ok(send_all(run, 1));
+
+    assert_counts(run, EVENTS - SL_SEND_REQUEST_EVENTS, SL_SEND_REQUEST_EVENTS, 0);
+    assert_int_equal(count_recorded(run->ledger), EVENTS);
+    end(run);
+}
+
+static void when_the_time_is_up_the_refusal_is_the_result(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->ledger->stuck_from = 3;
+
+    assert_err(SL_E_NO_SPACE, send_all(run, 1));
+
+    assert_non_null(strstr(run->diag.message, "still after 60 s"));
+    assert_int_equal(run->now_ms, 60000);
+    assert_counts(run, 2 * SL_SEND_REQUEST_EVENTS, 0, SL_SEND_REQUEST_EVENTS);
+    assert_int_equal(run->seen.count, 0);
+    end(run);
+}
+
+static void a_daemon_that_takes_something_is_given_the_whole_time_again(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->sender.options.patience.retry_for_s = 1;
+    for (size_t i = 0; i < STEP_MAX; i++) {
+        run->ledger->steps[i] =
+            (struct step){.request = 2 * i + 1, .what = REFUSE_ALL, .err = SL_E_BUSY};
+    }
+
+    assert_ok(send_all(run, 1));
+
+    assert_int_equal(run->now_ms, STEP_MAX * SL_PATIENCE_MS_MIN);
+    end(run);
+}
+
+static void without_time_the_first_refusal_is_the_last(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->sender.options.patience.retry_for_s = 0;
+    run->ledger->stuck_from = 2;
+
+    assert_err(SL_E_NO_SPACE, send_all(run, GROUP));
+
+    assert_int_equal(run->pauses, 0);
+    assert_int_equal(run->ledger->requests, 2);
+    end(run);
+}
+
+static void a_request_that_is_too_big_as_a_whole_is_divided(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->ledger->whole_max = 33;
+
+    assert_ok(send_all(run, GROUP));
+
+    assert_counts(run, EVENTS, 0, 0);
+    end(run);
+}
+
+static void a_group_that_is_too_big_ends_the_sending(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->ledger->whole_max = GROUP - 1;
+
+    assert_err(SL_E_TOO_BIG, send_all(run, GROUP));
+
+    assert_counts(run, 0, 0, 0);
+    end(run);
+}
+
+static void a_refusal_for_good_of_a_whole_request_ends_the_sending(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->ledger->steps[0] = (struct step){.request = 2, .what = REFUSE_ALL, .err = SL_E_DENIED};
+
+    assert_err(SL_E_DENIED, send_all(run, 1));
+
+    assert_int_equal(run->ledger->requests, 2);
+    assert_int_equal(run->pauses, 0);
+    end(run);
+}
+
+static void an_answer_that_does_not_fit_ends_the_sending(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->ledger->steps[0] = (struct step){.request = 1, .what = NO_RECEIPTS};
+
+    assert_err(SL_E_MALFORMED, send_all(run, 1));
+
+    end(run);
+}
+
+/* An interruption comes while the first request is under way: it is still counted, and no other one is sent. */
+static void an_interruption_ends_it_after_the_answer(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    enum sl_err err = SL_OK;
+    for (uint64_t i = 1; i <= SL_SEND_REQUEST_EVENTS; i++) {
+        assert_ok(sl_sender_add(&run->sender, make_event(i), i, &run->diag));
+    }
+    sl_client_interrupt(run->client);
+
+    for (uint64_t i = SL_SEND_REQUEST_EVENTS + 1; i <= EVENTS && err == SL_OK; i++) {
+        err = sl_sender_add(&run->sender, make_event(i), i, &run->diag);
+    }
+
+    assert_err(SL_E_CANCELLED, err);
+    assert_counts(run, SL_SEND_REQUEST_EVENTS, 0, 0);
+    assert_int_equal(run->ledger->requests, 1);
+    end(run);
+}
+
+/* As above, but the answer calls for more: the part before the one to blame would have to be sent again. */
+static void after_an_interruption_nothing_is_sent_again(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->ledger->is_bad[100] = true;
+    for (uint64_t i = 1; i <= SL_SEND_REQUEST_EVENTS; i++) {
+        assert_ok(sl_sender_add(&run->sender, make_event(i), i, &run->diag));
+    }
+    sl_client_interrupt(run->client);
+
+    assert_err(SL_E_CANCELLED, sl_sender_finish(&run->sender, &run->diag));
+
+    assert_int_equal(run->ledger->requests, 1);
+    assert_counts(run, 0, 0, 0);
+    end(run);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_receipt_is_counted_when_all_answers_come_at_once),
+        cmocka_unit_test(every_receipt_is_counted),
+        cmocka_unit_test(a_refused_event_is_left_out_and_named),
         cmocka_unit_test(a_group_is_refused_once_and_whole),
-        cmocka_unit_test(single_events_and_groups_keep_their_order),
+        cmocka_unit_test(where_all_are_refused_no_event_is_sent_often),
+        cmocka_unit_test(where_every_other_is_refused_no_event_is_sent_often),
+        cmocka_unit_test(what_cannot_be_taken_now_is_sent_again_before_what_comes_after_it),
+        cmocka_unit_test(what_finds_no_space_is_sent_again),
+        cmocka_unit_test(too_many_of_an_event_is_no_reason_to_send_it_again),
+        cmocka_unit_test(an_answer_that_was_lost_is_given_again),
+        cmocka_unit_test(when_the_time_is_up_the_refusal_is_the_result),
+        cmocka_unit_test(a_daemon_that_takes_something_is_given_the_whole_time_again),
+        cmocka_unit_test(without_time_the_first_refusal_is_the_last),
+        cmocka_unit_test(a_request_that_is_too_big_as_a_whole_is_divided),
+        cmocka_unit_test(a_group_that_is_too_big_ends_the_sending),
+        cmocka_unit_test(a_refusal_for_good_of_a_whole_request_ends_the_sending),
+        cmocka_unit_test(an_answer_that_does_not_fit_ends_the_sending),
+        cmocka_unit_test(an_interruption_ends_it_after_the_answer),
+        cmocka_unit_test(after_an_interruption_nothing_is_sent_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

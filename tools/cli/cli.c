@@ -180,6 +180,7 @@ static enum sl_exit exit_of(enum sl_err err)
     case SL_E_USAGE: return SL_EXIT_USAGE;
     case SL_E_UNREACHABLE:
     case SL_E_CLOSED: return SL_EXIT_UNREACHABLE;
+    case SL_E_CANCELLED: return SL_EXIT_INTERRUPTED;
     default: return SL_EXIT_REFUSED;
     }
 }
@@ -196,6 +197,7 @@ static const char *sending_advice(enum sl_err err)
                "recorded twice";
     case SL_E_UNREACHABLE:
     case SL_E_CLOSED: return "; then run the same command again: nothing is recorded twice";
+    case SL_E_CANCELLED: return "; to go on run the same command again: nothing is recorded twice";
     default:
         return sl_err_may_retry(err)
                    ? "; try later: run the same command again, nothing is recorded twice"

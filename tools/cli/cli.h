@@ -1,6 +1,7 @@
 /* What all commands of `salesledger` share: the socket, the form of the answer, and how failures are told.
  *
- * Answers go to stdout, everything else to stderr. Exit status: 0 done, 1 refused, 2 wrong usage, 3 daemon out of reach. */
+ * Answers go to stdout, everything else to stderr. Exit status: 0 done, 1 refused, 2 wrong usage, 3 daemon out of reach;
+ * 130 interrupted (Ctrl-C) before all was done. */
 #ifndef SL_CLI_CLI_H
 #define SL_CLI_CLI_H
 
@@ -10,7 +11,13 @@
 
 enum sl_output { SL_OUTPUT_TABLE, SL_OUTPUT_JSON, SL_OUTPUT_CSV };
 
-enum sl_exit { SL_EXIT_OK = 0, SL_EXIT_REFUSED = 1, SL_EXIT_USAGE = 2, SL_EXIT_UNREACHABLE = 3 };
+enum sl_exit {
+    SL_EXIT_OK = 0,
+    SL_EXIT_REFUSED = 1,
+    SL_EXIT_USAGE = 2,
+    SL_EXIT_UNREACHABLE = 3,
+    SL_EXIT_INTERRUPTED = 130, /* 128 + SIGINT, as shells have it */
+};
 
 struct sl_cli {
     const char *command;     /* "rank", for messages */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/sender.h"
 #include "import/derive.h"
 #include "import/memory.h"
@@ -19,9 +20,10 @@ static char doc[] =
     "content, so that sending a file again records nothing twice: after a failure run the same "
     "command again. For the same reason identical lines without a date, at the same place in "
     "two runs, count as the same event: give an id or an effectiveDate to tell them apart.\n\n"
-    "Lines that are refused are named on standard error and the others are recorded; the exit "
-    "status is then 1. When the daemon can take nothing for now (no space, stopped, busy), "
-    "sending ends there.\n\n"
+    "Events are recorded in the order of the lines. Lines that are refused are named on standard "
+    "error and the others are recorded; the exit status is then 1. What the daemon cannot take "
+    "now is sent again for --retry-for seconds, before what comes after it; then sending ends "
+    "there. Ctrl-C ends it after the answer to what was sent.\n\n"
     "Examples:\n"
     "  salesledger append events.jsonl\n"
     "  echo "
@@ -30,10 +32,12 @@ static char doc[] =
 
 static char arguments[] = "[FILE...]";
 
-static const struct argp_child children[] = {{.argp = &sl_cli_argp}, {0}};
+static const struct argp_child children[] = {
+    {.argp = &sl_cli_argp}, {.argp = &sl_patience_argp}, {0}};
 
 struct append_run {
     struct sl_cli cli;
+    struct sl_patience patience;
     char **paths; /* the arguments; empty: standard input */
     size_t path_count;
     const char *path; /* being read */
@@ -48,7 +52,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     (void)arg; /* the files are taken as a whole */
     struct append_run *run = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &run->cli; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &run->cli;
+        state->child_inputs[1] = &run->patience;
+        return 0;
     case ARGP_KEY_ARGS:
         run->paths = state->argv + state->next;
         run->path_count = (size_t)(state->argc - state->next);
@@ -162,6 +169,9 @@ static enum sl_err read_lines(struct append_run *run, FILE *file, struct sl_diag
     enum sl_err err = SL_OK;
     size_t len = 0;
     for (run->line = 1; err == SL_OK && (len = read_line(file, text)) > 0; run->line++) {
+        if (sl_interrupt_is_there()) {
+            break; /* it may have cut the line */
+        }
         if (len > SL_JSON_LINE_BYTES_MAX) {
             refuse_long_line(run);
             continue;
@@ -187,7 +197,9 @@ static enum sl_err append_file(struct append_run *run, const char *path, struct 
     }
     enum sl_err err = read_lines(run, file, diag);
     err = err == SL_OK ? sl_sender_finish(&run->sender, diag) : err;
-    if (err == SL_OK && ferror(file)) {
+    if (err == SL_OK && sl_interrupt_is_there()) {
+        err = sl_refuse(diag, SL_E_CANCELLED, "", "interrupted");
+    } else if (err == SL_OK && ferror(file)) {
         err = sl_refuse(diag, SL_E_IO, "", "%s: reading failed", run->path);
     }
     if (!is_stdin) {
@@ -219,12 +231,16 @@ static enum sl_exit run_all(struct append_run *run, struct sl_client *client)
     if (err != SL_OK) {
         return sl_cli_fail(&run->cli, err, &diag);
     }
-    run->sender = sl_sender_start(client, on_refused, run);
+    run->sender = sl_sender_start(&(struct sl_sender_options){.cli = &run->cli,
+                                                              .client = client,
+                                                              .patience = run->patience,
+                                                              .on_refused = on_refused,
+                                                              .ctx = run});
     for (size_t i = 0; i < count && err == SL_OK; i++) {
         err = append_file(run, paths[i], &diag);
     }
     run->sender.refused += run->unreadable;
-    sl_sender_print(&run->sender, &run->cli);
+    sl_sender_print(&run->sender);
     sl_sender_free(&run->sender);
     if (err != SL_OK) {
         return sl_cli_fail_sending(&run->cli, err, &diag);
@@ -235,7 +251,7 @@ static enum sl_exit run_all(struct append_run *run, struct sl_client *client)
 enum sl_exit sl_command_append(int argc, char **argv)
 {
     static const struct argp argp = {0, parse, arguments, doc, children, 0, 0};
-    struct append_run run = {.cli = {.command = "append"}};
+    struct append_run run = {.cli = {.command = "append"}, .patience = sl_patience_start()};
     sl_cli_parse(&argp, argc, argv, &run);
     struct sl_diag diag = {0};
     struct sl_client *client = NULL;
@@ -243,7 +259,9 @@ enum sl_exit sl_command_append(int argc, char **argv)
     if (err != SL_OK) {
         return sl_cli_fail(&run.cli, err, &diag);
     }
+    sl_interrupt_watch(client);
     enum sl_exit status = run_all(&run, client);
+    sl_interrupt_watch(NULL);
     sl_client_close(client);
     return status;
 }

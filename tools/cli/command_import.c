@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/sender.h"
 #include "import/import.h"
 #include "import/memory.h"
@@ -11,14 +12,16 @@
 
 #define REFUSALS_TOLD_MAX 20u
 
-_Static_assert(SL_IMPORT_ROW_EVENTS_MAX <= SL_SENDER_BATCH_EVENTS, "a row is one request");
+_Static_assert(SL_IMPORT_ROW_EVENTS_MAX <= SL_SEND_GROUP_EVENTS, "a row is in one request");
 
 static char doc[] =
     "Turns the rows of CSV files into events by a mapping file and sends them. The mapping's "
     "form is described in tools/import/README.md; ready-made ones are beside it.\v"
     "Events get ids made from their content: importing a file again records only what is new "
     "in it. A row that does not fit is named with file, line, column and reason and left out "
-    "whole; the others are sent; the exit status is then 1.\n\n"
+    "whole; the others are sent; the exit status is then 1. What the daemon cannot take now is "
+    "sent again for --retry-for seconds, before what comes after it; then sending ends there. "
+    "Ctrl-C ends it after the answer to what was sent.\n\n"
     "Examples:\n"
     "  salesledger import --mapping opportunities.json --dry-run export.csv | less\n"
     "  salesledger import --mapping opportunities.json --reject rejected.csv export.csv\n"
@@ -42,10 +45,12 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static const struct argp_child children[] = {{.argp = &sl_cli_argp}, {0}};
+static const struct argp_child children[] = {
+    {.argp = &sl_cli_argp}, {.argp = &sl_patience_argp}, {0}};
 
 struct import_run {
     struct sl_cli cli;
+    struct sl_patience patience;
     const char *mapping_path;
     const char *reject_path;
     FILE *reject; /* open from before sending on; NULL: refused rows are not kept */
@@ -62,7 +67,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct import_run *run = state->input;
     switch (key) {
-    case ARGP_KEY_INIT: state->child_inputs[0] = &run->cli; return 0;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &run->cli;
+        state->child_inputs[1] = &run->patience;
+        return 0;
     case 'm': run->mapping_path = arg; return 0;
     case KEY_REJECT: run->reject_path = arg; return 0;
     case KEY_DRY_RUN: run->is_dry_run = true; return 0;
@@ -208,10 +216,16 @@ static enum sl_err send_all(struct import_run *run, struct sl_diag *diag)
     if (err != SL_OK) {
         return err;
     }
-    struct sl_sender sender = sl_sender_start(client, on_refused, run);
+    sl_interrupt_watch(client);
+    struct sl_sender sender = sl_sender_start(&(struct sl_sender_options){.cli = &run->cli,
+                                                                          .client = client,
+                                                                          .patience = run->patience,
+                                                                          .on_refused = on_refused,
+                                                                          .ctx = run});
     err = send_events(run, &sender, diag);
-    sl_sender_print(&sender, &run->cli);
+    sl_sender_print(&sender);
     sl_sender_free(&sender);
+    sl_interrupt_watch(NULL);
     sl_client_close(client);
     return err;
 }
@@ -261,6 +275,7 @@ enum sl_exit sl_command_import(int argc, char **argv)
     static const struct argp argp = {options, parse, arguments, doc, children, 0, 0};
     struct import_run *run = sl_tool_alloc(1, sizeof *run);
     run->cli.command = "import";
+    run->patience = sl_patience_start();
     sl_cli_parse(&argp, argc, argv, run);
     struct sl_diag diag = {0};
     enum sl_err err = sl_import_open(run->mapping_path, &run->import, &diag);

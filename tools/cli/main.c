@@ -48,7 +48,8 @@ static void print_help(FILE *out)
                 "  salesledger import --mapping opportunities.json export.csv\n"
                 "  salesledger rank --period 2017-Q3 --measure booked.amount --top 10\n"
                 "  salesledger explain 'Moses Frase' --period 2017-Q3 --plan tiered\n\n"
-                "Exit status: 0 done, 1 refused, 2 wrong usage, 3 the daemon is out of reach.\n",
+                "Exit status: 0 done, 1 refused, 2 wrong usage, 3 the daemon is out of reach, 130 "
+                "interrupted.\n",
                 out);
 }
 

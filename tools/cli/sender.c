@@ -1,53 +1,40 @@
-/* Requests of events, pipelined. */
+/* One request after the other. */
 #include "cli/sender.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "import/memory.h"
 
 #define TELL_EVERY_MS_LINES    10000
 #define TELL_EVERY_MS_TERMINAL 200
 
-static int64_t now_ms(void)
+static int64_t now_ms(const struct sl_sender *sender)
 {
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* this clock is always there */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    const struct sl_patience_clock *clock = &sender->options.patience.clock;
+    return clock->now_ms(clock->ctx);
 }
 
-struct sl_sender
-sl_sender_start(struct sl_client *client, sl_sender_on_refused on_refused, void *ctx)
+struct sl_sender sl_sender_start(const struct sl_sender_options *options)
 {
-    return (struct sl_sender){
-        .client = client,
-        .on_refused = on_refused,
-        .ctx = ctx,
-        .batches = sl_tool_alloc(SL_SENDER_REQUESTS, sizeof(struct sl_sender_batch)),
+    struct sl_sender sender = {
+        .options = *options,
+        .queue = sl_tool_alloc(1, sizeof(struct sl_send_queue)),
+        .events_max = SL_SEND_REQUEST_EVENTS,
         .is_terminal = isatty(STDERR_FILENO) == 1,
-        .told_ms = now_ms(),
     };
-}
-
-static void empty_batch(struct sl_sender_batch *batch)
-{
-    for (size_t i = 0; i < batch->count; i++) {
-        salesledger__v1__event__free_unpacked(batch->events[i], NULL);
-    }
-    batch->count = 0;
-    batch->bytes = 0;
-    batch->is_group = false;
+    sender.told_ms = now_ms(&sender);
+    return sender;
 }
 
 /* Progress is for people who wait: in place on a terminal, otherwise a line now and then. */
 static void tell(struct sl_sender *sender)
 {
     int64_t every = sender->is_terminal ? TELL_EVERY_MS_TERMINAL : TELL_EVERY_MS_LINES;
-    int64_t now = now_ms();
+    int64_t now = now_ms(sender);
     if (now - sender->told_ms < every) {
         return;
     }
@@ -58,178 +45,217 @@ static void tell(struct sl_sender *sender)
         sender->is_terminal ? "" : "\n"); /* progress that cannot be shown is no failure */
 }
 
-/* The first one says it for all. What is refused after it may only miss what it left out, and is told by the next run. */
-static void note_stop(struct sl_sender *sender, enum sl_err err, const struct sl_diag *diag)
+static void clear_progress(const struct sl_sender *sender)
 {
-    if (sender->stop == SL_OK) {
-        sender->stop = err;
-        sender->stop_diag = *diag;
+    if (sender->is_terminal) {
+        (void)fputs("\r\033[K", stderr); /* the same */
     }
 }
 
-/* Would those that follow fare alike, and the same event better later? Of an event, TOO_MANY is about its own parts. */
-static bool ends_sending(enum sl_err err)
+static void tell_wait(struct sl_sender *sender, enum sl_err err)
+{
+    if (sender->has_told_wait) {
+        return;
+    }
+    sender->has_told_wait = true;
+    clear_progress(sender);
+    sl_cli_tell("salesledger %s: %s (%s); %" PRIu64
+                " recorded so far, trying again for up to %" PRIu32 " s",
+                sender->options.cli->command, sl_err_text(err), sl_err_name(err), sender->recorded,
+                sender->options.patience.retry_for_s);
+}
+
+/* Will it do later what it does not now? Of an event, TOO_MANY is about its own parts. */
+static bool is_for_now(enum sl_err err)
 {
     return sl_err_may_retry(err) && err != SL_E_TOO_MANY;
 }
 
-static void take_refusal(struct sl_sender *sender,
-                         uint64_t origin,
-                         size_t count,
-                         enum sl_err err,
-                         const struct sl_diag *diag)
+static enum sl_err interrupted(struct sl_diag *diag)
 {
+    return sl_refuse(diag, SL_E_CANCELLED, "", "interrupted");
+}
+
+/* The request was not taken, for a reason that may pass: pauses, or gives the reason back when the time is up. */
+static enum sl_err put_off(struct sl_sender *sender, enum sl_err err, struct sl_diag *diag)
+{
+    struct sl_patience *patience = &sender->options.patience;
+    if (sender->is_interrupted) {
+        return interrupted(diag);
+    }
+    if (patience->retry_for_s > 0) {
+        tell_wait(sender, err);
+    }
+    if (sl_patience_wait(patience)) {
+        sender->is_interrupted = sl_interrupt_is_there();
+        return sender->is_interrupted ? interrupted(diag) : SL_OK;
+    }
+    bool is_answered = err != SL_E_UNREACHABLE && err != SL_E_CLOSED;
+    sender->refused += is_answered ? sender->sent : 0;
+    struct sl_diag why = *diag;
+    const char *reason = why.message[0] == '\0' ? sl_err_text(err) : why.message;
+    return patience->retry_for_s == 0 ? err
+                                      : sl_refuse(diag, err, "", "%s, still after %" PRIu32 " s",
+                                                  reason, patience->retry_for_s);
+}
+
+/* The first events are answered for good. */
+static void drop(struct sl_sender *sender, size_t count)
+{
+    sl_send_queue_drop(sender->queue, count);
+    sender->sent -= count;
+    sl_patience_renew(&sender->options.patience);
+    tell(sender);
+}
+
+static void take_recorded(struct sl_sender *sender, const Salesledger__V1__AppendReply *reply)
+{
+    for (size_t i = 0; i < reply->n_receipts; i++) {
+        sender->already += reply->receipts[i]->duplicate ? 1 : 0;
+        sender->recorded += reply->receipts[i]->duplicate ? 0 : 1;
+    }
+    drop(sender, sender->sent);
+    size_t more = 2 * sender->events_max;
+    sender->events_max = more < SL_SEND_REQUEST_EVENTS ? more : SL_SEND_REQUEST_EVENTS;
+}
+
+/* The group at the front is refused for good; what is left of the request is sent again, in a smaller one. */
+static void take_refusal(struct sl_sender *sender, enum sl_err err, const struct sl_diag *diag)
+{
+    size_t count = sl_send_queue_reach(sender->queue, 0, 1);
     sender->refused += count;
-    if (ends_sending(err) || sender->stop != SL_OK) {
-        note_stop(sender, err, diag);
-    } else {
-        sender->on_refused(sender->ctx, origin, err, diag);
-    }
+    sender->options.on_refused(sender->options.ctx, sender->queue->origins[0], err, diag);
+    drop(sender, count);
 }
 
-/* Of a group that was refused: what is wrong with the event that is to blame. The others say only that they were taken along. */
-static enum sl_err blame(const Salesledger__V1__AppendReply *reply, struct sl_diag *diag)
+static void shrink(struct sl_sender *sender)
 {
-    enum sl_err err = SL_OK;
-    for (size_t i = 0; i < reply->n_receipts && (err == SL_OK || err == SL_E_BATCH_ABORTED); i++) {
-        enum sl_err one = sl_client_receipt_err(reply->receipts[i], diag);
-        err = one == SL_OK ? err : one;
-    }
-    return err;
+    sender->events_max = sender->events_max > 1 ? sender->events_max / 2 : 1;
 }
 
-static void take_receipts(struct sl_sender *sender,
-                          const struct sl_sender_batch *batch,
-                          const Salesledger__V1__AppendReply *reply)
-{
-    struct sl_diag diag = {0};
-    enum sl_err err = batch->is_group ? blame(reply, &diag) : SL_OK;
-    if (err != SL_OK) {
-        take_refusal(sender, batch->origins[0], batch->count, err, &diag);
-        return;
-    }
-    for (size_t i = 0; i < batch->count; i++) {
-        const Salesledger__V1__Receipt *receipt = reply->receipts[i];
-        err = sl_client_receipt_err(receipt, &diag);
-        if (err != SL_OK) {
-            take_refusal(sender, batch->origins[i], 1, err, &diag);
-        } else if (receipt->duplicate) {
-            sender->already++;
-        } else {
-            sender->recorded++;
-        }
-    }
-}
-
-/* The place of a batch by its tag, 0 for one that is not under way; SL_SENDER_REQUESTS if there is none. */
-static size_t find_batch(const struct sl_sender *sender, uint64_t tag)
+/* The receipt of the event for which the request was refused, the others being taken along; its end if there is none. */
+static size_t
+find_blame(const Salesledger__V1__AppendReply *reply, enum sl_err *ret_err, struct sl_diag *diag)
 {
     size_t place = 0;
-    while (place < SL_SENDER_REQUESTS && sender->tags[place] != tag) {
-        place++;
+    *ret_err = SL_OK;
+    for (; place < reply->n_receipts; place++) {
+        *ret_err = sl_client_receipt_err(reply->receipts[place], diag);
+        if (*ret_err != SL_OK && *ret_err != SL_E_BATCH_ABORTED) {
+            break;
+        }
     }
     return place;
 }
 
-static void end_batch(struct sl_sender *sender, size_t place)
+static enum sl_err take_receipts(struct sl_sender *sender,
+                                 const Salesledger__V1__AppendReply *reply,
+                                 struct sl_diag *diag)
 {
-    struct sl_sender_batch *batch = &sender->batches[place];
-    sender->events_under_way -= batch->count;
-    sender->bytes_under_way -= batch->bytes;
-    sender->tags[place] = 0;
-    empty_batch(batch);
+    enum sl_err err = SL_OK;
+    size_t place = find_blame(reply, &err, diag);
+    if (err == SL_OK) {
+        take_recorded(sender, reply);
+        return SL_OK;
+    }
+    if (err == SL_E_BATCH_ABORTED || is_for_now(err)) {
+        return err;
+    }
+    shrink(sender);
+    size_t begin = sl_send_queue_group_begin(sender->queue, place);
+    if (begin > 0) {
+        sender->sent = begin;
+        return SL_OK;
+    }
+    take_refusal(sender, err, diag);
+    size_t reach = sl_send_queue_reach(sender->queue, 0, sender->events_max);
+    sender->sent = sender->sent < reach ? sender->sent : reach;
+    return SL_OK;
 }
 
-/* Waits for one answer. */
+/* Where only the request as a whole is refused for its size, a smaller one may do. */
+static enum sl_err divide(struct sl_sender *sender, enum sl_err err)
+{
+    if (err != SL_E_TOO_BIG || sender->sent == sl_send_queue_reach(sender->queue, 0, 1)) {
+        return err;
+    }
+    shrink(sender);
+    size_t reach = sl_send_queue_reach(sender->queue, 0, sender->events_max);
+    sender->sent = sender->sent < reach ? sender->sent : reach;
+    return SL_OK;
+}
+
+static enum sl_err
+take_reply(struct sl_sender *sender, const Salesledger__V1__Reply *reply, struct sl_diag *diag)
+{
+    enum sl_err err = sl_client_reply_err(reply, diag);
+    if (err != SL_OK) {
+        return divide(sender, err);
+    }
+    if (reply->append == NULL || reply->append->n_receipts != sender->sent) {
+        return sl_refuse(diag, SL_E_MALFORMED, "",
+                         "the answer does not fit the batch that was sent");
+    }
+    return take_receipts(sender, reply->append, diag);
+}
+
+/* Waits for the answer. An interruption is remembered, and the answer awaited, once. */
 static enum sl_err receive(struct sl_sender *sender, struct sl_diag *diag)
 {
     Salesledger__V1__Reply *reply = NULL;
-    enum sl_err err = sl_client_receive(sender->client, &reply, diag);
-    if (err != SL_OK) {
-        return err;
+    enum sl_err err = sl_client_next(sender->options.client, sender->tag, 0, &reply, diag);
+    if (err == SL_E_CANCELLED && !sender->is_interrupted) {
+        sender->is_interrupted = true;
+        return SL_OK;
     }
-    size_t place = reply->tag == 0 ? SL_SENDER_REQUESTS : find_batch(sender, reply->tag);
-    err = sl_client_reply_err(reply, diag);
-    bool is_whole = err == SL_OK && place < SL_SENDER_REQUESTS && reply->append != NULL &&
-                    reply->append->n_receipts == sender->batches[place].count;
-    if (is_whole) {
-        take_receipts(sender, &sender->batches[place], reply->append);
-        end_batch(sender, place);
-        tell(sender);
-    } else if (err == SL_OK) {
-        err =
-            sl_refuse(diag, SL_E_MALFORMED, "", "the answer does not fit the batch that was sent");
+    if (err == SL_OK) {
+        err = take_reply(sender, reply, diag);
+        sl_client_reply_free(reply);
+    } else {
+        sl_client_cancel(sender->options.client, sender->tag);
     }
-    sl_client_reply_free(reply);
-    return err;
+    sender->tag = 0;
+    return is_for_now(err) ? put_off(sender, err, diag) : err;
 }
 
-/* Waits for all answers; then a refusal that may be retried is the result of it all. */
-static enum sl_err receive_rest(struct sl_sender *sender, struct sl_diag *diag)
+/* Sends the present request, for the first time or again. */
+static enum sl_err send_front(struct sl_sender *sender, struct sl_diag *diag)
 {
-    enum sl_err err = SL_OK;
-    while (err == SL_OK && sender->events_under_way > 0) {
-        err = receive(sender, diag);
-    }
-    if (err == SL_OK && sender->stop != SL_OK) {
-        *diag = sender->stop_diag;
-        err = sender->stop;
-    }
-    return err;
-}
-
-static bool is_room(const struct sl_sender *sender)
-{
-    return sender->events_under_way < SL_SENDER_EVENTS_UNDER_WAY &&
-           sender->bytes_under_way < SL_SENDER_BYTES_UNDER_WAY &&
-           find_batch(sender, 0) < SL_SENDER_REQUESTS;
-}
-
-/* Finds a batch that is not under way, waiting for answers if need be. */
-static enum sl_err next_batch(struct sl_sender *sender, struct sl_diag *diag)
-{
-    while (!is_room(sender)) {
-        enum sl_err err = receive(sender, diag);
-        if (err != SL_OK) {
-            return err;
-        }
-    }
-    sender->filling = find_batch(sender, 0);
-    return sender->stop == SL_OK ? SL_OK : receive_rest(sender, diag);
-}
-
-static enum sl_err send_batch(struct sl_sender *sender, struct sl_diag *diag)
-{
-    struct sl_sender_batch *batch = &sender->batches[sender->filling];
     Salesledger__V1__AppendRequest append = SALESLEDGER__V1__APPEND_REQUEST__INIT;
-    append.n_events = batch->count;
-    append.events = batch->events;
-    append.has_all_or_nothing = batch->is_group;
-    append.all_or_nothing = batch->is_group;
+    append.n_events = sender->sent;
+    append.events = sender->queue->events;
+    append.has_all_or_nothing = true;
+    append.all_or_nothing = true;
     Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
     request.append = &append;
-    enum sl_err err =
-        sl_client_send(sender->client, &request, &sender->tags[sender->filling], diag);
+    return sl_client_send(sender->options.client, &request, &sender->tag, diag);
+}
+
+/* Until all of the present request is answered for good. After an interruption nothing is sent any more. */
+static enum sl_err settle(struct sl_sender *sender, struct sl_diag *diag)
+{
+    enum sl_err err = SL_OK;
+    while (err == SL_OK && sender->sent > 0) {
+        if (sender->tag != 0) {
+            err = receive(sender, diag);
+        } else {
+            err = sender->is_interrupted ? interrupted(diag) : send_front(sender, diag);
+        }
+    }
+    sender->is_interrupted = sender->is_interrupted || sl_interrupt_is_there();
+    bool is_left = sender->queue->count > 0;
+    return err == SL_OK && is_left && sender->is_interrupted ? interrupted(diag) : err;
+}
+
+/* Makes the next request of what is gathered, once the present one is answered. */
+static enum sl_err send_next(struct sl_sender *sender, struct sl_diag *diag)
+{
+    enum sl_err err = settle(sender, diag);
     if (err == SL_OK) {
-        sender->events_under_way += batch->count;
-        sender->bytes_under_way += batch->bytes;
+        sender->sent = sl_send_queue_reach(sender->queue, 0, sender->events_max);
+        err = send_front(sender, diag);
     }
     return err;
-}
-
-/* Sends what is gathered and finds room for more. */
-static enum sl_err flush(struct sl_sender *sender, struct sl_diag *diag)
-{
-    enum sl_err err = send_batch(sender, diag);
-    return err == SL_OK ? next_batch(sender, diag) : err;
-}
-
-static void put(struct sl_sender_batch *batch, Salesledger__V1__Event *event, uint64_t origin)
-{
-    batch->events[batch->count] = event;
-    batch->origins[batch->count] = origin;
-    batch->bytes += salesledger__v1__event__get_packed_size(event);
-    batch->count++;
 }
 
 enum sl_err sl_sender_add(struct sl_sender *sender,
@@ -237,10 +263,7 @@ enum sl_err sl_sender_add(struct sl_sender *sender,
                           uint64_t origin,
                           struct sl_diag *diag)
 {
-    struct sl_sender_batch *batch = &sender->batches[sender->filling];
-    put(batch, event, origin);
-    bool is_full = batch->count >= SL_SENDER_BATCH_EVENTS || batch->bytes >= SL_SENDER_BATCH_BYTES;
-    return is_full ? flush(sender, diag) : SL_OK;
+    return sl_sender_add_group(sender, &event, 1, origin, diag);
 }
 
 enum sl_err sl_sender_add_group(struct sl_sender *sender,
@@ -250,48 +273,38 @@ enum sl_err sl_sender_add_group(struct sl_sender *sender,
                                 struct sl_diag *diag)
 {
     SL_ASSERT(count > 0);
-    SL_ASSERT(count <= SL_SENDER_BATCH_EVENTS);
-    if (count == 1) {
-        return sl_sender_add(sender, events[0], origin, diag);
+    SL_ASSERT(count <= SL_SEND_GROUP_EVENTS);
+    sl_send_queue_put(sender->queue, events, count, origin);
+    enum sl_err err = SL_OK;
+    while (err == SL_OK && sl_send_queue_is_request(sender->queue, sender->sent)) {
+        err = send_next(sender, diag);
     }
-    bool is_gathering = sender->batches[sender->filling].count > 0;
-    enum sl_err err = is_gathering ? flush(sender, diag) : SL_OK;
-    struct sl_sender_batch *batch = &sender->batches[sender->filling];
-    for (size_t i = 0; i < count; i++) {
-        if (err == SL_OK) {
-            put(batch, events[i], origin);
-        } else {
-            salesledger__v1__event__free_unpacked(events[i], NULL);
-        }
-    }
-    batch->is_group = err == SL_OK;
-    return err == SL_OK ? flush(sender, diag) : err;
+    return err;
 }
 
 enum sl_err sl_sender_finish(struct sl_sender *sender, struct sl_diag *diag)
 {
-    enum sl_err err = SL_OK;
-    if (sender->batches[sender->filling].count > 0) {
-        err = send_batch(sender, diag);
+    enum sl_err err = settle(sender, diag);
+    while (err == SL_OK && sender->queue->count > 0) {
+        err = send_next(sender, diag);
+        err = err == SL_OK ? settle(sender, diag) : err;
     }
-    return err == SL_OK ? receive_rest(sender, diag) : err;
+    return err;
 }
 
 void sl_sender_free(struct sl_sender *sender)
 {
-    for (size_t i = 0; i < SL_SENDER_REQUESTS && sender->batches != NULL; i++) {
-        empty_batch(&sender->batches[i]);
+    if (sender->queue != NULL) {
+        sl_send_queue_drop(sender->queue, sender->queue->count);
     }
-    free(sender->batches);
-    sender->batches = NULL;
+    free(sender->queue);
+    sender->queue = NULL;
 }
 
-void sl_sender_print(const struct sl_sender *sender, const struct sl_cli *cli)
+void sl_sender_print(const struct sl_sender *sender)
 {
-    if (sender->is_terminal) {
-        (void)fputs("\r\033[K", stderr); /* clears the progress line */
-    }
-    switch (cli->output) {
+    clear_progress(sender);
+    switch (sender->options.cli->output) {
     case SL_OUTPUT_TABLE:
         (void)printf("%" PRIu64 " recorded, %" PRIu64 " already there, %" PRIu64 " refused\n",
                      sender->recorded, sender->already, sender->refused); /* main() checks stdout */
