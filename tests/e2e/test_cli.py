@@ -218,8 +218,15 @@ class CommandLine(harness.LedgerTest):
         kept = self.import_rows(rows, "--reject", reject)
         self.assertEqual((kept.returncode, self.head()), (1, head + 1), kept.stderr)
         self.assertIn("rows.csv:3: a quoted field begins here", kept.stderr)
-        with open(reject, encoding="utf-8") as file:
-            self.assertRegex(file.read(), r'"2","[^"\n]*rows.csv","3","","a quoted field begins here')
+        with open(reject, encoding="utf-8", newline="") as file:
+            text = file.read()
+        self.assertRegex(text, r'\n"","","[^"\n]*rows.csv","3","","a quoted field begins here[^"\n]*"\r\n2,"6\n3,7\n\Z')
+
+        mended = os.path.join(self.daemon.home, "mended.csv")
+        with open(mended, "w", encoding="utf-8", newline="") as file:
+            file.write(text.replace('2,"6', "2,6"))
+        self.cli(0, "import", "--mapping", os.path.join(self.daemon.home, "mapping.json"), mended)
+        self.assertEqual(self.head(), head + 3)
 
     def test_a_reject_file_that_will_not_do_is_noticed_before_anything_is_sent(self):
         head = self.head()

@@ -33,11 +33,17 @@ static void check_table(const struct sl_csv_table *table)
         const char *name = sl_csv_cell(table, &table->header, i);
         SL_ASSERT(name[0] == '\0' || sl_csv_column(table, name) == (int)i);
     }
+    size_t end = 0;
     for (size_t i = 0; i < table->row_count; i++) {
-        check_row(table, &table->rows[i]);
+        const struct sl_csv_row *row = &table->rows[i];
+        check_row(table, row);
+        SL_ASSERT(row->raw_begin >= end);
+        end = row->raw_begin + row->raw_size;
+        SL_ASSERT(end <= table->raw_count);
         SL_ASSERT(table->rows[i].line > line || table->is_cut);
         line = table->rows[i].line;
     }
+    SL_ASSERT(SL_IMPLIES(table->is_cut, end == table->raw_count));
     SL_ASSERT(SL_IMPLIES(table->is_cut, table->cut.message[0] != '\0'));
 }
 
@@ -98,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct memory_file file;
     struct fuzz_input input = {data, size};
     struct sl_csv_options options = {.delimiter = delimiters[fuzz_below(&input, sizeof delimiters)],
+                                     .keeps_raw = true,
                                      .rows_max = ROWS_MAX};
     struct sl_csv_table table;
     struct sl_diag diag = {0};

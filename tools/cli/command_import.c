@@ -35,9 +35,8 @@ enum { KEY_REJECT = 0x400, KEY_DRY_RUN, KEY_LOOKUP };
 static const struct argp_option options[] = {
     {"mapping", 'm', "FILE", 0, "How rows become events", 0},
     {"reject", KEY_REJECT, "FILE", 0,
-     "Keep refused rows, with the reason, as CSV; of a file that breaks off, import the rows "
-     "before "
-     "the break",
+     "Keep refused rows as they are, with the reason, as CSV to be mended and imported; of a file "
+     "that breaks off, import the rows before the break and keep all from there on",
      0},
     {"dry-run", KEY_DRY_RUN, 0, 0, "Print the events as JSON lines instead of sending them", 0},
     {"lookup", KEY_LOOKUP, "NAME=FILE", 0,

@@ -16,6 +16,8 @@ struct loader {
     struct sl_diag *diag;
     struct sl_csv_row row; /* being gathered */
     size_t rows_max;
+    bool keeps_raw;
+    size_t raw_read;   /* bytes of the file up to the end of what is being parsed */
     size_t line;       /* of the bytes being parsed */
     size_t field_line; /* on which the field being parsed begins */
     size_t row_bytes;  /* since the row began */
@@ -117,6 +119,7 @@ static void start_row(struct loader *l)
 static void keep_row(struct loader *l)
 {
     struct sl_csv_table *t = l->table;
+    l->row.raw_size = l->raw_read - l->row.raw_begin;
     t->rows = sl_tool_grow(t->rows, t->row_count, &t->row_capacity, sizeof *t->rows);
     t->rows[t->row_count++] = l->row;
 }
@@ -168,8 +171,10 @@ static enum sl_err feed(struct loader *l, struct csv_parser *parser, const char 
 {
     if (l->row_bytes == 0) {
         l->row.line = l->field_line = l->line;
+        l->row.raw_begin = l->raw_read;
     }
     l->row_bytes += len;
+    l->raw_read += len;
     if (l->row_bytes > SL_CSV_ROW_BYTES_MAX) {
         (void)sl_refuse(&l->table->cut, SL_E_TOO_BIG, "",
                         "a row has over %u bytes; is a quote left open?",
@@ -224,6 +229,31 @@ static enum sl_err check_mark(struct loader *l, const char *bytes, size_t len, s
     return SL_OK;
 }
 
+static void keep_raw(struct loader *l, const char *bytes, size_t len)
+{
+    struct sl_csv_table *t = l->table;
+    if (!l->keeps_raw || len == 0) {
+        return;
+    }
+    while (len > t->raw_capacity - t->raw_count) {
+        t->raw = sl_tool_grow(t->raw, t->raw_capacity, &t->raw_capacity, 1);
+    }
+    memcpy(t->raw + t->raw_count, bytes, len);
+    t->raw_count += len;
+}
+
+/* Behind a cut: nothing is parsed any more, but it may be kept. */
+static enum sl_err read_rest(struct loader *l, FILE *file)
+{
+    char chunk[CHUNK_BYTES];
+    size_t len = 0;
+    while (l->keeps_raw && (len = fread(chunk, 1, sizeof chunk, file)) > 0) {
+        keep_raw(l, chunk, len);
+    }
+    l->raw_read = l->keeps_raw ? l->table->raw_count : l->raw_read;
+    return ferror(file) ? refuse(l, SL_E_IO, "reading failed") : SL_OK;
+}
+
 static enum sl_err read_all(struct loader *l, struct csv_parser *parser, FILE *file)
 {
     char chunk[CHUNK_BYTES + 1];
@@ -236,7 +266,10 @@ static enum sl_err read_all(struct loader *l, struct csv_parser *parser, FILE *f
         chunk[len] = '\0'; /* stops strspn() */
         size_t skip = 0;
         err = is_first ? check_mark(l, chunk, len, &skip) : SL_OK;
-        err = err == SL_OK ? feed_chunk(l, parser, chunk + skip, len - skip) : err;
+        if (err == SL_OK) {
+            keep_raw(l, chunk + skip, len - skip);
+            err = feed_chunk(l, parser, chunk + skip, len - skip);
+        }
     }
     if (err == SL_OK && ferror(file)) {
         return refuse(l, SL_E_IO, "reading failed");
@@ -254,14 +287,17 @@ static enum sl_err read_all(struct loader *l, struct csv_parser *parser, FILE *f
 }
 
 /* A cut table is as good as its rows, but a header that is cut names no columns. */
-static enum sl_err take_cut(struct loader *l)
+static enum sl_err take_cut(struct loader *l, FILE *file)
 {
     if (!l->has_header) {
         l->line = l->row.line;
         return refuse(l, SL_E_MALFORMED, l->table->cut.message);
     }
-    keep_row(l);
-    return SL_OK;
+    enum sl_err err = read_rest(l, file);
+    if (err == SL_OK) {
+        keep_row(l);
+    }
+    return err;
 }
 
 enum sl_err sl_csv_check_whole(const struct sl_csv_table *table, struct sl_diag *diag)
@@ -285,6 +321,7 @@ enum sl_err sl_csv_open(const char *path,
     }
     struct sl_csv_table table = {.path = sl_tool_dup(path, strlen(path)), .index = json_object()};
     struct loader l = {.table = &table, .diag = diag, .line = 1};
+    l.keeps_raw = options->keeps_raw;
     l.rows_max = options->rows_max == 0 ? SL_CSV_ROWS_MAX : options->rows_max;
     start_row(&l);
     struct csv_parser parser;
@@ -293,7 +330,7 @@ enum sl_err sl_csv_open(const char *path,
         csv_set_delim(&parser, (unsigned char)options->delimiter);
         csv_set_blk_size(&parser, PARSER_GROWTH_BYTES);
         err = read_all(&l, &parser, file);
-        err = table.is_cut ? take_cut(&l) : err;
+        err = table.is_cut ? take_cut(&l, file) : err;
         csv_free(&parser);
     }
     if (!is_stdin) {
@@ -313,6 +350,7 @@ void sl_csv_close(struct sl_csv_table *table)
     free(table->bytes);
     free(table->cells);
     free(table->rows);
+    free(table->raw);
     json_decref(table->index);
     *table = (struct sl_csv_table){0};
 }
@@ -330,4 +368,15 @@ sl_csv_cell(const struct sl_csv_table *table, const struct sl_csv_row *row, size
         return NULL;
     }
     return table->bytes + table->cells[row->first_cell + column];
+}
+
+struct sl_slice sl_csv_raw(const struct sl_csv_table *table, const struct sl_csv_row *row)
+{
+    struct sl_slice raw = {(const uint8_t *)table->raw + row->raw_begin, row->raw_size};
+    bool is_broken = table->is_cut && row == &table->rows[table->row_count - 1];
+    while (!is_broken && raw.len > 0 &&
+           (raw.data[raw.len - 1] == '\n' || raw.data[raw.len - 1] == '\r')) {
+        raw.len--;
+    }
+    return raw;
 }

@@ -9,6 +9,7 @@
 #include "import/derive.h"
 #include "import/memory.h"
 #include "import/path.h"
+#include "import/reject_columns.h"
 #include "import/value.h"
 #include "json/json.h"
 
@@ -275,9 +276,11 @@ static enum sl_err check_request(const struct row_work *work, size_t first)
 
 static enum sl_err run_rules(struct row_work *work)
 {
-    if (work->view.row->field_count != work->view.table->header.field_count) {
+    size_t count = work->view.row->field_count;
+    const struct sl_csv_table *table = work->view.table;
+    if (count != table->header.field_count && count != sl_reject_own_count(table)) {
         return sl_refuse(work->diag, SL_E_MALFORMED, "", "has %zu fields, the header has %zu",
-                         work->view.row->field_count, work->view.table->header.field_count);
+                         count, table->header.field_count);
     }
     bool is_applied = false;
     enum sl_err err = SL_OK;
@@ -337,7 +340,8 @@ static enum sl_err open_file(const struct sl_import *import,
                              struct sl_csv_table *ret_table,
                              struct sl_diag *diag)
 {
-    const struct sl_csv_options options = {.delimiter = import->mapping.delimiter};
+    const struct sl_csv_options options = {.delimiter = import->mapping.delimiter,
+                                           .keeps_raw = import->keeps_refusals};
     enum sl_err err = sl_csv_open(csv_path, &options, ret_table, diag);
     if (err != SL_OK || import->keeps_refusals) {
         return err;
@@ -394,7 +398,7 @@ enum sl_err sl_import_read(struct sl_import *import, const char *csv_path, struc
     for (size_t row = 0; row < table->row_count && err == SL_OK; row++) {
         if (table->is_cut && row == table->row_count - 1) {
             sl_import_refuse(import, file, row, &table->cut);
-        } else {
+        } else if (!sl_reject_is_note(table, &table->rows[row])) {
             map_row(import, file, row);
         }
         import->row_count++;

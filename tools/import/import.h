@@ -47,7 +47,8 @@ struct sl_import {
     struct sl_import_refusal *refusals;
     size_t refusal_count, refusal_capacity;
     size_t row_count;
-    /* Somebody keeps them in one file: so a CSV that is cut is read as far as it goes, and all need the same columns. */
+    /* Somebody keeps them in one file: so a CSV that is cut is read as far as it goes, the bytes of
+     * all are kept, and all need the same columns. */
     bool keeps_refusals;
     json_t *seen; /* keys of `distinct` */
 };

@@ -8,10 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is added to the original columns. */
-static const char *const columns[] = {"reject_file", "reject_line", "reject_column",
-                                      "reject_reason"};
-#define COLUMNS (sizeof columns / sizeof columns[0])
+#include "import/reject_columns.h"
 
 /* Does `path` name the regular file that `reject` is? */
 static bool is_same(const struct stat *reject, const char *path)
@@ -42,6 +39,7 @@ enum sl_err sl_reject_open(const struct sl_import *import,
                            struct sl_diag *diag)
 {
     struct stat there;
+    SL_ASSERT(import->keeps_refusals);
     if (stat(path, &there) == 0 && is_read(import, mapping_path, &there)) {
         return sl_refuse(diag, SL_E_USAGE, "", "--reject %s is a file that is read; name another",
                          path);
@@ -73,32 +71,45 @@ static void put(struct line *line, const char *text)
                        csv_fwrite(line->out, text, strlen(text)) == 0;
 }
 
-/* Is it one of the columns that an earlier run has added? */
-static bool is_ours(const struct sl_csv_table *table, size_t column)
-{
-    bool is_found = false;
-    for (size_t i = 0; i < COLUMNS; i++) {
-        is_found = is_found || sl_csv_column(table, columns[i]) == (int)column;
-    }
-    return is_found;
-}
-
-/* The fields of the original columns. */
+/* The fields of the original columns, written anew. */
 static void
 put_fields(struct line *line, const struct sl_csv_table *table, const struct sl_csv_row *row)
 {
     for (size_t i = 0; i < row->field_count; i++) {
-        if (!is_ours(table, i)) {
+        if (!sl_reject_is_ours(table, i)) {
             put(line, sl_csv_cell(table, row, i));
         }
     }
 }
 
+/* Bytes that hold so many fields. */
+static void put_raw(struct line *line, struct sl_slice raw, size_t count)
+{
+    line->count += count;
+    line->is_written = line->is_written && fwrite(raw.data, 1, raw.len, line->out) == raw.len;
+}
+
+/* The beginning of a row that holds its first fields, of which there are more. */
+static struct sl_slice first_fields(struct sl_slice raw, char delimiter, size_t count)
+{
+    bool is_quoted = false;
+    size_t at = 0;
+    for (; at < raw.len; at++) {
+        char c = (char)raw.data[at];
+        is_quoted = is_quoted != (c == '"');
+        count -= c == delimiter && !is_quoted ? 1 : 0;
+        if (count == 0) {
+            break;
+        }
+    }
+    return (struct sl_slice){raw.data, at};
+}
+
 static void put_header(struct line *line, const struct sl_csv_table *table)
 {
     put_fields(line, table, &table->header);
-    for (size_t i = 0; i < COLUMNS; i++) {
-        put(line, columns[i]);
+    for (size_t i = 0; i < SL_REJECT_COLUMNS; i++) {
+        put(line, sl_reject_columns[i]);
     }
 }
 
@@ -114,14 +125,58 @@ static void put_reason(struct line *line,
     put(line, refusal->diag.message);
 }
 
-/* A row of another number of fields than the header, or one that broke off: it is not known which field is missing or too many. All
- * that it has is kept, an earlier reason too, and its number of fields stays wrong, so that it is refused until it is mended. */
-static void
-put_ragged(struct line *line, const struct sl_csv_table *table, const struct sl_csv_row *row)
+static bool has_our_columns(const struct sl_csv_table *table)
 {
-    for (size_t i = 0; i < row->field_count; i++) {
-        put(line, sl_csv_cell(table, row, i));
+    return sl_csv_column(table, sl_reject_columns[0]) >= 0;
+}
+
+/* A row of as many fields as the header, or without the columns that an earlier run has added to it. */
+static void
+put_row(struct line *line, const struct sl_csv_table *table, const struct sl_csv_row *row)
+{
+    struct sl_slice raw = sl_csv_raw(table, row);
+    size_t own = sl_reject_own_count(table);
+    if (!has_our_columns(table) || row->field_count == own) {
+        put_raw(line, raw, row->field_count);
+    } else if (own > 0) {
+        put_raw(line, first_fields(raw, line->delimiter, own), own);
+    } else {
+        put_fields(line, table, row);
     }
+}
+
+/* A row of another number of fields: it is not known which field is missing or too many. All that it has is kept, an earlier reason
+ * too, and its number of fields stays wrong, so that it is refused until it is mended. `width` is that of the header. */
+static void put_ragged(struct line *line,
+                       const struct sl_csv_table *table,
+                       const struct sl_import_refusal *refusal,
+                       size_t width)
+{
+    const struct sl_csv_row *row = &table->rows[refusal->row];
+    put_raw(line, sl_csv_raw(table, row), row->field_count);
+    if (!has_our_columns(table)) {
+        put_reason(line, table, refusal);
+    }
+    while (line->count == width || line->count == width - SL_REJECT_COLUMNS) {
+        put(line, "");
+    }
+}
+
+static void put_note(struct line *line,
+                     const struct sl_csv_table *table,
+                     const struct sl_import_refusal *refusal,
+                     size_t width)
+{
+    while (line->count < width - SL_REJECT_COLUMNS) {
+        put(line, "");
+    }
+    put_reason(line, table, refusal);
+}
+
+static bool is_broken(const struct sl_import *import, const struct sl_import_refusal *refusal)
+{
+    const struct sl_csv_table *table = &import->files[refusal->file];
+    return table->is_cut && refusal->row == table->row_count - 1;
 }
 
 static void put_refusal(struct line *line,
@@ -131,19 +186,14 @@ static void put_refusal(struct line *line,
 {
     const struct sl_csv_table *table = &import->files[refusal->file];
     const struct sl_csv_row *row = &table->rows[refusal->row];
-    bool is_broken = table->is_cut && refusal->row == table->row_count - 1;
-    bool is_ragged = is_broken || row->field_count != table->header.field_count;
-    if (!is_ragged) {
-        put_fields(line, table, row);
+    if (is_broken(import, refusal)) {
+        put_note(line, table, refusal, width);
+    } else if (row->field_count == table->header.field_count ||
+               row->field_count == sl_reject_own_count(table)) {
+        put_row(line, table, row);
         put_reason(line, table, refusal);
-        return;
-    }
-    put_ragged(line, table, row);
-    if (sl_csv_column(table, columns[0]) < 0) {
-        put_reason(line, table, refusal);
-    }
-    if (line->count == width) {
-        put(line, "");
+    } else {
+        put_ragged(line, table, refusal, width);
     }
 }
 
@@ -152,18 +202,36 @@ static bool end_line(const struct line *line)
     return line->is_written && fputs("\r\n", line->out) != EOF;
 }
 
-static bool write_all(const struct sl_import *import, FILE *out)
+/* What is left of a file that was cut, with a line's end behind it. */
+static bool write_tail(const struct sl_csv_table *table, FILE *out)
 {
-    char delimiter = import->mapping.delimiter;
-    struct line header = {.out = out, .delimiter = delimiter, .is_written = true};
-    put_header(&header, &import->files[import->refusals[0].file]);
-    bool is_written = end_line(&header);
+    struct sl_slice raw = sl_csv_raw(table, &table->rows[table->row_count - 1]);
+    bool is_ended = raw.len > 0 && raw.data[raw.len - 1] == '\n';
+    return fwrite(raw.data, 1, raw.len, out) == raw.len && (is_ended || fputs("\r\n", out) != EOF);
+}
+
+/* Those that are whole, or those that were cut. */
+static bool write_some(const struct sl_import *import, FILE *out, size_t width, bool is_cut)
+{
+    bool is_written = true;
     for (size_t i = 0; i < import->refusal_count && is_written; i++) {
-        struct line line = {.out = out, .delimiter = delimiter, .is_written = true};
-        put_refusal(&line, import, &import->refusals[i], header.count);
-        is_written = end_line(&line);
+        const struct sl_import_refusal *refusal = &import->refusals[i];
+        struct line line = {.out = out, .delimiter = import->mapping.delimiter, .is_written = true};
+        if (is_broken(import, refusal) != is_cut) {
+            continue;
+        }
+        put_refusal(&line, import, refusal, width);
+        is_written = end_line(&line) && (!is_cut || write_tail(&import->files[refusal->file], out));
     }
     return is_written;
+}
+
+static bool write_all(const struct sl_import *import, FILE *out)
+{
+    struct line header = {.out = out, .delimiter = import->mapping.delimiter, .is_written = true};
+    put_header(&header, &import->files[import->refusals[0].file]);
+    return end_line(&header) && write_some(import, out, header.count, false) &&
+           write_some(import, out, header.count, true);
 }
 
 /* Empties a regular file; a pipe or a terminal has nothing to be emptied of. */
