@@ -119,6 +119,16 @@ class CommandLine(harness.LedgerTest):
         self.assertTrue(result.stderr)
         self.assertEqual(self.head(), head)
 
+    def test_text_that_is_no_json_is_told_its_one_place_in_the_file(self):
+        bad = ('{"close":{"deal" "x"}}', '{"close":', "[1", '\ufeff{"a":"\u00e9\\u12"}')
+        path = os.path.join(self.daemon.home, "events.jsonl")
+        for end in ("\n", "\r\n", ""):
+            with open(path, "w", encoding="utf-8", newline="") as file:
+                file.write("\n".join(bad[:3][::-1]) + end)
+            lines = self.cli(1, "append", path).stderr.splitlines()
+            self.assertEqual([line.split(": ")[:2] for line in lines], [[path + ":1", "column 2"], [path + ":2", "column 9"], [path + ":3", "column 20"]])
+        self.assertIn("<stdin>:1: column 12: invalid escape", self.cli(1, "append", stdin=bad[3] + "\n").stderr)
+
     def test_an_unknown_field_is_refused_by_name(self):
         result = self.daemon.cli("append", stdin=jsonl({"close": {"dael": "x"}}))
         self.assertIn(result.returncode, (1, 2), result.stderr)

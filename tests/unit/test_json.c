@@ -341,9 +341,17 @@ static void what_is_no_json_is_refused_with_its_place(void **state)
                                       "{\"source\":\"\xff\"}"};
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++) {
-        assert_refused(&salesledger__v1__event__descriptor, bad[i], SL_E_MALFORMED, "",
-                       "line 1, column ");
+        assert_refused(&salesledger__v1__event__descriptor, bad[i], SL_E_MALFORMED, "", "column ");
     }
+}
+
+static void of_several_lines_the_one_is_told(void **state)
+{
+    (void)state;
+    assert_refused(&salesledger__v1__event__descriptor, "{\n\"seq\":}\n", SL_E_MALFORMED, "",
+                   "line 2, column 7: ");
+    assert_refused(&salesledger__v1__event__descriptor, "{\"seq\":\r\n", SL_E_MALFORMED, "",
+                   "column 7: ");
 }
 
 static void a_text_with_nul_inside_is_refused(void **state)
@@ -475,6 +483,7 @@ int main(void)
         cmocka_unit_test(a_field_given_twice_is_refused),
         cmocka_unit_test(a_long_wrong_value_is_cut_in_the_refusal),
         cmocka_unit_test(what_is_no_json_is_refused_with_its_place),
+        cmocka_unit_test(of_several_lines_the_one_is_told),
         cmocka_unit_test(a_text_with_nul_inside_is_refused),
         cmocka_unit_test(a_message_that_is_not_utf8_is_refused_with_its_path),
         cmocka_unit_test(a_missing_diag_is_no_trouble),

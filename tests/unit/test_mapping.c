@@ -46,7 +46,7 @@ static void a_small_mapping_is_read(void **state)
 static void text_that_is_no_json_is_refused_with_its_line(void **state)
 {
     (void)state;
-    refuse(SL_E_MALFORMED, "{\n\"source\":", "", "line 2");
+    refuse(SL_E_MALFORMED, "{\n\"source\":", "", "line 2, column ");
     refuse(SL_E_MALFORMED, "[]", "", "object");
 }
 

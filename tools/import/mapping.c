@@ -214,7 +214,8 @@ enum sl_err sl_mapping_parse(const char *text, struct sl_mapping *ret_mapping, s
     json_error_t error;
     json_t *document = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     if (document == NULL) {
-        return sl_refuse(diag, SL_E_MALFORMED, "", "line %d: %s", error.line, error.text);
+        return sl_refuse(diag, SL_E_MALFORMED, "", "line %d, column %d: %s", error.line,
+                         error.column, error.text);
     }
     return take_document(document, ret_mapping, diag);
 }

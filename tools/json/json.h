@@ -40,7 +40,8 @@ SL_MUST_CHECK enum sl_err sl_json_to_message(json_t *json,
                                              ProtobufCMessage **ret_message,
                                              struct sl_diag *diag);
 
-/* The same from text. SL_E_MALFORMED if it is not one JSON value; `diag` gives line and column. */
+/* The same from text. SL_E_MALFORMED if it is not one JSON value; `diag` gives the column, and the line if there are several: whoever
+ * reads one line of a file knows which. */
 SL_MUST_CHECK enum sl_err sl_json_text_to_message(struct sl_slice text,
                                                   const ProtobufCMessageDescriptor *descriptor,
                                                   ProtobufCMessage **ret_message,

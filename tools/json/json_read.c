@@ -443,16 +443,36 @@ enum sl_err sl_json_to_message(json_t *json,
     return read_message(&reader, descriptor, json, ret_message);
 }
 
+static enum sl_err
+refuse_text(struct sl_slice text, const json_error_t *problem, struct sl_diag *diag)
+{
+    bool has_lines = text.len > 0 && memchr(text.data, '\n', text.len) != NULL;
+    if (has_lines) {
+        return sl_refuse(diag, SL_E_MALFORMED, "", "line %d, column %d: %s", problem->line,
+                         problem->column, problem->text);
+    }
+    return sl_refuse(diag, SL_E_MALFORMED, "", "column %d: %s", problem->column, problem->text);
+}
+
+/* Without the end of the last line, behind which nothing can be wrong. */
+static struct sl_slice trim_end(struct sl_slice text)
+{
+    while (text.len > 0 && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r')) {
+        text.len--;
+    }
+    return text;
+}
+
 enum sl_err sl_json_text_to_message(struct sl_slice text,
                                     const ProtobufCMessageDescriptor *descriptor,
                                     ProtobufCMessage **ret_message,
                                     struct sl_diag *diag)
 {
     json_error_t problem;
+    text = trim_end(text);
     json_t *json = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &problem);
     if (json == NULL) {
-        return sl_refuse(diag, SL_E_MALFORMED, "", "line %d, column %d: %s", problem.line,
-                         problem.column, problem.text);
+        return refuse_text(text, &problem, diag);
     }
     enum sl_err err = sl_json_to_message(json, descriptor, ret_message, diag);
     json_decref(json);
