@@ -46,6 +46,10 @@ class Bench(unittest.TestCase):
         for name in ("soak.acknowledged", "soak.answers", "soak.delivered", "soak.check"):
             self.assertGreater(float(found[name]), 0, name)
         self.assertLessEqual(float(found["promise.soak_sockets"]), 0)
+        header, *tenths = [line.split() for line in result.stdout.splitlines() if re.match(r" *(tenth|\d+) ", line)]
+        sockets = [int(row[-2]) for row in tenths]
+        self.assertEqual(header[-2], "sockets")
+        self.assertGreater(max(sockets), 20)  # the connections and the one that listens
 
     def test_fairness_and_overload_are_measured(self):
         for mode, keys in (("fair", ("alone.modest_rate", "single.modest_rate", "batches.modest_rate", "questions.modest_rate", "equals.most_by_least")),

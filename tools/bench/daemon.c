@@ -4,7 +4,6 @@
 #include "fail.h"
 #include "load.h"
 #include "salesledger.h"
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -147,22 +146,27 @@ uint64_t sl_daemon_memory(const struct sl_daemon *daemon, const char *what)
     return kib * 1024;
 }
 
+/* Is it the line of a socket with that path? "Num: RefCount Protocol Flags Type St Inode Path", where the path is what was bound: the daemon
+ * renames it into place. */
+static bool is_socket_of(const char *line, const char *path)
+{
+    const char *at = strchr(line, '/');
+    size_t len = strlen(path);
+    return at != NULL && strncmp(at, path, len) == 0 && strcmp(at + len, ".new\n") == 0;
+}
+
 uint64_t sl_daemon_sockets(const struct sl_daemon *daemon)
 {
-    static const char prefix[] = "socket:";
-    char path[64];
+    char line[256];
     uint64_t count = 0;
-    (void)snprintf(path, sizeof path, "/proc/%ld/fd", (long)daemon->pid);
-    DIR *dir = daemon->pid > 0 ? opendir(path) : NULL;
-    if (dir == NULL) {
+    FILE *file = fopen("/proc/net/unix", "re");
+    if (file == NULL) {
         return 0;
     }
-    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        char target[sizeof prefix - 1];
-        ssize_t len = readlinkat(dirfd(dir), entry->d_name, target, sizeof target);
-        count += len == (ssize_t)sizeof target && memcmp(target, prefix, sizeof target) == 0;
+    while (fgets(line, sizeof line, file) != NULL) {
+        count += is_socket_of(line, daemon->socket_path) ? 1 : 0;
     }
-    (void)closedir(dir);
+    (void)fclose(file); /* only read from */
     return count;
 }
 

@@ -27,7 +27,8 @@ double sl_daemon_offline(const struct sl_daemon *daemon, const char *command);
 /* A line of /proc/PID/status in bytes: "RssAnon", "VmHWM". 0 if the daemon is not ours. */
 uint64_t sl_daemon_memory(const struct sl_daemon *daemon, const char *what);
 
-/* How many sockets it has open: connections, and the one it listens on. 0 if the daemon is not ours. */
+/* How many sockets it has open, as the kernel lists them by its path: connections, and the one it listens on. Its descriptors would say the
+ * same, but only root may look at them. 0: not known. */
 uint64_t sl_daemon_sockets(const struct sl_daemon *daemon);
 
 /* Notes RssAnon; for struct sl_load. */

@@ -20,6 +20,15 @@ void sl_report_number(const struct sl_report *report,
     (void)fflush(stdout); /* runs are long and people watch */
 }
 
+void sl_report_text(const struct sl_report *report, const char *key, const char *text)
+{
+    printf("  %-36s %14s\n", key, text);
+    if (report->is_machine) {
+        printf("%s=%s\n", key, text);
+    }
+    (void)fflush(stdout); /* the same */
+}
+
 static double quantile_us(const struct sl_histogram *latency_ns, uint32_t permille)
 {
     return (double)sl_histogram_quantile(latency_ns, permille) / 1000.0;

@@ -16,6 +16,9 @@ void sl_report_number(const struct sl_report *report,
                       double value,
                       const char *unit);
 
+/* A word in the place of a number. */
+void sl_report_text(const struct sl_report *report, const char *key, const char *text);
+
 /* p50, p99, p99.9 and maximum in microseconds. */
 void sl_report_latency(const struct sl_report *report,
                        const char *key,

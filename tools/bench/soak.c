@@ -254,6 +254,12 @@ static void report(struct soak *soak, uint64_t sockets_before)
     sl_report_number(&soak->bench->report, "soak.acknowledged", (double)soak->proof.acknowledged,
                      "events, each found in the log");
     uint64_t sockets = sockets_left(soak, sockets_before);
+    const struct sl_promise sockets_promise = {"promise.soak_sockets",
+                                               "sockets left, beyond those before",
+                                               (double)sockets - (double)sockets_before,
+                                               0,
+                                               false,
+                                               ""};
     const struct sl_promise promises[] = {
         {"promise.soak_throughput", "events, last tenth, of the second",
          ratio((double)last->tally.appended, (double)second->tally.appended), THROUGHPUT_SHARE_MIN,
@@ -264,12 +270,15 @@ static void report(struct soak *soak, uint64_t sockets_before)
         {"promise.soak_memory", "memory (RssAnon), last tenth, of the second",
          ratio((double)last->seen.rss_max, (double)second->seen.rss_max), MEMORY_SHARE_MAX, false,
          "x"},
-        {"promise.soak_sockets", "sockets left, beyond those before",
-         (double)sockets - (double)sockets_before, 0, false, ""},
     };
     sl_report_promises_begin(&soak->bench->report);
     for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++) {
         sl_report_promise(&soak->bench->report, &promises[i]);
+    }
+    if (sockets_before > 0) {
+        sl_report_promise(&soak->bench->report, &sockets_promise);
+    } else {
+        sl_report_text(&soak->bench->report, "soak.sockets", "not known");
     }
 }
 

@@ -30,11 +30,16 @@ void sl_soak_report_stretch(uint32_t index,
         printf("%7s %10s %10s %12s %11s %10s %8s %8s %11s %10s\n", "tenth", "events/s", "answers/s",
                "delivered/s", "append p99", "query p99", "connects", "MiB", "sockets", "lag");
     }
-    printf("%7u %10.0f %10.0f %12.0f %8.2f ms %7.2f ms %8llu %8.1f %11llu %10llu\n", index + 1,
+    char sockets[24] = "not known";
+    if (seen->sockets_max > 0) {
+        (void)snprintf(sockets, sizeof sockets, "%llu",
+                       (unsigned long long)seen->sockets_max); /* fits */
+    }
+    printf("%7u %10.0f %10.0f %12.0f %8.2f ms %7.2f ms %8llu %8.1f %11s %10llu\n", index + 1,
            (double)tally->appended / seconds, (double)tally->answered / seconds,
            (double)tally->delivered / seconds, p99_ms(&tally->append_ns), p99_ms(&tally->query_ns),
-           (unsigned long long)tally->connects, (double)seen->rss_max / MIB,
-           (unsigned long long)seen->sockets_max, (unsigned long long)seen->lag_max);
+           (unsigned long long)tally->connects, (double)seen->rss_max / MIB, sockets,
+           (unsigned long long)seen->lag_max);
     (void)fflush(stdout); /* a soak is long and people watch */
 }
 
