@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Backups: made while events come in, whole or not there; and ledgers made of them."""
 import contextlib
+import csv
 import glob
+import io
+import json
 import os
 import pty
 import signal
@@ -230,7 +233,25 @@ class Whole(Case):
         self.assertIn("is not a folder", self.refused(1, harness.CLI))
         self.assertIn("where to", self.refused(2))
         self.assertIn("one too many", self.refused(2, self.folder, self.folder))
-        self.assertIn("--output does not apply", self.refused(2, self.folder, "--output", "json"))
+        for form in ("table", "json", "csv"):
+            self.assertIn("--output does not apply", self.refused(2, "-", "--output", form))
+
+    def test_what_was_made_is_told_in_any_form(self):
+        said = {}
+        for count, form in enumerate(("json", "csv", "table"), 1):
+            with self.daemon.client() as client:
+                client.record(sale(count))
+            result = self.daemon.cli("backup", self.folder, "--output", form)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            said[form] = result.stdout
+        found = json.loads(said["json"])
+        row, = csv.DictReader(io.StringIO(said["csv"]))
+        self.assertEqual(sorted((found["path"], row["path"], said["table"][:-1])), sorted(glob.glob(os.path.join(self.folder, "*"))))
+        self.assertEqual((found["seq"], row["seq"]), ("1", "2"))
+        for form, path in ((found, found["path"]), (row, row["path"])):
+            ledger = form.get("ledgerId", form.get("ledger_id"))
+            self.assertTrue(os.path.basename(path).startswith(ledger), ledger)
+            self.assertEqual(form["root"], Backup(path).root.hex())
 
     def test_nothing_is_written_to_a_terminal(self):
         above, below = pty.openpty()

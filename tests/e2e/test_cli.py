@@ -7,6 +7,8 @@ import csv
 import io
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import socket
@@ -68,7 +70,8 @@ class Refuser:
                 if len(header) < 4:
                     return
                 request = api_pb2.Request.FromString(stream.read(struct.unpack("<I", header)[0]))
-                connection.sendall(self.answer(request))
+                with contextlib.suppress(BrokenPipeError):  # who does not wait for it
+                    connection.sendall(self.answer(request))
 
     def close(self):
         self.listener.close()
@@ -455,6 +458,51 @@ class CommandLine(harness.LedgerTest):
     def test_days_outside_the_calendar_are_told_its_range(self):
         for day in ("1899-12-31", "3000-01-01", "2025-02-29"):
             self.assertIn('must be a day from 1900-01-01 to 2999-12-31, is "%s"' % day, self.cli(1, "log", "--since", day).stderr)
+
+    def test_without_a_period_measures_are_of_all(self):
+        self.client.record(sale(self.deal, 1))
+        self.assertEqual(self.cli(0, "measures", "--person", "ann").stdout, self.cli(0, "measures", "--person", "ann", "--period", "all").stdout)
+
+    def test_examples_in_help_can_be_copied(self):
+        """A line of them is a command, and all of it."""
+        commands = re.findall(r"^  (\w+) ", self.cli(0, "--help").stdout.split("Each command")[0], re.MULTILINE)
+        self.assertGreater(len(commands), 10)
+        for command in commands:
+            lines = self.cli(0, command, "--help").stdout.split("Examples:\n")[1].splitlines()
+            text = "\n".join(lines).replace("\\\n", "")
+            for line in text.splitlines():
+                self.assertRegex(line, r"\A  (echo '.*' +\| )?salesledger \w+", lines)
+                words = shlex.split(line)
+                self.assertEqual(words.count("salesledger"), 1, line)
+
+    def test_the_example_of_an_event_is_one(self):
+        example, = re.findall(r"^  echo '(.*)' \\$", self.cli(0, "append", "--help").stdout, re.MULTILINE)
+        self.cli(0, "append", stdin=example + "\n")
+
+    def test_help_for_no_command_is_wrong_usage(self):
+        self.assertIn('no command "frobnicate"', self.cli(2, "help", "frobnicate").stderr)
+        self.assertIn("say which command", self.cli(2).stderr)
+        self.assertIn("Usage: salesledger rank", self.cli(0, "help", "rank").stdout)
+
+    def test_without_a_standard_output_nothing_else_is_written_to(self):
+        """The first file that is opened would stand in its place: the rejects."""
+        self.import_rows("".join("%d,5\n" % i for i in range(1000)) + "bad,row\n", "--dry-run")  # makes the files
+        mapping, path, reject = (os.path.join(self.daemon.home, name) for name in ("mapping.json", "rows.csv", "unwritten.csv"))
+        result = subprocess.run([harness.CLI, "import", "--mapping", mapping, "--dry-run", "--reject", reject, path], text=True, stderr=subprocess.PIPE,
+                                preexec_fn=lambda: os.close(1), check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("writing to standard output failed", result.stderr)
+        with open(reject, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "")
+
+    def test_an_answer_that_cannot_be_written_says_so(self):
+        self.client.record(sale(self.deal, 1))
+        for command in ("log", "rank", "status", "measures"):
+            for form in ("table", "json", "csv"):
+                with open("/dev/full", "w", encoding="utf-8") as full:
+                    result = subprocess.run([harness.CLI, command, "--socket", self.daemon.socket, "--output", form], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+                self.assertEqual(result.returncode, 1)
+                self.assertRegex(result.stderr, r"\Asalesledger[^\n]*: writing to standard output failed[^\n]*\n\Z")
 
     def test_help_ends_with_0(self):
         for arguments in (("--help",), ("--version",), ("rank", "--help"), ("append", "--help"), ("import", "--help")):

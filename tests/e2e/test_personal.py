@@ -2,6 +2,8 @@
 """Personal data of customers: nowhere on the disk in the clear, readable for who asks, and gone when it is erased, while every hash
 stays what it was."""
 import base64
+import csv
+import io
 import json
 import os
 import sys
@@ -126,6 +128,9 @@ class Personal(harness.unittest.TestCase):
         reply = json.loads(self.daemon.cli("erase", "ACME", "--yes", "--output", "json").stdout)["erase"]
         self.assertEqual((reply["customer"], reply["wasAlready"]), ("ACME", False))
         self.assertIn("ACME: was erased already, at ", self.daemon.cli("erase", "ACME", "--yes").stdout)
+        rows = [next(csv.DictReader(io.StringIO(self.daemon.cli("erase", who, "--yes", "--output", "csv").stdout))) for who in ("ACME", "Bolt")]
+        self.assertRegex(rows[0]["erased"], r"\A\d{4}-\d\d-\d\dT[\d:.]+Z\Z")
+        self.assertEqual([(row["customer"], row["was_already"], row["had_no_data"]) for row in rows], [("ACME", "true", "false"), ("Bolt", "false", "true")])
         lines = self.daemon.cli("log").stdout.splitlines()
         self.assertEqual(["customer, erased" in line for line in lines[1:]], [True, False], lines)
         event = json.loads(self.daemon.cli("log", "--output", "json").stdout.splitlines()[0])

@@ -26,9 +26,8 @@ static char doc[] =
     "there. Ctrl-C ends it after the answer to what was sent.\n\n"
     "Examples:\n"
     "  salesledger append events.jsonl\n"
-    "  echo "
-    "'{\"effectiveDate\":\"2017-03-01\",\"source\":\"hand\",\"close\":{\"deal\":\"D-1\",\"kind\":"
-    "\"LOST\",\"credits\":[{\"person\":\"ann\",\"sharePpm\":1000000}]}}' | salesledger append";
+    "  echo '{\"contact\":{\"customer\":\"ACME\",\"person\":\"ann\",\"kind\":\"CALL\"}}' \\\n"
+    "    | salesledger append";
 
 static char arguments[] = "[FILE...]";
 

@@ -1,18 +1,21 @@
 /* salesledger backup: the whole ledger as one file, made while the daemon serves. */
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/backup_target.h"
 #include "cli/cli.h"
+#include "cli/grid.h"
 #include "cli/interrupt.h"
+#include "cli/status.h"
 
 static char doc[] =
     "Copies the ledger, as it is when this is asked, into a new file DIR/LEDGER-SEQ.slb, or to "
     "standard output for -. The daemon goes on serving meanwhile.\v"
     "The file is complete when it is there under that name: it has been flushed, read again and "
     "verified, each record and the root of the hash tree that the daemon gave. Its path is "
-    "printed. "
+    "printed, with --output json or csv also its ledger, last position and root. "
     "Until then it ends in .part, and is removed if anything fails. What goes to standard output "
     "is "
     "verified on its way, but not where it arrives: `salesledgerd check --from FILE' does that.\n\n"
@@ -54,8 +57,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         argp_error(state, "where to? A folder, or - for standard output");
         return 0;
     case ARGP_KEY_END:
-        if (run->cli.has_output) {
-            argp_error(state, "a backup is a file, --output does not apply to it");
+        if (run->cli.has_output && strcmp(run->where, "-") == 0) {
+            argp_error(state, "the backup itself is printed, --output does not apply to it");
         }
         return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -210,6 +213,51 @@ static enum sl_err make(struct backup_run *run, struct sl_diag *diag)
     return err == SL_OK ? finish(run, diag) : err;
 }
 
+static bool print_json(const struct backup_run *run, const char *ledger, const char *root)
+{
+    char seq[24];
+    (void)snprintf(seq, sizeof seq, "%llu", (unsigned long long)run->head.last.v); /* fits */
+    json_t *made = json_pack("{ssssssss}", "path", run->target.path, "ledgerId", ledger, "seq", seq,
+                             "root", root);
+    bool is_written =
+        made != NULL && json_dumpf(made, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;
+    json_decref(made);
+    return is_written;
+}
+
+static bool print_csv(const struct backup_run *run, const char *ledger, const char *root)
+{
+    static const struct sl_grid_column columns[] = {
+        {.name = "path"}, {.name = "ledger_id"}, {.name = "seq"}, {.name = "root"}};
+    struct sl_grid grid = sl_grid_start(columns, sizeof columns / sizeof columns[0]);
+    sl_grid_put_text(&grid, run->target.path);
+    sl_grid_put_text(&grid, ledger);
+    sl_grid_put_number(&grid, run->head.last.v);
+    sl_grid_put_text(&grid, root);
+    bool is_written = sl_grid_print(&grid, SL_OUTPUT_CSV) == SL_OK;
+    sl_grid_free(&grid);
+    return is_written;
+}
+
+/* What was made: for people its path alone. */
+static enum sl_err print_made(struct backup_run *run, struct sl_diag *diag)
+{
+    char ledger[SL_STATUS_HEX_MAX];
+    char root[SL_STATUS_HEX_MAX];
+    struct sl_backup_head *head = &run->head;
+    bool is_written = false;
+    sl_status_hex((ProtobufCBinaryData){sizeof head->ledger_id, head->ledger_id}, ledger);
+    sl_status_hex((ProtobufCBinaryData){sizeof head->root, head->root}, root);
+    switch (run->cli.output) {
+    case SL_OUTPUT_TABLE: is_written = puts(run->target.path) != EOF; break;
+    case SL_OUTPUT_JSON: is_written = print_json(run, ledger, root); break;
+    case SL_OUTPUT_CSV: is_written = print_csv(run, ledger, root); break;
+    }
+    return is_written ? SL_OK
+                      : sl_refuse(diag, SL_E_IO, "", "%s is made, but could not be told",
+                                  run->target.path);
+}
+
 enum sl_exit sl_command_backup(int argc, char **argv)
 {
     static const struct argp argp = {0, parse, arguments, doc, children, 0, 0};
@@ -226,12 +274,12 @@ enum sl_exit sl_command_backup(int argc, char **argv)
     if (run.is_terminal) {
         (void)fputs("\r\033[K", stderr); /* as above */
     }
+    if (err == SL_OK && run.target.dir != NULL) {
+        err = print_made(&run, &diag);
+    }
     if (err != SL_OK) {
         return run.is_ours ? sl_cli_fail_here(&run.cli, err, &diag)
                            : sl_cli_fail(&run.cli, err, &diag);
-    }
-    if (run.target.dir != NULL) {
-        (void)puts(run.target.path); /* main() checks stdout */
     }
     return SL_EXIT_OK;
 }

@@ -1,6 +1,7 @@
 /* salesledger erase: makes the personal data of a customer unreadable. */
 #include <stdio.h>
 
+#include "cli/grid.h"
 #include "cli/question.h"
 #include "cli/show.h"
 #include "sl/date.h"
@@ -21,7 +22,7 @@ static const struct argp_child children[] = {{.argp = &sl_cli_argp}, {0}};
 
 enum { KEY_YES = 'y' };
 static const struct argp_option options[] = {
-    {"yes", KEY_YES, NULL, 0, "do it", 0},
+    {"yes", KEY_YES, NULL, 0, "Do it", 0},
     {0},
 };
 
@@ -55,6 +56,29 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+static const char *truth(bool is_true)
+{
+    return is_true ? "true" : "false";
+}
+
+static enum sl_err print_csv(const Salesledger__V1__EraseReply *reply)
+{
+    static const struct sl_grid_column columns[] = {
+        {.name = "customer"}, {.name = "erased"}, {.name = "was_already"}, {.name = "had_no_data"}};
+    char when[SL_TIME_TEXT_MAX] = "";
+    if (reply->has_erased_us) {
+        (void)sl_time_format((sl_time){reply->erased_us}, when); /* only the length */
+    }
+    struct sl_grid grid = sl_grid_start(columns, sizeof columns / sizeof columns[0]);
+    sl_grid_put_text(&grid, reply->customer);
+    sl_grid_put_text(&grid, when);
+    sl_grid_put_text(&grid, truth(reply->was_already));
+    sl_grid_put_text(&grid, truth(reply->had_no_data));
+    enum sl_err err = sl_grid_print(&grid, SL_OUTPUT_CSV);
+    sl_grid_free(&grid);
+    return err;
+}
+
 static void print_erased(const Salesledger__V1__EraseReply *reply)
 {
     char when[SL_TIME_TEXT_MAX] = "";
@@ -80,10 +104,10 @@ static enum sl_err ask(struct sl_question *question, struct sl_client *client, s
     if (err != SL_OK) {
         return err;
     }
-    if (question->cli.output == SL_OUTPUT_JSON) {
-        err = sl_cli_print_json(&reply->base, diag);
-    } else {
-        print_erased(reply->erase);
+    switch (question->cli.output) {
+    case SL_OUTPUT_JSON: err = sl_cli_print_json(&reply->base, diag); break;
+    case SL_OUTPUT_CSV: err = print_csv(reply->erase); break;
+    case SL_OUTPUT_TABLE: print_erased(reply->erase); break;
     }
     sl_client_reply_free(reply);
     return err;

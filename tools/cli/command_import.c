@@ -24,9 +24,9 @@ static char doc[] =
     "Ctrl-C ends it after the answer to what was sent.\n\n"
     "Examples:\n"
     "  salesledger import --mapping opportunities.json --dry-run export.csv | less\n"
-    "  salesledger import --mapping opportunities.json --reject rejected.csv export.csv\n"
-    "  salesledger import --mapping maven-crm/pipeline.json --lookup prices=products.csv "
-    "sales_pipeline.csv";
+    "  salesledger import --mapping opportunities.json --reject bad.csv export.csv\n"
+    "  salesledger import --mapping maven-crm/pipeline.json \\\n"
+    "    --lookup prices=products.csv sales_pipeline.csv";
 
 static char arguments[] = "CSV...";
 

@@ -13,8 +13,7 @@ static char doc[] =
     "Examples:\n"
     "  salesledger log --deal 1C1I7A6R\n"
     "  salesledger log --from 100 --to 200 --output json\n"
-    "  salesledger log --type close --person 'Moses Frase' --since 2017-03-01 --until "
-    "2017-04-01\n"
+    "  salesledger log --type close --since 2017-03-01 --until 2017-04-01\n"
     "  salesledger log --last 20";
 
 enum { KEY_FROM = 0x400, KEY_TO, KEY_SINCE, KEY_UNTIL, KEY_LAST, KEY_DEAL, KEY_ENTITY };
@@ -23,8 +22,8 @@ static const struct argp_option options[] = {
     {"from", KEY_FROM, "SEQ", 0, "First position", 1},
     {"to", KEY_TO, "SEQ", 0, "Last position", 1},
     {"last", KEY_LAST, "N", 0, "Only the N newest, newest first", 1},
-    {"since", KEY_SINCE, "DAY", 0, "First effective day", 2},
-    {"until", KEY_UNTIL, "DAY", 0, "First effective day after", 2},
+    {"since", KEY_SINCE, "DAY", 0, "Only what took effect on this day or later", 2},
+    {"until", KEY_UNTIL, "DAY", 0, "Only what took effect before this day", 2},
     {"type", 't', "TYPE", 0,
      "contact, quote, close, payout, define, target, plan, approve, correct or note; repeatable",
      2},

@@ -17,7 +17,7 @@ static char doc[] =
     "that is undefined, such as the win rate of nothing, is \"-\" in tables and empty in CSV.\n\n"
     "Examples:\n"
     "  salesledger measures --period 2017 --by unit\n"
-    "  salesledger measures --period 2017-Q3 --measure win.rate --person 'Moses Frase'\n"
+    "  salesledger measures --period 2017 --measure win.rate --person 'Moses Frase'\n"
     "  salesledger measures --period 2017 --by product --output csv > products.csv";
 
 static const struct argp_option options[] = {
@@ -32,10 +32,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     if (key == ARGP_KEY_INIT) {
         sl_question_init_children(state);
-        return 0;
-    }
-    if (key == ARGP_KEY_END) {
-        sl_question_need_period(state);
         return 0;
     }
     return sl_question_parse(key, arg, state);

@@ -15,7 +15,7 @@ static char doc[] =
     "Examples:\n"
     "  salesledger rank --period 2017-Q3 --top 10\n"
     "  salesledger rank --period 2017 --measure win.rate --unit East --type dense\n"
-    "  salesledger rank --period 2017-Q3 --attainment --around 'Moses Frase' --neighbours 3";
+    "  salesledger rank --period 2017-Q3 --attainment --around ann --neighbours 3";
 
 static const struct argp_option options[] = {
     {"measure", SL_KEY_MEASURE, "NAME", 0, "What to rank by [booked.amount]", 0},

@@ -8,7 +8,7 @@ static char statement_doc[] =
     "What a person has earned in a period: one line per plan, component and window.\v"
     "Examples:\n"
     "  salesledger statement 'Moses Frase' --period 2017-Q3\n"
-    "  salesledger statement 'Moses Frase' --period 2017 --plan tiered --output csv";
+    "  salesledger statement 'Moses Frase' --period 2017 --output csv";
 
 static char explain_doc[] =
     "The statement with every deal behind it: base, cumulative base, rate, what it earned, "

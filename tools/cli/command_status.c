@@ -10,8 +10,7 @@ static char doc[] =
     "Examples:\n"
     "  salesledger status\n"
     "  salesledger status --output json\n"
-    "  salesledger status --prometheus > salesledger.prom.new && "
-    "mv salesledger.prom.new salesledger.prom";
+    "  salesledger status --prometheus > sl.new && mv sl.new sl.prom";
 
 enum { KEY_PROMETHEUS = 0x400 };
 

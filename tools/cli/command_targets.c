@@ -20,7 +20,7 @@ static char doc[] =
     "\"no target\"; \"-\" means that there is nothing to hold against it.\n\n"
     "Examples:\n"
     "  salesledger targets --period 2017-Q3\n"
-    "  salesledger targets --period 2017-07 --person 'Moses Frase' --today 2017-07-20\n"
+    "  salesledger targets --period 2017-07 --unit East --today 2017-07-20\n"
     "  salesledger targets --period 2017-W31 --measure booked.amount\n"
     "  salesledger targets --period 2017 --role budget --output json";
 

@@ -1,9 +1,11 @@
 /* salesledger: asks and feeds a sales ledger from the command line. */
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -62,6 +64,29 @@ static void choose_locale(void)
     }
 }
 
+static enum sl_exit refuse_name(const char *name)
+{
+    if (name[0] == '\0') {
+        sl_cli_tell("salesledger: say which command; see `salesledger --help'");
+    } else {
+        sl_cli_tell("salesledger: no command \"%s\"; see `salesledger --help'", name);
+    }
+    return SL_EXIT_USAGE;
+}
+
+/* Whoever is started without one of the three standard files would have the next one that is opened in its place: a socket, and what is
+ * printed would go to the daemon. What stands in takes no output, so that it is missed. */
+static void hold_standard_files(void)
+{
+    int fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO) {
+        fd = open("/dev/null", O_RDONLY);
+    }
+    if (fd >= 0) {
+        (void)close(fd); /* only opened to see where it goes */
+    }
+}
+
 static enum sl_exit run(const struct sl_command *command, int argc, char **argv)
 {
     char title[64];
@@ -72,6 +97,7 @@ static enum sl_exit run(const struct sl_command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    hold_standard_files();
     choose_locale();
     const char *name = argc > 1 ? argv[1] : "";
     bool is_help =
@@ -81,6 +107,9 @@ int main(int argc, char **argv)
         static char help[] = "--help";
         argv[2] = help;
         return (int)run(asked, argc - 1, argv + 1);
+    }
+    if (is_help && argc > 2) {
+        return (int)refuse_name(argv[2]);
     }
     if (is_help) {
         print_help(stdout);
@@ -92,8 +121,7 @@ int main(int argc, char **argv)
     }
     const struct sl_command *command = find(name);
     if (command == NULL) {
-        sl_cli_tell("salesledger: no command \"%s\"; see `salesledger --help'", name);
-        return SL_EXIT_USAGE;
+        return (int)refuse_name(name);
     }
     enum sl_exit status = run(command, argc - 1, argv + 1);
     if (fflush(stdout) != 0 && status == SL_EXIT_OK) {

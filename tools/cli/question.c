@@ -285,5 +285,8 @@ enum sl_exit sl_question_run(struct sl_question *question, sl_question_ask ask)
         err = ask(question, client, &diag);
         sl_client_close(client);
     }
+    if (err == SL_E_IO && ferror(stdout)) {
+        err = sl_refuse(&diag, err, "", "writing to standard output failed");
+    }
     return err == SL_OK ? SL_EXIT_OK : sl_cli_fail(&question->cli, err, &diag);
 }
