@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import pty
 import re
 import shlex
 import shutil
@@ -90,6 +91,27 @@ class Holder(Refuser):
         self.asked.set()
         self.go.wait(harness.DEADLINE_S)
         return super().answer(request)
+
+
+class Halver(Refuser):
+    """One that hangs up in the middle of each answer, on any number of connections."""
+
+    def __init__(self):
+        super().__init__("BUSY", 1 << 30)
+
+    def serve(self):
+        with contextlib.suppress(OSError):  # until it is closed
+            while True:
+                connection, _ = self.listener.accept()
+                with connection, connection.makefile("rb") as stream:
+                    request = stream.read(4)
+                    if len(request) == 4:
+                        stream.read(struct.unpack("<I", request)[0])
+                        connection.sendall(b"\x10\0\0\0\x08")
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        super().close()
 
 
 class CommandLine(harness.LedgerTest):
@@ -494,6 +516,27 @@ class CommandLine(harness.LedgerTest):
         self.assertIn("writing to standard output failed", result.stderr)
         with open(reject, encoding="utf-8") as file:
             self.assertEqual(file.read(), "")
+
+    def test_a_daemon_that_goes_away_amid_each_answer_is_out_of_reach(self):
+        refuser = Halver()
+        try:
+            for command in ("status", "rank", "log", "backup -", "tail --count 1"):
+                result = self.cli(3, *command.split(), "--socket", refuser.path)
+                self.assertEqual((result.stdout, result.stderr.count("\n")), ("", 1), result.stderr)
+            result = self.cli(3, "append", "--retry-for", "0", "--socket", refuser.path, stdin=jsonl(sale("x", 1)))
+            self.assertRegex(result.stderr, r"\Asalesledger append: [^\n]+ the same command again: nothing is recorded twice\n\Z")
+        finally:
+            refuser.close()
+
+    def test_who_is_to_type_events_is_told_so(self):
+        above, below = pty.openpty()
+        process = subprocess.Popen([harness.CLI, "append", "--socket", self.daemon.socket], stdin=below, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        os.close(below)
+        self.assertRegex(process.stderr.readline(), "salesledger append: type events, one JSON object per line; Ctrl-D ends them")
+        os.write(above, jsonl(sale(self.deal, 1)).encode() + b"\x04")
+        out, error = process.communicate(timeout=harness.DEADLINE_S)
+        os.close(above)
+        self.assertEqual((process.returncode, out, error), (0, "1 recorded, 0 already there, 0 refused\n", ""))
 
     def test_an_answer_that_cannot_be_written_says_so(self):
         self.client.record(sale(self.deal, 1))

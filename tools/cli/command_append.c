@@ -194,6 +194,9 @@ static enum sl_err append_file(struct append_run *run, const char *path, struct 
     if (file == NULL) {
         return sl_refuse(diag, SL_E_IO, "", "%s: cannot be opened", path);
     }
+    if (is_stdin && isatty(STDIN_FILENO) == 1) {
+        sl_cli_tell("salesledger append: type events, one JSON object per line; Ctrl-D ends them");
+    }
     enum sl_err err = read_lines(run, file, diag);
     err = err == SL_OK ? sl_sender_finish(&run->sender, diag) : err;
     if (err == SL_OK && sl_interrupt_is_there()) {
