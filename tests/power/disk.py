@@ -169,6 +169,7 @@ class Disk:
         elif kind == "M":
             self._change(name, None)
         elif kind == "U":
+            self.changes.pop(name, None)  # of a folder, which is empty by now
             self._change(name, False)
         elif kind == "R":
             file = self.names[name]
@@ -220,10 +221,11 @@ class Disk:
 
 
 def enter(names, name, file):
-    if file is False:
-        names.pop(name, None)
-    else:
+    if file is not False:
         names[name] = file
+    elif names.pop(name, None) is None:  # a folder: another of its name begins empty
+        for below in [other for other in names if other.startswith(name + "/")]:
+            del names[below]
 
 
 def folders(name):

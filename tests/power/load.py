@@ -1,20 +1,33 @@
 """What clients do while a run is recorded: appends of every size, refusals, corrections, batches that are all or nothing, customers with
 personal fields and their erasure, and questions for the root of the tree. Notes are long, so that a few hundred events fill segments of the
-journal."""
+journal.
+
+Among it are events that look like what the journal is made of: a header of a frame, right in all but the salt that no client knows. Where the
+frame around it is torn, recovery meets it."""
 import contextlib
+import struct
 
 from client import Refused, event_message
+from golden import crc32c
 
 CONNECTIONS = 3
 IN_FLIGHT = 3
 LINE = "x" * 4000
+FRAME_LIKE = 16  # at once, so that one of them lies where a frame could
 CUSTOMERS = 40  # with personal fields; of one that is to be erased no more comes
+
+
+def frame_header(generation, next_bytes):
+    """32 bytes that are with those 8 behind them a frame's header (daemon/store/segment.h), of a segment without a salt."""
+    fields = struct.pack("<QQII", generation, 1, 1, 64)
+    return struct.pack("<II", 0x464A4C53, crc32c(struct.pack("<Q", generation) + fields + next_bytes)) + fields
 
 
 class Load:
     def __init__(self, random):
         self.random = random
         self.number = 0
+        self.generation = 1  # of the journal, as a client was told
         self.sent = {}  # id -> Event, in the order in which they were sent
         self.defined = set()  # customers
         self.erasing = set()  # asked for
@@ -41,6 +54,18 @@ class Load:
             event["correct"] = {"refSeq": str(self.random.randint(1, self.number // 2)), "void": True, "reason": "drawn"}
         else:
             event["close"] = {"deal": "bad", "kind": "WON", "currency": "none"}  # refused
+        return self._message(event)
+
+    def _frame_like(self):
+        """Wherever the hash comes to lie; frames lie at multiples of 8."""
+        self.number += 1
+        reference = "p%07d" % self.number
+        message = self._message({"payout": {"payee": "p" * self.random.randint(1, 8), "kind": "BONUS", "state": "PROPOSED", "currency": "USD",
+                                            "lines": [{"amountMinor": "1"}], "externalReference": reference}})
+        message.payout.statement_hash = frame_header(self.generation, b"\x3a\x08" + reference[:6].encode())
+        return message
+
+    def _message(self, event):
         message = event_message(event)
         message.id = self.random.randbytes(16)
         self.sent[message.id] = message
@@ -54,6 +79,8 @@ class Load:
             customer = self.random.choice(sorted(self.defined - self.erasing))
             self.erasing.add(customer)
             return client.send("erase", {"customer": customer})
+        if self.random.random() < 0.15:
+            return client.send("append", client.append_message([self._frame_like() for _ in range(FRAME_LIKE)]))
         count = self.random.choice((1, 1, 1, 2, 5, 30))
         return client.send("append", client.append_message([self._event() for _ in range(count)], self.random.random() < 0.2))
 
@@ -66,6 +93,7 @@ class Load:
             client = self.random.choice([client for client in clients if waiting[client]])
             with contextlib.suppress(Refused):  # a batch that is all or nothing may be too much at once, a customer not there yet
                 reply = client.reply(waiting[client].pop(0))
+                self.generation = reply.status.journal.generation or self.generation
                 if reply.HasField("erase"):
                     self.erased.add(reply.erase.customer)
             if self.number < end:

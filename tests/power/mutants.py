@@ -1,39 +1,39 @@
 #!/usr/bin/env python3
 """Could power.py fail? The daemon is built again without each thing that keeps it safe, and something must be found to be wrong.
 
-    mutants.py --recorder LIBRARY --source FOLDER --cmake PROGRAM [--seed N]
+    mutants.py --recorder LIBRARY --source FOLDER --cmake PROGRAM [--seed N] [--images 1500] [--only WORD]
 
-Flushes are taken away from the record, see flushes.py; what is taken away here is in the code."""
+Flushes are taken away from the record, see flushes.py; what is taken away here is in the code. The daemon as it is, built and cut in the same
+way, must pass: what is found else would be no mutant. tests/mutants/README.md lists these and the others, which no power cut could find."""
 import argparse
-import contextlib
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 
-from disk import Broken
-from power import Check, Choice, Closed, cut_all, harness, parse, recorded
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "mutants"))
 
-IMAGES_MAX = 1500
+from disk import Broken  # noqa: E402
+from power import Check, Choice, Closed, cut_all, harness, parse, recorded  # noqa: E402
+from tree import Mutant, Tree  # noqa: E402
 
-
-@dataclass(frozen=True)
-class Mutant:
-    what: str  # is gone
-    file: str  # below daemon/
-    changes: tuple  # of (old, new)
-
+SOUND_IMAGES = 100  # as many of each kind of cut; power.py takes more
+BATCHES = "ledger/journal/*.seg"
 
 MUTANTS = (
     Mutant("the gate before replies", "service/outbox.c", (("if (hold->seq.v > visible.v) {", "if (false) {"),)),
     Mutant("the checksum of a frame's payload", "store/segment.c",
-           (("return sl_crc32c(chain, bytes + SL_FRAME_HEADER_BYTES, frame->len) == frame->chain;", "(void)chain;\n    return true;"),)),
+           (("return sl_crc32c(chain, bytes + SL_FRAME_HEADER_BYTES, frame->len) == frame->chain;", "(void)chain;\n    return true;"),), BATCHES),
+    Mutant("the checksum of a frame's header", "store/segment.c",
+           (("    if (get32(bytes + FRAME_CRC_AT) != crc) {", "    if (crc == 0 && crc != 0) {"),), BATCHES),
+    Mutant("the salt of a segment, in whatever it goes into", "store/segment.c",
+           (("    uint32_t crc = sl_crc32c(0, header->salt, sizeof header->salt);\n", "    uint32_t crc = 0;\n"),), BATCHES),
     Mutant("what tells the frames of a segment's earlier generations", "store/segment.c",
            ((" ||\n        get64(bytes + 8) != scan->generation) {", ") {"),
             ("    put64(bytes, header->generation);\n    uint32_t crc = sl_crc32c(0, header->salt, sizeof header->salt);\n"
-             "    return sl_crc32c(crc, bytes, sizeof bytes);", "    (void)header;\n    memset(bytes, 0, sizeof bytes);\n    return 1;"))),
+             "    return sl_crc32c(crc, bytes, sizeof bytes);", "    (void)header;\n    memset(bytes, 0, sizeof bytes);\n    return 1;")), BATCHES),
+    Mutant("the order of the segments", "store/journal_replay.c",
+           (("        qsort(journal->segments, journal->segment_count, sizeof(void *), by_generation);", "        (void)by_generation;"),)),
     Mutant("the order of keys and journal: they are made durable behind the batch", "store/store_write.c",
            (("    flight->err = flight->has_keys ? sl_keys_commit(store->keys, &flight->diag) : SL_OK;\n"
            "    uint64_t hashed_us = sl_clock_monotonic_us(store->clock);\n"
@@ -62,53 +62,10 @@ MUTANTS = (
 )
 
 
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-class Tree:
-    """A copy of what the daemon is built from."""
-
-    def __init__(self, source, cmake, home):
-        self.folder, self.made, self.cmake = os.path.join(home, "source"), os.path.join(home, "build"), cmake
-        names = subprocess.run(["git", "-C", source, "ls-files", "CMakeLists.txt", "cmake", "proto", "daemon", "client", "tools"],
-                               capture_output=True, text=True, check=True)
-        for name in names.stdout.splitlines():
-            os.makedirs(os.path.dirname(os.path.join(self.folder, name)), exist_ok=True)
-            shutil.copy2(os.path.join(source, name), os.path.join(self.folder, name))
-        self.run("-S", self.folder, "-B", self.made, "-G", "Ninja", "-DSL_TESTS=OFF", "-DCMAKE_BUILD_TYPE=Debug")
-        self.build()
-
-    def run(self, *arguments):
-        result = subprocess.run([self.cmake, *arguments], capture_output=True, text=True, check=False)
-        if result.returncode != 0:
-            sys.exit(result.stdout + result.stderr)
-
-    def build(self):
-        self.run("--build", self.made, "--target", "salesledgerd")
-        harness.DAEMON = os.path.join(self.made, "daemon", "salesledgerd")
-
-    @contextlib.contextmanager
-    def changed(self, mutant):
-        """Built with the mutant; afterwards its source is as it was."""
-        path = os.path.join(self.folder, "daemon", mutant.file)
-        with open(path, encoding="utf-8") as file:
-            whole = text = file.read()
-        for old, new in mutant.changes:
-            if text.count(old) != 1:
-                sys.exit("%s: not there once: %s" % (mutant.file, old))
-            text = text.replace(old, new)
-        write(path, text)
-        self.build()
-        yield
-        write(path, whole)
-
-
-def is_found(arguments):
+def finds(arguments, images, at):
     try:
         with recorded(arguments) as (runs, home):
-            return cut_all(runs, Choice(home, IMAGES_MAX, arguments.seed, until_failed=True))[1] > 0
+            return cut_all(runs, Choice(home, images, arguments.seed, at=at, until_failed=True))[1] > 0
     except (Broken, Closed, ConnectionError, harness.Failed):
         return True  # the recorded run itself came to an end
 
@@ -117,14 +74,19 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", required=True)
     parser.add_argument("--cmake", required=True)
+    parser.add_argument("--images", type=int, default=1500, help="of each mutant at most")
+    parser.add_argument("--only", default="", help="the mutants whose description has this word")
     arguments = parse(parser)
     check = Check()
     with tempfile.TemporaryDirectory(prefix="sl-mutants-") as home:
         tree = Tree(arguments.source, arguments.cmake, home)
-        for mutant in MUTANTS:
+        harness.DAEMON = tree.daemon
+        for at in (None, BATCHES):
+            check.true(not finds(arguments, SOUND_IMAGES, at), "something is found with nothing taken away, cut at", at)
+        for mutant in [mutant for mutant in MUTANTS if arguments.only in mutant.what]:
             print("without %s" % mutant.what, flush=True)
             with tree.changed(mutant):
-                check.true(is_found(arguments), "nothing is found without", mutant.what)
+                check.true(finds(arguments, arguments.images, mutant.at), "nothing is found without", mutant.what)
     check.finish()
 
 

@@ -25,6 +25,7 @@ A restore that was cut has left no ledger, and is done again, or the whole one; 
 """
 import argparse
 import contextlib
+import fnmatch
 import hashlib
 import multiprocessing
 import os
@@ -121,11 +122,24 @@ class Run:
         self.bytes = [without_personal(event) for event in log]
         self.tree = Tree([leaf(self.sent[event.id], event) for event in log])
 
-    def points(self, count, draw):
-        """Where to cut: at what makes durable and what changes names, and anywhere; ascending."""
+    def points(self, count, draw, at=None):
+        """Where to cut: at what makes durable and what changes names, and anywhere; or amid writes to files of that pattern. Ascending."""
+        if at is not None:
+            amid = self._writes_to(at)
+            return sorted(draw.choice(amid) for _ in range(count)) if amid else []
         special = [i for i, call in enumerate(self.calls) if call[0] in "FfTMUR" or call[0] == "O" and call[2] & 1]
         special = sorted({min(i + d, len(self.calls)) for i in special for d in (0, 1)})
         return sorted(draw.choice(special) if draw.random() < 0.6 else draw.randint(0, len(self.calls)) for _ in range(count))
+
+    def _writes_to(self, pattern):
+        """Behind the beginning of each."""
+        names, found = {}, []
+        for i, (kind, handle, _, name, data) in enumerate(self.calls):
+            if kind == "O":
+                names[handle] = name
+            elif kind == "W" and fnmatch.fnmatchcase(names[handle], pattern) and any(data):
+                found.append(i + 1)
+        return found
 
 
 def record_restore(daemon, recorder, root, before):
@@ -188,10 +202,11 @@ def verify_record(run, root):
         disk.apply(*call)
     disk.names.pop("")
     said = {name: None if content is None else bytes(content) for name, content in disk.now().items()}
-    for name, content in files_below(root).items():
+    found = files_below(root)
+    for name in sorted(said.keys() | found.keys()):
         if name.endswith("lock.mdb"):
             continue  # of processes that run, not of the ledger
-        if said.get(name, False) != content:
+        if said.get(name, False) != found.get(name, False):
             raise SystemExit("%s: the record does not say what became of %s" % (run.name, name))
 
 
@@ -205,6 +220,7 @@ class Choice:
     share: int = 0
     keep: str = None
     deaf: str = None  # see disk.Disk
+    at: str = None  # see Run.points
     until_failed: bool = False
 
 
@@ -295,7 +311,7 @@ def cut(runs, choice):
     for number, run in enumerate(runs):
         draw = random.Random("%d %d %d" % (choice.seed, number, choice.share))
         told, disk, done = Acknowledged(), Disk(run.found, choice.deaf), 0
-        for image, point in enumerate(run.points(choice.images // len(runs), draw)):
+        for image, point in enumerate(run.points(choice.images // len(runs), draw, choice.at)):
             for kind, handle, position, name, data in run.calls[done:point]:
                 disk.apply(kind, handle, position, name, data)
                 told.apply(kind, handle, position, data)

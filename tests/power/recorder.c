@@ -376,12 +376,29 @@ int mkdir(const char *path, mode_t mode)
     return failed;
 }
 
+int rmdir(const char *path)
+{
+    int failed = (int)syscall(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
+    if (failed == 0 && name_of(path) != NULL) {
+        add_alone('U', 0, name_of(path), 0);
+    }
+    return failed;
+}
+
 int unlink(const char *path)
 {
     if (name_of(path) != NULL && is_there(path)) {
         add_alone('U', 0, name_of(path), 0);
     }
     return (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+}
+
+/* Not by way of unlink(), which the C library does not leave itself for. */
+int remove(const char *path)
+{
+    struct stat status;
+    bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    return is_folder ? rmdir(path) : unlink(path);
 }
 
 int rename(const char *from, const char *to)

@@ -419,6 +419,19 @@ static void a_flipped_bit_in_a_last_frame_before_another_segment_is_damage(void 
     assert_err(SL_E_CORRUPT, replay(fixture, 0, 0));
 }
 
+/* Nothing that was written is gone, but nobody can tell by what is left. */
+static void a_segment_that_was_cut_short_behind_its_frames_is_damage(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[2 * SL_TEMP_DIR_BYTES];
+    submit(fixture, 3, 20);
+    path_of(fixture, 1, path);
+    assert_int_equal(truncate(path, SEGMENT_BYTES - 8), 0);
+    reopen(fixture);
+    assert_err(SL_E_CORRUPT, replay(fixture, 0, 0));
+    assert_non_null(strstr(fixture->diag.message, "0000000000000001.seg"));
+}
+
 static void one_bad_copy_of_a_segment_header_is_survived(void **state)
 {
     struct fixture *fixture = *state;
@@ -644,6 +657,7 @@ int main(void)
         T(a_frame_that_was_begun_shows_that_the_one_before_it_was_durable),
         T(a_flipped_bit_in_any_frame_but_the_last_is_damage),
         T(a_flipped_bit_in_a_last_frame_before_another_segment_is_damage),
+        T(a_segment_that_was_cut_short_behind_its_frames_is_damage),
         T(one_bad_copy_of_a_segment_header_is_survived),
         T(bytes_of_an_older_frame_behind_the_end_are_not_believed),
         T(a_frame_copied_into_a_payload_is_not_believed),
