@@ -140,9 +140,8 @@ check_seal(struct check *check, const struct sl_record *record, struct sl_diag *
     }
     check->report.sealed += unsealed.state == SL_UNSEALED_PLAIN;
     check->report.erased += unsealed.state == SL_UNSEALED_ERASED;
-    bool is_older = record->seq.v < sl_store_keys_since(check->store);
-    check->report.keyless += unsealed.state == SL_UNSEALED_UNKNOWN && is_older;
-    if (unsealed.state == SL_UNSEALED_UNKNOWN && !is_older) {
+    check->report.keyless += unsealed.state == SL_UNSEALED_UNKNOWN;
+    if (unsealed.state == SL_UNSEALED_LOST) {
         char shown[SL_TEXT_SHOWN_MAX];
         return sl_refuse(diag, SL_E_CORRUPT, "",
                          "keys: \"%s\", whose personal fields are sealed at seq %llu, has neither "

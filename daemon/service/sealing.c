@@ -109,6 +109,10 @@ enum sl_err sl_sealing_open(struct sl_sealing *sealing,
     if (err == SL_OK) {
         unsealed.state = look_for_key(&known, key_id);
     }
+    if (unsealed.state == SL_UNSEALED_UNKNOWN &&
+        record->seq.v >= sl_store_keys_since(sealing->store)) {
+        unsealed.state = SL_UNSEALED_LOST;
+    }
     if (unsealed.state == SL_UNSEALED_PLAIN) {
         size_t len = found.sealed.len - SL_SEAL_EXTRA_BYTES;
         uint8_t *plain = sl_arena_alloc(arena, len);
@@ -131,6 +135,9 @@ enum sl_err sl_sealing_more(struct sl_sealing *sealing,
     struct sl_unsealed unsealed;
     enum sl_err err = sl_sealing_open(sealing, record, arena, &unsealed);
     struct sl_personal_sealed found;
+    if (err == SL_OK && unsealed.state == SL_UNSEALED_LOST) {
+        return SL_E_CORRUPT; /* nobody has asked for it to be erased */
+    }
     if (err != SL_OK || unsealed.state == SL_UNSEALED_NONE ||
         !sl_personal_find(record->event, &found)) {
         return err;

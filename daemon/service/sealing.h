@@ -37,6 +37,7 @@ enum sl_unsealed_state {
     SL_UNSEALED_PLAIN,   /* here it is */
     SL_UNSEALED_ERASED,  /* its key was destroyed */
     SL_UNSEALED_UNKNOWN, /* its key is not here, and nobody says that it was destroyed: a copy of the ledger without its keys */
+    SL_UNSEALED_LOST,    /* the same, but the keys of its time are here: damage */
 };
 struct sl_unsealed {
     enum sl_unsealed_state state;
@@ -50,7 +51,8 @@ SL_MUST_CHECK enum sl_err sl_sealing_open(struct sl_sealing *sealing,
                                           struct sl_arena *arena,
                                           struct sl_unsealed *ret_unsealed);
 
-/* What follows the stored event in an answer, mostly nothing; without its key it reads "erased". The same errors. */
+/* What follows the stored event in an answer, mostly nothing; without its key it reads "erased". The same errors; SL_E_CORRUPT also if
+ * the key is lost. */
 SL_MUST_CHECK enum sl_err sl_sealing_more(struct sl_sealing *sealing,
                                           const struct sl_record *record,
                                           struct sl_arena *arena,

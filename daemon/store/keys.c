@@ -1,17 +1,13 @@
 /* What happens to keys: looked for, added, made durable, destroyed. */
 #include "store/keys.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <stddef.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "store/env.h"
 #include "store/keys_impl.h"
-
-static_assert(sizeof(struct sl_key_row) == 96, "no padding");
-static_assert(sizeof(struct sl_keys_meta) == 24, "no padding");
 
 /* Of LMDB for a key, at most: its row, and copies of the pages on the way to it, which are shared by all of a txn. */
 #define ROW_BYTES_MAX ((uint64_t)512)
@@ -38,30 +34,24 @@ static enum sl_err get_row(const struct sl_keys *keys,
     if (code != 0) {
         return sl_env_error(code, "keys: read a row", NULL);
     }
-    const uint8_t *bytes = value.mv_data;
-    bool is_row =
-        value.mv_size >= SL_KEY_ROW_BYTES_MIN && value.mv_size <= sizeof *ret_row &&
-        bytes[offsetof(struct sl_key_row, erased_by_len)] == value.mv_size - SL_KEY_ROW_BYTES_MIN;
-    if (!is_row) {
-        return SL_E_CORRUPT;
-    }
-    memcpy(ret_row, bytes, value.mv_size);
-    return SL_OK;
+    struct sl_slice bytes = {value.mv_data, value.mv_size};
+    return sl_key_row_get(customer, bytes, keys->must_be_sealed, ret_row);
 }
 
-static int put_row(const struct sl_keys *keys,
-                   MDB_txn *txn,
-                   struct sl_slice customer,
-                   const struct sl_key_row *row)
+static int
+put_row(const struct sl_keys *keys, MDB_txn *txn, struct sl_slice customer, struct sl_key_row *row)
 {
+    size_t len = sl_key_row_seal(customer, row);
     MDB_val key = value_of(customer);
-    MDB_val value = value_of(
-        (struct sl_slice){(const uint8_t *)row, SL_KEY_ROW_BYTES_MIN + row->erased_by_len});
+    MDB_val value = value_of((struct sl_slice){(const uint8_t *)row, len});
     return mdb_put(txn, keys->rows, &key, &value, 0);
 }
 
-static int put_meta(const struct sl_keys *keys, MDB_txn *txn, const struct sl_keys_meta *meta)
+static int put_meta(const struct sl_keys *keys, MDB_txn *txn, struct sl_keys_meta *meta)
 {
+    memcpy(meta->ledger_id, keys->ledger_id, sizeof meta->ledger_id);
+    meta->has_sealed_rows = keys->must_be_sealed;
+    sl_keys_meta_seal(meta);
     MDB_val key = value_of(SL_SLICE_LIT("keys"));
     MDB_val value = value_of((struct sl_slice){(const uint8_t *)meta, sizeof *meta});
     return mdb_put(txn, keys->meta, &key, &value, 0);
@@ -177,9 +167,14 @@ enum sl_err sl_keys_find(struct sl_keys *keys,
     return err;
 }
 
-uint64_t sl_keys_since(const struct sl_keys *keys)
+uint64_t sl_keys_since(struct sl_keys *keys)
 {
-    return keys->state.slots == 0 ? UINT64_MAX : keys->state.since;
+    struct sl_keys_meta meta = {0};
+    if (keys->mdb == NULL) {
+        return UINT64_MAX;
+    }
+    enum sl_err err = sl_keys_read_meta(keys, &meta, NULL);
+    return err != SL_OK ? 1 : meta.slots == 0 ? UINT64_MAX : meta.since;
 }
 
 /* ── adding ───────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -255,10 +250,38 @@ static enum sl_err write_secrets(const struct sl_keys *keys,
     return SL_OK;
 }
 
-enum sl_err sl_keys_overwrite(struct sl_keys *keys, uint64_t slot, struct sl_diag *diag)
+static enum sl_err overwrite(const struct sl_keys *keys, uint64_t slot, struct sl_diag *diag)
 {
     static const uint8_t zeros[SL_KEY_SLOT_BYTES];
     return write_secrets(keys, zeros, slot, 1, diag);
+}
+
+enum sl_err sl_keys_finish_erasure(const struct sl_keys *keys, struct sl_diag *diag)
+{
+    static const uint8_t unknown[SL_SEAL_KEY_ID_BYTES];
+    const struct sl_keys_meta *meta = &keys->state;
+    if (meta->overwritten == 0) {
+        return SL_OK;
+    }
+    uint64_t at = meta->overwritten - 1;
+    uint8_t slot[SL_KEY_SLOT_BYTES] = {0};
+    if (read_slot(keys, at, slot) < 0) {
+        return sl_file_error(errno, "keys: read secrets", diag);
+    }
+    struct sl_seal_key key;
+    const uint8_t *id = slot + SL_KEY_SLOT_ID;
+    bool is_other = memcmp(meta->overwritten_key, unknown, sizeof unknown) != 0 &&
+                    memcmp(id, meta->overwritten_key, sizeof unknown) != 0 &&
+                    sl_key_slot_get(slot, id, &key);
+    sl_wipe(&key, sizeof key);
+    sl_wipe(slot, sizeof slot);
+    if (is_other) {
+        return sl_refuse(diag, SL_E_CORRUPT, "",
+                         "keys/secrets: in slot %" PRIu64
+                         ", whose key was erased as keys/data.mdb says, lies another one",
+                         at);
+    }
+    return overwrite(keys, at, diag);
 }
 
 /* What is left of an earlier key stays in the row. */
@@ -350,6 +373,7 @@ static enum sl_err bury(struct sl_keys *keys,
     row.erased_by_len = (uint8_t)erasure->actor_len;
     memcpy(row.erased_by, erasure->actor, sizeof row.erased_by);
     meta->overwritten = row.slot + 1;
+    memcpy(meta->overwritten_key, row.key_id, sizeof meta->overwritten_key);
     code = put_row(keys, txn, customer, &row);
     if (code == 0) {
         code = put_meta(keys, txn, meta);
@@ -370,7 +394,7 @@ erase(struct sl_keys *keys, const struct sl_erasure *erasure, struct sl_diag *di
         return err;
     }
     keys->state = meta;
-    return sl_keys_overwrite(keys, meta.overwritten - 1, diag);
+    return overwrite(keys, meta.overwritten - 1, diag);
 }
 
 enum sl_err

@@ -1,6 +1,6 @@
 /* The keys that customers' personal fields are sealed under (base/seal.h): one for each customer, and what is left of those erased.
  *
- *     DIR/keys/data.mdb   LMDB: customer → row: which key, where its secret lies, when it was erased and by whom; no secret
+ *     DIR/keys/data.mdb   LMDB: customer → row: which key, where its secret lies, when it was erased and by whom; no secret (key_row.h)
  *     DIR/keys/secrets    128 bytes a key, at 128 * its number, never moved:
  *
  *         offset  size
@@ -51,9 +51,13 @@ struct sl_keys;
 
 /* Opens what is there. A start that writes finishes what a power cut has left of an erasure. SL_E_IO, SL_E_CORRUPT, SL_E_FORMAT,
  * SL_E_NO_MEMORY, SL_E_NO_SPACE. */
-SL_MUST_CHECK enum sl_err sl_keys_open(const char *dir,
-                                       const struct sl_file_ops *ops,
-                                       bool is_read_only,
+struct sl_keys_options {
+    const char *dir; /* the ledger's */
+    const struct sl_file_ops *ops;
+    uint8_t ledger_id[16]; /* keys of another ledger are damage */
+    bool is_read_only;
+};
+SL_MUST_CHECK enum sl_err sl_keys_open(const struct sl_keys_options *options,
                                        struct sl_keys **ret_keys,
                                        struct sl_diag *diag);
 void sl_keys_close(struct sl_keys *keys); /* NULL is fine */
@@ -67,8 +71,8 @@ SL_MUST_CHECK enum sl_err sl_keys_find(struct sl_keys *keys,
                                        struct sl_seal_key *ret_key);
 
 /* The seq from which on seals have their keys here; before it they have not in a ledger that was copied without its keys. UINT64_MAX: there never
- * was a key. For who only reads: it is the lane's. */
-uint64_t sl_keys_since(const struct sl_keys *keys);
+ * was a key, or none is durable yet. 1 if that cannot be read: nothing is excused then. */
+uint64_t sl_keys_since(struct sl_keys *keys);
 
 /* A key for a customer who has no live one, on behalf of the event that gets this seq. Makes the folder if it is the first.
  * SL_E_BUSY, SL_E_NO_MEMORY, SL_E_NO_SPACE and the errors of making it; nothing has changed then. */

@@ -14,6 +14,7 @@
 
 #include "store/env.h"
 #include "store/keys_impl.h"
+#include "store/lmdb_check.h"
 
 #define DIR_MODE 0700 /* nobody else's business, not even the group's */
 
@@ -168,19 +169,57 @@ static enum sl_err open_secrets(struct sl_keys *keys, struct sl_diag *diag)
     return err;
 }
 
-static enum sl_err read_meta(struct sl_keys *keys, struct sl_diag *diag)
+/* Before LMDB, which believes what it maps. */
+static enum sl_err check_pages(const struct sl_keys *keys, struct sl_diag *diag)
+{
+    char path[SL_KEYS_PATH_BYTES];
+    bool is_deep;
+    enum sl_err err = path_of(keys, "keys/data.mdb", path);
+    if (err == SL_OK) {
+        uint64_t deep_bytes_max = keys->is_read_only ? UINT64_MAX : SL_LMDB_DEEP_BYTES_MAX;
+        err = sl_lmdb_check(path, deep_bytes_max, &is_deep, diag);
+    }
+    return err;
+}
+
+enum sl_err
+sl_keys_read_meta(struct sl_keys *keys, struct sl_keys_meta *ret_meta, struct sl_diag *diag)
 {
     char name[] = "keys";
     MDB_val key = {sizeof name - 1, name};
     MDB_val value;
-    int code = mdb_get(keys->reader, keys->meta, &key, &value);
-    if (code == 0 && value.mv_size != sizeof keys->state) {
-        return sl_refuse(diag, SL_E_FORMAT, "", "keys: meta has %zu bytes", value.mv_size);
+    int code = mdb_txn_renew(keys->reader);
+    if (code != 0) {
+        return sl_env_error(code, "keys: begin", diag);
     }
+    code = mdb_get(keys->reader, keys->meta, &key, &value);
+    enum sl_err err = SL_OK;
     if (code == 0) {
-        memcpy(&keys->state, value.mv_data, sizeof keys->state);
+        err = sl_keys_meta_get((struct sl_slice){value.mv_data, value.mv_size}, ret_meta);
     }
-    return code == MDB_NOTFOUND ? SL_OK : sl_env_error(code, "keys: read meta", diag);
+    mdb_txn_reset(keys->reader);
+    if (err != SL_OK) {
+        return sl_refuse(diag, err, "", "keys: the row of meta is damaged or of another version");
+    }
+    if (code == MDB_NOTFOUND) { /* nothing was ever written */
+        *ret_meta = (struct sl_keys_meta){.has_sealed_rows = 1};
+        return SL_OK;
+    }
+    return sl_env_error(code, "keys: read meta", diag);
+}
+
+static enum sl_err take_meta(struct sl_keys *keys, struct sl_diag *diag)
+{
+    static const uint8_t unknown[sizeof keys->ledger_id];
+    enum sl_err err = sl_keys_read_meta(keys, &keys->state, diag);
+    const uint8_t *id = keys->state.ledger_id;
+    bool is_ours = memcmp(id, unknown, sizeof unknown) == 0 ||
+                   memcmp(id, keys->ledger_id, sizeof unknown) == 0;
+    keys->must_be_sealed = keys->state.has_sealed_rows != 0;
+    if (err == SL_OK && !is_ours) {
+        err = sl_refuse(diag, SL_E_CORRUPT, "", "keys/data.mdb belongs to another ledger");
+    }
+    return err;
 }
 
 static enum sl_err open_env(struct sl_keys *keys, struct sl_diag *diag)
@@ -188,10 +227,13 @@ static enum sl_err open_env(struct sl_keys *keys, struct sl_diag *diag)
     char path[SL_KEYS_PATH_BYTES];
     enum sl_err err = path_of(keys, "keys", path);
     if (err == SL_OK) {
+        err = check_pages(keys, diag);
+    }
+    if (err == SL_OK) {
         err = sl_env_open_small(path, keys->is_read_only, &keys->mdb, diag);
-        if (err != SL_OK) {
-            sl_diag_wrap(diag, "keys");
-        }
+    }
+    if (err != SL_OK) {
+        sl_diag_wrap(diag, "keys");
     }
     if (err == SL_OK) {
         err = sl_env_error(open_tables(keys, keys->mdb, 0), "keys: open the tables", diag);
@@ -201,8 +243,8 @@ static enum sl_err open_env(struct sl_keys *keys, struct sl_diag *diag)
         err = sl_env_error(code, "keys: begin", diag);
     }
     if (err == SL_OK) {
-        err = read_meta(keys, diag);
         mdb_txn_reset(keys->reader);
+        err = take_meta(keys, diag);
     }
     return err == SL_E_NOT_FOUND ? sl_refuse(diag, SL_E_FORMAT, "", "keys: a table is missing")
                                  : err;
@@ -245,9 +287,8 @@ static enum sl_err open_files(struct sl_keys *keys, struct sl_diag *diag)
     if (err == SL_OK) {
         err = open_batches(keys, diag);
     }
-    /* It may be that only the tombstone reached the disk. */
-    if (err == SL_OK && keys->state.overwritten != 0 && !keys->is_read_only) {
-        err = sl_keys_overwrite(keys, keys->state.overwritten - 1, diag);
+    if (err == SL_OK && !keys->is_read_only) {
+        err = sl_keys_finish_erasure(keys, diag);
     }
     if (err != SL_OK) {
         close_files(keys);
@@ -265,20 +306,18 @@ enum sl_err sl_keys_make(struct sl_keys *keys, struct sl_diag *diag)
     return err == SL_OK ? open_files(keys, diag) : err;
 }
 
-enum sl_err sl_keys_open(const char *dir,
-                         const struct sl_file_ops *ops,
-                         bool is_read_only,
-                         struct sl_keys **ret_keys,
-                         struct sl_diag *diag)
+enum sl_err
+sl_keys_open(const struct sl_keys_options *options, struct sl_keys **ret_keys, struct sl_diag *diag)
 {
     struct sl_keys *keys = calloc(1, sizeof *keys);
     if (keys == NULL) {
         return sl_refuse(diag, SL_E_NO_MEMORY, "", "keys");
     }
-    SL_ASSERT(strlen(dir) < sizeof keys->dir);
-    memcpy(keys->dir, dir, strlen(dir) + 1);
-    keys->ops = ops;
-    keys->is_read_only = is_read_only;
+    SL_ASSERT(strlen(options->dir) < sizeof keys->dir);
+    memcpy(keys->dir, options->dir, strlen(options->dir) + 1);
+    memcpy(keys->ledger_id, options->ledger_id, sizeof keys->ledger_id);
+    keys->ops = options->ops;
+    keys->is_read_only = options->is_read_only;
     keys->secrets_fd = -1;
     bool is_made = false;
     enum sl_err err = look_for(keys, &is_made, diag);

@@ -6,6 +6,9 @@
 
 #include "store/lmdb_walk.h"
 
+/* A start looks at every page of a file up to this size, which takes a tenth of a second; of a larger one at its branches. */
+#define SL_LMDB_DEEP_BYTES_MAX ((uint64_t)256 * 1024 * 1024)
+
 /* Of a file whose pages take more than `deep_bytes_max`, branches are read and leaves are not: less than a hundredth of it.
  * *ret_is_deep says whether they were. The file is not written. SL_E_FORMAT, SL_E_CORRUPT with page and table, SL_E_IO, SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err

@@ -63,14 +63,15 @@ sl_state_open_scratch(const struct sl_table_spec *specs, size_t count, struct sl
 enum sl_err sl_state_open_over(const struct sl_env *env,
                                const struct sl_table_spec *specs,
                                size_t count,
-                               struct sl_state **ret_state)
+                               struct sl_state **ret_state,
+                               struct sl_diag *diag)
 {
     struct sl_state *state;
     enum sl_err err = sl_state_open_scratch(specs, count, &state);
     if (err != SL_OK) {
         return err;
     }
-    err = sl_state_disk_open(&state->disk, env, specs, count);
+    err = sl_state_disk_open(&state->disk, env, specs, count, diag);
     if (err != SL_OK) {
         sl_state_close(state);
         return err;

@@ -47,11 +47,14 @@ static int look_at_table(struct sl_disk_table *table)
 enum sl_err sl_state_disk_open(struct sl_state_disk *disk,
                                const struct sl_env *env,
                                const struct sl_table_spec *specs,
-                               size_t count)
+                               size_t count,
+                               struct sl_diag *diag)
 {
+    const char *name = "";
     disk->table_count = count;
     int code = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &disk->txn);
     for (size_t i = 0; i < count && code == 0; i++) {
+        name = specs[i].name;
         disk->tables[i].row_size = specs[i].row_size;
         disk->tables[i].seal = sl_value_seal_begin(specs[i].name);
         disk->tables[i].is_packed = specs[i].packed_rows > 0;
@@ -60,10 +63,12 @@ enum sl_err sl_state_disk_open(struct sl_state_disk *disk,
             code = look_at_table(&disk->tables[i]);
         }
     }
-    if (code != 0) {
-        sl_state_disk_close(disk);
+    if (code == 0) {
+        return SL_OK;
     }
-    return sl_env_error(code, "read the state tables", NULL);
+    sl_state_disk_close(disk);
+    enum sl_err err = sl_env_error(code, "read", diag);
+    return sl_refuse(diag, err, "", "state table %s cannot be read: %s", name, sl_err_text(err));
 }
 
 void sl_state_disk_close(struct sl_state_disk *disk)

@@ -39,7 +39,8 @@ struct sl_state_disk {
 SL_MUST_CHECK enum sl_err sl_state_disk_open(struct sl_state_disk *disk,
                                              const struct sl_env *env,
                                              const struct sl_table_spec *specs,
-                                             size_t count);
+                                             size_t count,
+                                             struct sl_diag *diag);
 void sl_state_disk_close(struct sl_state_disk *disk); /* zeroed is fine */
 
 /* Moves the read txn to the newest commit. */

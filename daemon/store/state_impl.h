@@ -40,7 +40,8 @@ void sl_state_fail_at(struct sl_state *state, unsigned table, enum sl_err err);
 SL_MUST_CHECK enum sl_err sl_state_open_over(const struct sl_env *env,
                                              const struct sl_table_spec *specs,
                                              size_t count,
-                                             struct sl_state **ret_state);
+                                             struct sl_state **ret_state,
+                                             struct sl_diag *diag);
 
 /* The active layer becomes the frozen one; what was frozen, and is on disk by now, is forgotten. */
 void sl_state_freeze(struct sl_state *state);

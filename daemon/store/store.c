@@ -22,9 +22,6 @@
 #define FREE_BYTES_DEFAULT       ((uint64_t)256 * 1024 * 1024)
 #define SEGMENT_ALIGNMENT        4096u
 
-/* A start looks at every page of a file up to this size, which takes a tenth of a second; of a larger one at its branches. */
-#define DEEP_BYTES_MAX ((uint64_t)256 * 1024 * 1024)
-
 static void fill_defaults(struct sl_store *store, const struct sl_store_options *options)
 {
     struct sl_store_options *own = &store->options;
@@ -179,7 +176,7 @@ static enum sl_err check_pages(struct sl_store *store, struct sl_diag *diag)
 {
     char path[SL_DIR_BYTES_MAX + 16];
     bool is_deep;
-    uint64_t deep_bytes_max = store->options.is_read_only ? UINT64_MAX : DEEP_BYTES_MAX;
+    uint64_t deep_bytes_max = store->options.is_read_only ? UINT64_MAX : SL_LMDB_DEEP_BYTES_MAX;
     enum sl_err err = sl_dir_path(store->dir, "data.mdb", path, sizeof path);
     return err == SL_OK ? sl_lmdb_check(path, deep_bytes_max, &is_deep, diag) : err;
 }
@@ -199,7 +196,8 @@ static enum sl_err open_env(struct sl_store *store, struct sl_diag *diag)
         err = check_tables(store, diag);
     }
     if (err == SL_OK && store->state == NULL) {
-        err = sl_state_open_over(&store->env, options->specs, options->spec_count, &store->state);
+        err = sl_state_open_over(&store->env, options->specs, options->spec_count, &store->state,
+                                 diag);
     }
     return err;
 }
@@ -326,8 +324,13 @@ static enum sl_err open_parts(struct sl_store *store, struct sl_diag *diag)
         err = open_journal(store, diag);
     }
     if (err == SL_OK) {
-        bool is_read_only = store->options.executor == NULL;
-        err = sl_keys_open(store->dir, store->ops, is_read_only, &store->keys, diag);
+        struct sl_keys_options options = {
+            .dir = store->dir,
+            .ops = store->ops,
+            .is_read_only = store->options.executor == NULL,
+        };
+        memcpy(options.ledger_id, store->genesis.ledger_id, sizeof options.ledger_id);
+        err = sl_keys_open(&options, &store->keys, diag);
     }
     return err;
 }

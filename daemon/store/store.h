@@ -170,7 +170,7 @@ SL_MUST_CHECK enum sl_err sl_store_key_find(struct sl_store *store,
                                             struct sl_slice customer,
                                             struct sl_key_found *ret_found,
                                             struct sl_seal_key *ret_key);
-uint64_t sl_store_keys_since(const struct sl_store *store); /* of a store opened for reading */
+uint64_t sl_store_keys_since(const struct sl_store *store);
 SL_MUST_CHECK enum sl_err
 sl_store_key_add(struct sl_store *store, struct sl_slice customer, const struct sl_seal_key *key);
 /* Takes back the key that was added for an event that sl_store_add did not take. */

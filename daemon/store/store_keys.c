@@ -11,7 +11,6 @@ enum sl_err sl_store_key_find(struct sl_store *store,
 
 uint64_t sl_store_keys_since(const struct sl_store *store)
 {
-    SL_ASSERT(store->options.executor == NULL);
     return sl_keys_since(store->keys);
 }
 

@@ -19,11 +19,22 @@ struct setup {
 };
 static struct setup s;
 
-static void reopen(void)
+static enum sl_err open_as(bool is_read_only, uint8_t ledger)
 {
+    struct sl_keys_options options = {
+        .dir = s.dir,
+        .ops = &s.ops.base,
+        .ledger_id = {ledger},
+        .is_read_only = is_read_only,
+    };
     sl_keys_close(s.keys);
     s.keys = NULL;
-    assert_ok(sl_keys_open(s.dir, &s.ops.base, false, &s.keys, &s.diag));
+    return sl_keys_open(&options, &s.keys, &s.diag);
+}
+
+static void reopen(void)
+{
+    assert_ok(open_as(false, 9));
 }
 
 static int set_up(void **state)
@@ -250,7 +261,7 @@ static void a_start_that_only_reads_changes_nothing(void **state)
     sl_keys_close(s.keys);
     s.keys = NULL;
     unsigned writes = s.ops.writes;
-    assert_ok(sl_keys_open(s.dir, &s.ops.base, true, &s.keys, &s.diag));
+    assert_ok(open_as(true, 9));
     assert_int_equal(look("ACME").state, SL_KEY_ERASED);
     assert_int_equal(s.ops.writes, writes);
 }
@@ -342,6 +353,142 @@ static void a_damaged_secret_is_seen(void **state)
     expect_key("ACME", 1, true);
 }
 
+static void a_flipped_bit_in_a_row_is_damage(void **state)
+{
+    (void)state;
+    struct sl_key_row row = {.is_live = 1, .slot = 5, .erased_us = 77, .erased_by_len = 3};
+    memcpy(row.erased_by, "ana", 3);
+    size_t len = sl_key_row_seal(text("ACME"), &row);
+    uint8_t bytes[sizeof row];
+    struct sl_slice value = {bytes, len};
+    struct sl_key_row found;
+    for (size_t bit = 0; bit < len * 8; bit++) {
+        memcpy(bytes, &row, len);
+        assert_ok(sl_key_row_get(text("ACME"), value, true, &found));
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_err(SL_E_CORRUPT, sl_key_row_get(text("ACME"), value, true, &found));
+        assert_err(SL_E_CORRUPT, sl_key_row_get(text("ACME"), value, false, &found));
+    }
+    memcpy(bytes, &row, len);
+    assert_err(SL_E_CORRUPT, sl_key_row_get(text("Bolt"), value, true, &found));
+    memset(bytes, 0, len);
+    assert_err(SL_E_CORRUPT, sl_key_row_get(text("ACME"), value, true, &found));
+}
+
+static void a_flipped_bit_in_meta_is_damage(void **state)
+{
+    (void)state;
+    struct sl_keys_meta meta = {.slots = 9, .overwritten = 3, .since = 4, .has_sealed_rows = 1};
+    struct sl_keys_meta found;
+    sl_keys_meta_seal(&meta);
+    uint8_t bytes[sizeof meta];
+    struct sl_slice value = {bytes, sizeof bytes};
+    for (size_t bit = 0; bit < sizeof meta * 8; bit++) {
+        memcpy(bytes, &meta, sizeof meta);
+        assert_ok(sl_keys_meta_get(value, &found));
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_err(SL_E_CORRUPT, sl_keys_meta_get(value, &found));
+    }
+    value.len--;
+    assert_err(SL_E_FORMAT, sl_keys_meta_get(value, &found));
+}
+
+static void put_as_before_seals(const char *customer, const struct sl_key_row *row, size_t slots)
+{
+    struct {
+        uint64_t slots, overwritten, since;
+    } meta = {.slots = slots, .since = 1};
+    MDB_txn *txn;
+    assert_int_equal(mdb_txn_begin(s.keys->mdb, NULL, 0, &txn), 0);
+    MDB_val key = {strlen(customer), (void *)(uintptr_t)customer};
+    MDB_val value = {SL_KEY_ROW_BYTES_MIN, (void *)(uintptr_t)row};
+    assert_int_equal(mdb_put(txn, s.keys->rows, &key, &value, 0), 0);
+    key = (MDB_val){4, (void *)(uintptr_t) "keys"};
+    value = (MDB_val){sizeof meta, &meta};
+    assert_int_equal(mdb_put(txn, s.keys->meta, &key, &value, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+}
+
+static void keys_from_before_there_were_seals_are_read_and_written(void **state)
+{
+    (void)state;
+    assert_ok(add(1, "ACME", 1));
+    write_batch();
+    struct sl_key_row row = {.is_live = 1};
+    struct sl_seal_key key = key_of(1);
+    memcpy(row.key_id, key.id, sizeof row.key_id);
+    put_as_before_seals("ACME", &row, 1);
+    reopen();
+    expect_key("ACME", 1, true);
+    assert_ok(add(2, "Bolt", 2));
+    write_batch();
+    reopen();
+    expect_key("ACME", 1, true);
+    expect_key("Bolt", 2, true);
+    assert_ok(erase("ACME", 5000));
+    reopen();
+    assert_int_equal(look("ACME").state, SL_KEY_ERASED);
+    expect_key("Bolt", 2, true);
+}
+
+static void keys_of_another_ledger_are_refused(void **state)
+{
+    (void)state;
+    assert_ok(add(1, "ACME", 1));
+    write_batch();
+    assert_err(SL_E_CORRUPT, open_as(false, 8));
+    assert_non_null(strstr(s.diag.message, "another ledger"));
+    reopen();
+    expect_key("ACME", 1, true);
+}
+
+/* A start finishes the last erasure; it must not destroy what it finds there instead. */
+static void a_secret_in_the_place_of_an_erased_one_is_not_overwritten(void **state)
+{
+    (void)state;
+    assert_ok(add(1, "ACME", 1));
+    assert_ok(add(2, "Bolt", 2));
+    write_batch();
+    assert_ok(erase("ACME", 5000));
+    uint8_t slot[128];
+    char path[2 * SL_TEMP_DIR_BYTES];
+    path_of("keys/secrets", path);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_int_equal(pread(fd, slot, sizeof slot, sizeof slot), sizeof slot);
+    assert_int_equal(pwrite(fd, slot, sizeof slot, 0), sizeof slot);
+    assert_err(SL_E_CORRUPT, open_as(false, 9));
+    assert_non_null(strstr(s.diag.message, "keys/secrets"));
+    uint8_t found[sizeof slot];
+    assert_int_equal(pread(fd, found, sizeof found, 0), sizeof found);
+    close(fd);
+    assert_memory_equal(slot, found, sizeof slot);
+}
+
+static void damaged_pages_are_told_before_they_are_believed(void **state)
+{
+    (void)state;
+    assert_ok(add(1, "ACME", 1));
+    write_batch();
+    sl_keys_close(s.keys);
+    s.keys = NULL;
+    char path[2 * SL_TEMP_DIR_BYTES];
+    struct stat info;
+    path_of("keys/data.mdb", path);
+    assert_int_equal(stat(path, &info), 0);
+    unsigned refused = 0;
+    for (off_t at = 0; at < info.st_size; at += 4096) {
+        change_byte("keys/data.mdb", at + 10); /* what kind of page it is */
+        bool is_refused = open_as(false, 9) != SL_OK;
+        assert_true(!is_refused || strstr(s.diag.message, "keys") != NULL);
+        refused += is_refused;
+        if (!is_refused) {
+            expect_key("ACME", 1, true);
+        }
+        change_byte("keys/data.mdb", at + 10);
+    }
+    assert_in_range(refused, 3, info.st_size / 4096);
+}
+
 static void secrets_without_their_index_are_not_taken_for_none(void **state)
 {
     (void)state;
@@ -352,7 +499,7 @@ static void secrets_without_their_index_are_not_taken_for_none(void **state)
     char path[2 * SL_TEMP_DIR_BYTES];
     path_of("keys/data.mdb", path);
     assert_int_equal(unlink(path), 0);
-    assert_err(SL_E_CORRUPT, sl_keys_open(s.dir, &s.ops.base, false, &s.keys, &s.diag));
+    assert_err(SL_E_CORRUPT, open_as(false, 9));
     assert_true(strstr(s.diag.message, "keys/secrets") != NULL);
 }
 
@@ -366,7 +513,7 @@ static void an_index_without_secrets_does_not_open(void **state)
     char path[2 * SL_TEMP_DIR_BYTES];
     path_of("keys/secrets", path);
     assert_int_equal(unlink(path), 0);
-    assert_err(SL_E_IO, sl_keys_open(s.dir, &s.ops.base, false, &s.keys, &s.diag));
+    assert_err(SL_E_IO, open_as(false, 9));
     assert_true(strstr(s.diag.message, "keys/secrets") != NULL);
 }
 
@@ -441,6 +588,12 @@ int main(void)
         KEYS_TEST(a_failed_write_or_flush_of_a_secret_fails_the_commit),
         KEYS_TEST(after_a_failure_nothing_is_written_until_it_is_opened_again),
         KEYS_TEST(a_damaged_secret_is_seen),
+        KEYS_TEST(a_flipped_bit_in_a_row_is_damage),
+        KEYS_TEST(a_flipped_bit_in_meta_is_damage),
+        KEYS_TEST(keys_from_before_there_were_seals_are_read_and_written),
+        KEYS_TEST(keys_of_another_ledger_are_refused),
+        KEYS_TEST(a_secret_in_the_place_of_an_erased_one_is_not_overwritten),
+        KEYS_TEST(damaged_pages_are_told_before_they_are_believed),
         KEYS_TEST(secrets_without_their_index_are_not_taken_for_none),
         KEYS_TEST(an_index_without_secrets_does_not_open),
         KEYS_TEST(what_a_power_cut_left_of_making_the_folder_does_no_harm),

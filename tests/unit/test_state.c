@@ -49,7 +49,7 @@ static void open_env(struct fixture *fixture, bool is_new)
 {
     assert_ok(sl_env_open(&fixture->env, fixture->dir, is_new, NULL));
     assert_ok(sl_env_open_tables(&fixture->env, specs, TABLES, false, NULL));
-    assert_ok(sl_state_open_over(&fixture->env, specs, TABLES, &fixture->state));
+    assert_ok(sl_state_open_over(&fixture->env, specs, TABLES, &fixture->state, NULL));
 }
 
 static int set_up(void **state)

@@ -30,7 +30,7 @@ static void open_env(struct fixture *f, bool is_new)
 {
     assert_ok(sl_env_open(&f->env, f->dir, is_new, NULL));
     assert_ok(sl_env_open_tables(&f->env, sl_test_backlog_specs, SL_TEST_TABLES, false, NULL));
-    assert_ok(sl_state_open_over(&f->env, sl_test_backlog_specs, SL_TEST_TABLES, &f->state));
+    assert_ok(sl_state_open_over(&f->env, sl_test_backlog_specs, SL_TEST_TABLES, &f->state, NULL));
     sl_test_backlog_init(&f->backlog, f->state);
 }
 
