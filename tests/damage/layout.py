@@ -47,6 +47,16 @@ class Pages:
                 elif found is not None:
                     found[self.data[node + 8:data].decode()] = data
 
+    def entries(self, number):
+        """Of a leaf: (offset of the node, of its value, length of that), of those whose values lie in it."""
+        at = number * PAGE
+        lower = struct.unpack_from("<H", self.data, at + 12)[0]
+        for index in range((lower - 16) // 2):
+            node = at + struct.unpack_from("<H", self.data, at + 16 + 2 * index)[0]
+            low, high, node_flags, key_len = struct.unpack_from("<HHHH", self.data, node)
+            if node_flags == 0:
+                yield node, node + 8 + key_len, low | high << 16
+
     def of_kind(self):
         """{kind: [page numbers]}"""
         kinds = {}

@@ -6,9 +6,11 @@ import shutil
 
 import harness
 from client import Closed, Refused, event_message
+from google.protobuf.message import DecodeError
 
 LINE = "x" * 900
 PEOPLE, CUSTOMERS, PRODUCTS = 40, 60, 9
+KEYED = 50  # customers with personal fields
 
 
 def events(source, first, count):
@@ -19,7 +21,11 @@ def events(source, first, count):
         person, customer = "p%d" % source.randrange(PEOPLE), "c%d" % source.randrange(CUSTOMERS)
         draw = source.random()
         event = {"effectiveDate": day}
-        if draw < 0.65:
+        if draw < 0.06:
+            customer = "k%d" % source.randrange(KEYED)
+            event["define"] = {"customer": {"customer": customer, "name": "name %d" % number, "region": "EU",
+                                            "personal": [{"name": "phone", "value": "phone %d" % number}]}}
+        elif draw < 0.65:
             event["close"] = {"deal": "d%d" % number, "kind": "WON", "currency": "USD", "customer": customer,
                               "lines": [{"product": "w%d" % source.randrange(PRODUCTS), "amountMinor": str(source.randint(1, 10 ** 6))}],
                               "credits": [{"person": person, "sharePpm": "1000000"}]}
@@ -49,6 +55,29 @@ def fill(daemon, source, sent, batches):
     return head
 
 
+def fill_alike(daemon, source, sent):
+    """Two batches of one length."""
+    client = daemon.client()
+    for _ in range(2):
+        message = event_message({"effectiveDate": "2025-03-04", "contact": {"kind": "VISIT", "customer": "c10", "person": "p10"}})
+        message.id = source.randbytes(16)
+        client.append([message])
+        sent.append(message)
+    client.close()
+
+
+def erase(daemon, source, ledger):
+    """Some of those who have personal fields and are not erased yet."""
+    defined = {event.define.customer.customer for event in ledger.sent if event.HasField("define")}
+    chosen = source.sample(sorted(defined - ledger.erased), 3)
+    client = daemon.client()
+    for customer in chosen:
+        client.call("erase", {"customer": customer})
+    client.close()
+    ledger.sent = [event for event in ledger.sent if not event.HasField("define") or event.define.customer.customer not in chosen]
+    ledger.erased.update(chosen)
+
+
 class Ledger:
     """A folder that no daemon runs on, the folder that it was before, and what it answers."""
 
@@ -56,7 +85,8 @@ class Ledger:
         self.name = name
         self.dir = os.path.join(home, name)
         self.stale = os.path.join(home, name + ".stale")
-        self.sent = []
+        self.sent = []  # and can be sent again: who was erased could get a new key by that
+        self.erased = set()
         self.answers = None
         self.stale_head = 0
         self.is_stale_data_the_same = name == "killed"  # no checkpoint came after the copy
@@ -73,10 +103,13 @@ def make(name, home, seed):
     try:
         daemon.start()
         ledger.stale_head = fill(daemon, source, ledger.sent, [1, 30, 200, 300])
+        erase(daemon, source, ledger)
         daemon.stop()
         shutil.copytree(ledger.dir, ledger.stale)
         daemon.start(NEVER if name == "killed" else ())
+        fill_alike(daemon, source, ledger.sent)
         fill(daemon, source, ledger.sent, [50, 400, 400, 20, 1, 7] if name == "killed" else [300, 5])
+        erase(daemon, source, ledger)
         daemon.kill() if name == "killed" else daemon.stop()
     finally:
         daemon.remove()
@@ -126,6 +159,8 @@ def ask(daemon, sent):
                 answers[name] = refused.error.name
     except (Closed, ConnectionError, FileNotFoundError):
         pass
+    except DecodeError as error:
+        answers[name] = str(error)
     finally:
         if client is not None:
             client.close()
