@@ -329,10 +329,10 @@ static void a_section_of_another_type_is_refused_by_its_number(void **state)
     (void)make(bytes, 0);
     size_t end = START + SECTION + HEAD;
     memset(bytes + end + SECTION, 0, 5);
-    put_section_head(bytes + end, 4, 5);
+    put_section_head(bytes + end, 5, 5);
     struct outcome outcome = read_bytes(bytes, end + SECTION + 5);
     assert_int_equal(outcome.err, SL_E_FORMAT);
-    assert_non_null(strstr(outcome.diag.message, "type 4"));
+    assert_non_null(strstr(outcome.diag.message, "type 5"));
 }
 
 static void other_files_and_formats_are_told_apart(void **state)

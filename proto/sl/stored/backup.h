@@ -6,7 +6,7 @@
  *            12   4   0
  *            16       sections, one behind the other, up to the end of the file:
  *
- *     HEAD (1) │ RECORDS (2) │ RECORDS │ ... │ RECORDS │ END (3)
+ *     HEAD (1) │ RECORDS (2) │ ... │ RECORDS │ KEYS (4) │ ... │ KEYS │ END (3)
  *
  *     a section    0   4   type; one that a reader does not know is refused, so that nothing is left out in silence
  *                  4   4   length of the body, at most SL_BACKUP_BODY_BYTES_MAX
@@ -28,16 +28,19 @@
  *                 12   4   0
  *                 16       records (record.h), each behind its length in 4 bytes
  *
+ *     KEYS                  only in a backup that was asked to hold them, then at least one: backup_key.h
+ *
  *     END          0   8   records in all
  *                  8  32   the root once more
  *                 40  32   SHA-256 over every byte of the file before this section
  *
  * What is written is verified while it is written, and what is read while it is read: checksums, the order of seqs, the root made anew
- * from the records, the digest, and that nothing follows. */
+ * from the records, the form and order of keys, the digest, and that nothing follows. */
 #ifndef SL_STORED_BACKUP_H
 #define SL_STORED_BACKUP_H
 
 #include "sl/err.h"
+#include "sl/stored/backup_key.h"
 #include "sl/stored/hash.h"
 #include "sl/stored/merkle.h"
 #include "sl/stored/record.h"
@@ -45,8 +48,8 @@
 
 #define SL_BACKUP_FORMAT 1u
 
-/* A body of records ends with the first one by which it has as many bytes, so that all backups of one position are the same, byte for byte.
- * A reader takes more. */
+/* A body of records ends with the first one by which it has as many bytes, so that all backups of one position are the same, byte for byte;
+ * one of keys likewise. A reader takes more. */
 #define SL_BACKUP_BODY_BYTES     ((size_t)256 * 1024)
 #define SL_BACKUP_BODY_BYTES_MAX ((size_t)512 * 1024)
 
@@ -76,7 +79,8 @@ struct sl_backup_writer {
     const char *name; /* of the file, for messages; borrowed */
     struct sl_backup_head head;
     struct sl_backup_sum sum;
-    uint8_t *body; /* of the records at hand */
+    struct sl_backup_keys keys;
+    uint8_t *body; /* of the records or keys at hand */
     size_t body_len;
     uint32_t body_count;
 };
@@ -99,6 +103,13 @@ SL_MUST_CHECK enum sl_err sl_backup_write_records(struct sl_backup_writer *write
                                                   const struct sl_backup_block *block,
                                                   struct sl_diag *diag);
 
+/* Verifies keys, each of SL_BACKUP_KEY_BYTES, which follow the last ones, and writes them: behind all records, and all with the same
+ * `since`. None at all is written, too: that there is none. SL_E_CORRUPT; the errors of writing. */
+SL_MUST_CHECK enum sl_err sl_backup_write_keys(struct sl_backup_writer *writer,
+                                               sl_seq since,
+                                               struct sl_slice keys,
+                                               struct sl_diag *diag);
+
 /* Writes the end, if what was written is what the head says. SL_E_CORRUPT; the errors of writing. */
 SL_MUST_CHECK enum sl_err sl_backup_write_end(struct sl_backup_writer *writer,
                                               struct sl_diag *diag);
@@ -108,8 +119,12 @@ void sl_backup_writer_deinit(struct sl_backup_writer *writer); /* a zeroed one i
 
 struct sl_backup_reader {
     int fd; /* borrowed; may be a pipe */
+    /* Whoever wants the keys says so after the beginning: each is lent, and an error ends the reading. NULL: they are only verified. */
+    enum sl_err (*take_key)(void *ctx, const struct sl_backup_key *key, struct sl_diag *diag);
+    void *ctx;
     struct sl_backup_head head;
     struct sl_backup_sum sum;
+    struct sl_backup_keys keys;
     uint8_t *body;        /* of the section at hand */
     struct sl_slice rest; /* of its records */
     uint32_t left;        /* records in it */
@@ -120,8 +135,8 @@ struct sl_backup_reader {
 SL_MUST_CHECK enum sl_err
 sl_backup_reader_init(struct sl_backup_reader *reader, int fd, struct sl_diag *diag);
 
-/* The next record, on loan until the next call. SL_E_NOT_FOUND: that was the last, and the whole file is as it should be. Else the errors of
- * the beginning. */
+/* The next record, on loan until the next call. SL_E_NOT_FOUND: that was the last, the keys were taken, and the whole file is as it should
+ * be. Else the errors of the beginning, and of `take_key`. */
 SL_MUST_CHECK enum sl_err
 sl_backup_next(struct sl_backup_reader *reader, struct sl_record *ret_record, struct sl_diag *diag);
 void sl_backup_reader_deinit(struct sl_backup_reader *reader); /* a zeroed one is fine */

@@ -9,7 +9,7 @@
 #define AT_FORMAT     8u
 #define AT_START_ZERO 12u
 
-enum section_type { SECTION_HEAD = 1, SECTION_RECORDS = 2, SECTION_END = 3 };
+enum section_type { SECTION_HEAD = 1, SECTION_RECORDS = 2, SECTION_END = 3, SECTION_KEYS = 4 };
 
 #define SECTION_BYTES 12u /* before the body */
 #define AT_TYPE       0u
@@ -31,6 +31,11 @@ enum section_type { SECTION_HEAD = 1, SECTION_RECORDS = 2, SECTION_END = 3 };
 #define AT_FIRST_SEQ    0u
 #define AT_COUNT        8u
 #define AT_RECORDS_ZERO 12u
+
+#define KEYS_BYTES   16u /* before the keys */
+#define AT_SINCE     0u
+#define AT_KEY_COUNT 8u
+#define AT_KEYS_ZERO 12u
 
 #define END_BYTES     72u
 #define AT_END_COUNT  0u

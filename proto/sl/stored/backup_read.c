@@ -165,6 +165,41 @@ begin_records(struct sl_backup_reader *reader, const struct section *section, st
     return SL_OK;
 }
 
+/* Those of one section; all others must fit them. */
+static enum sl_err
+take_keys(struct sl_backup_reader *reader, const struct section *section, struct sl_diag *diag)
+{
+    struct sl_backup_keys *keys = &reader->keys;
+    sl_seq since = {0};
+    uint32_t count = 0;
+    uint32_t zero = 1;
+    if (section->len >= KEYS_BYTES) {
+        memcpy(&since.v, reader->body + AT_SINCE, sizeof since.v);
+        memcpy(&count, reader->body + AT_KEY_COUNT, sizeof count);
+        memcpy(&zero, reader->body + AT_KEYS_ZERO, sizeof zero);
+    }
+    bool is_first = !keys->are_there;
+    bool follows = is_first || (count > 0 && keys->since.v == since.v && since.v != 0);
+    bool is_whole = section->len == KEYS_BYTES + (uint64_t)count * SL_BACKUP_KEY_BYTES;
+    if (zero != 0 || !follows || !is_whole || (since.v == 0 && count > 0)) {
+        return damaged(reader, "no section of keys that follows what is before", diag);
+    }
+    keys->are_there = true;
+    keys->since = since;
+    const uint8_t *at = reader->body + KEYS_BYTES;
+    enum sl_err err = SL_OK;
+    for (uint32_t i = 0; i < count && err == SL_OK; i++, at += SL_BACKUP_KEY_BYTES) {
+        struct sl_backup_key key;
+        err = sl_backup_key_take(keys, at, &key);
+        if (err != SL_OK) {
+            return damaged(reader, "not a key, or not one that follows", diag);
+        }
+        err = reader->take_key == NULL ? SL_OK : reader->take_key(reader->ctx, &key, diag);
+        sl_backup_wipe(&key, sizeof key);
+    }
+    return err;
+}
+
 static enum sl_err verify_end(struct sl_backup_reader *reader, struct sl_diag *diag)
 {
     uint64_t count;
@@ -194,6 +229,26 @@ static enum sl_err verify_end(struct sl_backup_reader *reader, struct sl_diag *d
     return err == SL_OK ? SL_E_NOT_FOUND : err;
 }
 
+/* Of records or keys. */
+static enum sl_err
+begin_section(struct sl_backup_reader *reader, const struct section *section, struct sl_diag *diag)
+{
+    bool is_keys = section->type == SECTION_KEYS;
+    if (section->type != SECTION_RECORDS && !is_keys) {
+        return sl_refuse(diag, SL_E_FORMAT, "",
+                         "backup: offset %llu: a section of type %u, which this version does not "
+                         "know here",
+                         (unsigned long long)reader->sum.offset, section->type);
+    }
+    if (!is_keys && reader->keys.are_there) {
+        return damaged(reader, "records behind keys", diag);
+    }
+    if (is_keys && reader->sum.tree.size != reader->head.last.v) {
+        return damaged(reader, "keys before the last record", diag);
+    }
+    return is_keys ? take_keys(reader, section, diag) : begin_records(reader, section, diag);
+}
+
 /* Up to the next records; SL_E_NOT_FOUND at the end. */
 static enum sl_err next_section(struct sl_backup_reader *reader, struct sl_diag *diag)
 {
@@ -206,13 +261,7 @@ static enum sl_err next_section(struct sl_backup_reader *reader, struct sl_diag 
     if (section.type == SECTION_END && section.len == END_BYTES) {
         return verify_end(reader, diag);
     }
-    if (section.type != SECTION_RECORDS) {
-        return sl_refuse(diag, SL_E_FORMAT, "",
-                         "backup: offset %llu: a section of type %u, which this version does not "
-                         "know here",
-                         (unsigned long long)reader->sum.offset, section.type);
-    }
-    err = begin_records(reader, &section, diag);
+    err = begin_section(reader, &section, diag);
     if (err == SL_OK) {
         take_section(reader, &section, head);
     }
@@ -222,7 +271,10 @@ static enum sl_err next_section(struct sl_backup_reader *reader, struct sl_diag 
 enum sl_err
 sl_backup_next(struct sl_backup_reader *reader, struct sl_record *ret_record, struct sl_diag *diag)
 {
-    enum sl_err err = reader->left == 0 ? next_section(reader, diag) : SL_OK;
+    enum sl_err err = SL_OK;
+    while (err == SL_OK && reader->left == 0) {
+        err = next_section(reader, diag);
+    }
     if (err != SL_OK) {
         return err;
     }
@@ -238,6 +290,9 @@ sl_backup_next(struct sl_backup_reader *reader, struct sl_record *ret_record, st
 void sl_backup_reader_deinit(struct sl_backup_reader *reader)
 {
     sl_backup_sum_deinit(&reader->sum);
+    if (reader->body != NULL) {
+        sl_backup_wipe(reader->body, SL_BACKUP_BODY_BYTES_MAX);
+    }
     free(reader->body);
     reader->body = NULL;
 }

@@ -11,6 +11,7 @@ static_assert(SL_BACKUP_BODY_BYTES + RECORD_LEN_BYTES + SL_RECORD_HEADER_BYTES +
                       SL_ID_TEXT_BYTES_MAX + SL_EVENT_BYTES_MAX <=
                   SL_BACKUP_BODY_BYTES_MAX,
               "the record by which a body is full has room in it");
+static_assert(SL_BACKUP_BODY_BYTES + SL_BACKUP_KEY_BYTES <= SL_BACKUP_BODY_BYTES_MAX, "a key, too");
 
 static enum sl_err put(struct sl_backup_writer *writer, struct sl_slice bytes, struct sl_diag *diag)
 {
@@ -122,18 +123,92 @@ enum sl_err sl_backup_write_records(struct sl_backup_writer *writer,
         return refuse_records(writer, diag);
     }
     struct sl_slice rest = block->records;
-    enum sl_err err = SL_OK;
+    enum sl_err err = writer->keys.are_there ? refuse_records(writer, diag) : SL_OK;
     for (uint32_t i = 0; i < block->count && err == SL_OK; i++) {
         err = add_record(writer, &rest, diag);
     }
     return err == SL_OK && rest.len > 0 ? refuse_records(writer, diag) : err;
 }
 
-enum sl_err sl_backup_write_end(struct sl_backup_writer *writer, struct sl_diag *diag)
+static enum sl_err refuse_keys(const struct sl_backup_writer *writer, struct sl_diag *diag)
+{
+    unsigned long long number = writer->keys.live + writer->keys.erased + 1;
+    return sl_refuse(diag, SL_E_CORRUPT, "",
+                     "what the daemon sent as key %llu is not one, or does not follow", number);
+}
+
+/* The keys at hand as one section. */
+static enum sl_err put_keys(struct sl_backup_writer *writer, struct sl_diag *diag)
+{
+    memset(writer->body, 0, KEYS_BYTES);
+    memcpy(writer->body + AT_SINCE, &writer->keys.since.v, sizeof writer->keys.since.v);
+    memcpy(writer->body + AT_KEY_COUNT, &writer->body_count, sizeof writer->body_count);
+    struct sl_slice body = {writer->body, writer->body_len};
+    writer->body_len = KEYS_BYTES;
+    writer->body_count = 0;
+    return put_section(writer, SECTION_KEYS, body, diag);
+}
+
+static enum sl_err
+add_key(struct sl_backup_writer *writer, const uint8_t *bytes, struct sl_diag *diag)
+{
+    struct sl_backup_key key;
+    enum sl_err err = sl_backup_key_take(&writer->keys, bytes, &key);
+    if (err != SL_OK) {
+        return refuse_keys(writer, diag);
+    }
+    sl_backup_wipe(&key, sizeof key);
+    memcpy(writer->body + writer->body_len, bytes, SL_BACKUP_KEY_BYTES);
+    writer->body_len += SL_BACKUP_KEY_BYTES;
+    writer->body_count++;
+    return writer->body_len < SL_BACKUP_BODY_BYTES ? SL_OK : put_keys(writer, diag);
+}
+
+/* Behind the last record. */
+static enum sl_err begin_keys(struct sl_backup_writer *writer, sl_seq since, struct sl_diag *diag)
 {
     enum sl_err err = sl_backup_check_sum(&writer->sum, &writer->head, diag);
     if (err == SL_OK && writer->body_count > 0) {
         err = put_records(writer, diag);
+    }
+    writer->body_len = KEYS_BYTES;
+    writer->keys.are_there = true;
+    writer->keys.since = since;
+    return err;
+}
+
+enum sl_err sl_backup_write_keys(struct sl_backup_writer *writer,
+                                 sl_seq since,
+                                 struct sl_slice keys,
+                                 struct sl_diag *diag)
+{
+    bool is_next = !writer->keys.are_there || writer->keys.since.v == since.v;
+    bool is_whole = keys.len % SL_BACKUP_KEY_BYTES == 0 && (since.v != 0 || keys.len == 0);
+    if (!is_next || !is_whole) {
+        return refuse_keys(writer, diag);
+    }
+    enum sl_err err = writer->keys.are_there ? SL_OK : begin_keys(writer, since, diag);
+    for (size_t at = 0; at < keys.len && err == SL_OK; at += SL_BACKUP_KEY_BYTES) {
+        err = add_key(writer, keys.data + at, diag);
+    }
+    return err;
+}
+
+/* What is still at hand; of keys also that there are none. */
+static enum sl_err put_rest(struct sl_backup_writer *writer, struct sl_diag *diag)
+{
+    bool has_keys = writer->keys.live + writer->keys.erased > 0;
+    if (writer->keys.are_there && (writer->body_count > 0 || !has_keys)) {
+        return put_keys(writer, diag);
+    }
+    return writer->body_count > 0 ? put_records(writer, diag) : SL_OK;
+}
+
+enum sl_err sl_backup_write_end(struct sl_backup_writer *writer, struct sl_diag *diag)
+{
+    enum sl_err err = sl_backup_check_sum(&writer->sum, &writer->head, diag);
+    if (err == SL_OK) {
+        err = put_rest(writer, diag);
     }
     if (err != SL_OK) {
         return err;
@@ -149,6 +224,9 @@ enum sl_err sl_backup_write_end(struct sl_backup_writer *writer, struct sl_diag 
 void sl_backup_writer_deinit(struct sl_backup_writer *writer)
 {
     sl_backup_sum_deinit(&writer->sum);
+    if (writer->body != NULL) {
+        sl_backup_wipe(writer->body, SL_BACKUP_BODY_BYTES_MAX);
+    }
     free(writer->body);
     writer->body = NULL;
 }
