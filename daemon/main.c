@@ -454,27 +454,39 @@ static const char *advice_backup(enum sl_err err)
                                   : advice(err);
 }
 
+static void print_keys(const struct sl_backup_keys *keys)
+{
+    if (keys->are_there) {
+        (void)printf("keys     %llu, of %llu more customers they are erased\n",
+                     (unsigned long long)keys->live, (unsigned long long)keys->erased);
+    } else {
+        (void)puts("keys     none were asked for: personal fields read \"erased\"");
+    }
+}
+
 /* `check --from` and `restore`. */
 static int command_backup(const struct sl_options *options)
 {
     struct reading reading = {0};
     struct sl_backup_file_options file = {
         .dir = options->dir, .loaded = show_loaded, .rebuilt = show_rebuilt, .ctx = &reading};
-    struct sl_backup_head head;
+    struct sl_backup_found found;
     struct sl_diag diag = {0};
     sl_progress_begin(&reading.progress, sl_clock_system(), "read", isatty(STDERR_FILENO) == 1);
     enum sl_err err = open_backup(options->from, &file.fd, &diag);
     if (err == SL_OK) {
-        err = options->command == SL_COMMAND_RESTORE ? sl_ledger_restore(&file, &head, &diag)
-                                                     : sl_backup_file_check(&file, &head, &diag);
+        err = options->command == SL_COMMAND_RESTORE ? sl_ledger_restore(&file, &found, &diag)
+                                                     : sl_backup_file_check(&file, &found, &diag);
         (void)close(file.fd); /* only read from */
     }
     (void)sl_progress_end(&reading.progress);
     if (err != SL_OK) {
         return fail_with(err, &diag, advice_backup(err));
     }
-    (void)printf("records  %llu: checksum and sequence of each\n", (unsigned long long)head.last.v);
-    print_tree(head.last.v, head.root);
+    (void)printf("records  %llu: checksum and sequence of each\n",
+                 (unsigned long long)found.head.last.v);
+    print_tree(found.head.last.v, found.head.root);
+    print_keys(&found.keys);
     if (options->command == SL_COMMAND_RESTORE) {
         (void)printf("ledger made in %s\n", options->dir);
     }

@@ -18,6 +18,17 @@ struct restoring {
     uint8_t root[SL_SHA256_BYTES];
 };
 
+static struct sl_backup_found found_in(const struct sl_backup_reader *reader)
+{
+    return (struct sl_backup_found){reader->head, reader->keys};
+}
+
+static enum sl_err put_key(void *ctx, const struct sl_backup_key *key, struct sl_diag *diag)
+{
+    struct restoring *restoring = ctx;
+    return sl_restore_put_key(restoring->restore, restoring->reader.keys.since, key, diag);
+}
+
 static enum sl_err read_all(struct restoring *restoring, struct sl_diag *diag)
 {
     const struct sl_backup_file_options *options = restoring->options;
@@ -37,7 +48,7 @@ static enum sl_err read_all(struct restoring *restoring, struct sl_diag *diag)
 }
 
 enum sl_err sl_backup_file_check(const struct sl_backup_file_options *options,
-                                 struct sl_backup_head *ret_head,
+                                 struct sl_backup_found *ret_found,
                                  struct sl_diag *diag)
 {
     struct restoring restoring = {.options = options};
@@ -45,7 +56,7 @@ enum sl_err sl_backup_file_check(const struct sl_backup_file_options *options,
     if (err == SL_OK) {
         err = read_all(&restoring, diag);
     }
-    *ret_head = restoring.reader.head;
+    *ret_found = found_in(&restoring.reader);
     sl_backup_reader_deinit(&restoring.reader);
     return err;
 }
@@ -107,6 +118,8 @@ static enum sl_err restore_all(struct restoring *restoring, struct sl_diag *diag
         err = sl_restore_begin(restoring->options->dir, &genesis, &restoring->restore, diag);
     }
     if (err == SL_OK) {
+        restoring->reader.take_key = put_key;
+        restoring->reader.ctx = restoring;
         err = read_all(restoring, diag);
     }
     if (err == SL_OK) {
@@ -119,7 +132,7 @@ static enum sl_err restore_all(struct restoring *restoring, struct sl_diag *diag
 }
 
 enum sl_err sl_ledger_restore(const struct sl_backup_file_options *options,
-                              struct sl_backup_head *ret_head,
+                              struct sl_backup_found *ret_found,
                               struct sl_diag *diag)
 {
     struct restoring restoring = {.options = options};
@@ -127,7 +140,7 @@ enum sl_err sl_ledger_restore(const struct sl_backup_file_options *options,
     if (err == SL_OK) {
         err = restore_all(&restoring, diag);
     }
-    *ret_head = restoring.reader.head;
+    *ret_found = found_in(&restoring.reader);
     sl_backup_reader_deinit(&restoring.reader);
     return err;
 }

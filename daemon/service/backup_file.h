@@ -16,16 +16,22 @@ struct sl_backup_file_options {
     void *ctx;
 };
 
-/* Makes the ledger in `dir`: the log as it was, with its ids, seqs and times, and the state anew. Nothing of it is there unless all of the
+struct sl_backup_found {
+    struct sl_backup_head head;
+    struct sl_backup_keys keys;
+};
+
+/* Makes the ledger in `dir`: the log as it was, with its ids, seqs and times, and the state anew; with the
+ * keys that the backup holds, else personal fields read "erased". Nothing of it is there unless all of the
  * file was as it should be. The errors of sl_store_create and of sl_backup_next; SL_E_INVALID_FIELD (a time zone that this system does
- * not know). `*ret_head` says of what. */
+ * not know). `*ret_found` says of what. */
 SL_MUST_CHECK enum sl_err sl_ledger_restore(const struct sl_backup_file_options *options,
-                                            struct sl_backup_head *ret_head,
+                                            struct sl_backup_found *ret_found,
                                             struct sl_diag *diag);
 
 /* Reads it to the end. The errors of sl_backup_next. */
 SL_MUST_CHECK enum sl_err sl_backup_file_check(const struct sl_backup_file_options *options,
-                                               struct sl_backup_head *ret_head,
+                                               struct sl_backup_found *ret_found,
                                                struct sl_diag *diag);
 
 #endif

@@ -38,8 +38,10 @@ static enum sl_err get_row(const struct sl_keys *keys,
     return sl_key_row_get(customer, bytes, keys->must_be_sealed, ret_row);
 }
 
-static int
-put_row(const struct sl_keys *keys, MDB_txn *txn, struct sl_slice customer, struct sl_key_row *row)
+int sl_keys_put_row(const struct sl_keys *keys,
+                    MDB_txn *txn,
+                    struct sl_slice customer,
+                    struct sl_key_row *row)
 {
     size_t len = sl_key_row_seal(customer, row);
     MDB_val key = value_of(customer);
@@ -47,7 +49,7 @@ put_row(const struct sl_keys *keys, MDB_txn *txn, struct sl_slice customer, stru
     return mdb_put(txn, keys->rows, &key, &value, 0);
 }
 
-static int put_meta(const struct sl_keys *keys, MDB_txn *txn, struct sl_keys_meta *meta)
+int sl_keys_put_meta(const struct sl_keys *keys, MDB_txn *txn, struct sl_keys_meta *meta)
 {
     memcpy(meta->ledger_id, keys->ledger_id, sizeof meta->ledger_id);
     meta->has_sealed_rows = keys->must_be_sealed;
@@ -97,8 +99,9 @@ static ssize_t read_slot(const struct sl_keys *keys, uint64_t at, uint8_t slot[S
     return (ssize_t)done;
 }
 
-static enum sl_err
-read_secret(const struct sl_keys *keys, const struct sl_key_row *row, struct sl_seal_key *ret_key)
+enum sl_err sl_keys_read_secret(const struct sl_keys *keys,
+                                const struct sl_key_row *row,
+                                struct sl_seal_key *ret_key)
 {
     uint8_t slot[SL_KEY_SLOT_BYTES];
     ssize_t got = read_slot(keys, row->slot, slot);
@@ -158,7 +161,7 @@ enum sl_err sl_keys_find(struct sl_keys *keys,
     if (err != SL_OK || ret_key == NULL) {
         return err;
     }
-    err = read_secret(keys, &row, ret_key);
+    err = sl_keys_read_secret(keys, &row, ret_key);
     /* The lane may have destroyed it since the row was read; then the row says so by now. */
     if (err == SL_E_CORRUPT && read_row(keys, customer, &row) == SL_OK && row.is_live == 0) {
         tell_row(&row, ret_found);
@@ -222,6 +225,8 @@ bool sl_keys_close_batch(struct sl_keys *keys)
 
 void sl_keys_committed(struct sl_keys *keys)
 {
+    keys->made.since = keys->made.slots == 0 ? keys->flight->items[0].seq : keys->made.since;
+    keys->made.slots += keys->flight->count;
     sl_key_batch_retract(keys->flight, 0);
 }
 
@@ -233,11 +238,11 @@ uint64_t sl_keys_bound(const struct sl_keys *keys)
 
 /* ── on the lane ──────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static enum sl_err write_secrets(const struct sl_keys *keys,
-                                 const uint8_t *slots,
-                                 uint64_t first,
-                                 size_t count,
-                                 struct sl_diag *diag)
+enum sl_err sl_keys_write_secrets(const struct sl_keys *keys,
+                                  const uint8_t *slots,
+                                  uint64_t first,
+                                  size_t count,
+                                  struct sl_diag *diag)
 {
     struct iovec part = {(void *)(uintptr_t)slots, count * SL_KEY_SLOT_BYTES};
     off_t offset = (off_t)(first * SL_KEY_SLOT_BYTES);
@@ -253,7 +258,7 @@ static enum sl_err write_secrets(const struct sl_keys *keys,
 static enum sl_err overwrite(const struct sl_keys *keys, uint64_t slot, struct sl_diag *diag)
 {
     static const uint8_t zeros[SL_KEY_SLOT_BYTES];
-    return write_secrets(keys, zeros, slot, 1, diag);
+    return sl_keys_write_secrets(keys, zeros, slot, 1, diag);
 }
 
 enum sl_err sl_keys_finish_erasure(const struct sl_keys *keys, struct sl_diag *diag)
@@ -297,14 +302,14 @@ static int put_new_row(const struct sl_keys *keys, MDB_txn *txn, uint32_t item)
     row.is_live = 1;
     row.slot = keys->state.slots + item;
     memcpy(row.key_id, batch->slots[item] + SL_KEY_SLOT_ID, sizeof row.key_id);
-    return put_row(keys, txn, customer, &row);
+    return sl_keys_put_row(keys, txn, customer, &row);
 }
 
 static enum sl_err commit(struct sl_keys *keys, struct sl_diag *diag)
 {
     const struct sl_key_batch *batch = keys->flight;
     struct sl_keys_meta meta = keys->state;
-    enum sl_err err = write_secrets(keys, batch->slots[0], meta.slots, batch->count, diag);
+    enum sl_err err = sl_keys_write_secrets(keys, batch->slots[0], meta.slots, batch->count, diag);
     if (err != SL_OK) {
         return err;
     }
@@ -319,7 +324,7 @@ static enum sl_err commit(struct sl_keys *keys, struct sl_diag *diag)
     meta.since = meta.slots == 0 ? batch->items[0].seq : meta.since;
     meta.slots += batch->count;
     if (code == 0) {
-        code = put_meta(keys, txn, &meta);
+        code = sl_keys_put_meta(keys, txn, &meta);
     }
     if (code != 0) {
         mdb_txn_abort(txn);
@@ -374,9 +379,9 @@ static enum sl_err bury(struct sl_keys *keys,
     memcpy(row.erased_by, erasure->actor, sizeof row.erased_by);
     meta->overwritten = row.slot + 1;
     memcpy(meta->overwritten_key, row.key_id, sizeof meta->overwritten_key);
-    code = put_row(keys, txn, customer, &row);
+    code = sl_keys_put_row(keys, txn, customer, &row);
     if (code == 0) {
-        code = put_meta(keys, txn, meta);
+        code = sl_keys_put_meta(keys, txn, meta);
     }
     if (code != 0) {
         mdb_txn_abort(txn);

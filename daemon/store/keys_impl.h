@@ -22,7 +22,9 @@ struct sl_keys {
     MDB_txn *reader; /* of the loop's thread; reset between looks */
     int secrets_fd;
     struct sl_keys_meta state; /* of the lane, once there is one */
-    bool has_failed;           /* the same: nothing is written any more */
+    struct sl_keys_meta
+        made;        /* slots and since of what is durable with its events; of the loop's thread */
+    bool has_failed; /* the same: nothing is written any more */
     struct sl_key_batch *gathering;
     struct sl_key_batch *flight;
 };
@@ -37,5 +39,24 @@ sl_keys_read_meta(struct sl_keys *keys, struct sl_keys_meta *ret_meta, struct sl
 /* keys.c: zeros over the secret that was destroyed last, flushed; it may be that only its tombstone reached the disk. SL_E_CORRUPT if another
  * one lies there: the two files do not belong together. */
 SL_MUST_CHECK enum sl_err sl_keys_finish_erasure(const struct sl_keys *keys, struct sl_diag *diag);
+
+/* keys.c: so many slots, one behind the other, flushed. */
+SL_MUST_CHECK enum sl_err sl_keys_write_secrets(const struct sl_keys *keys,
+                                                const uint8_t *slots,
+                                                uint64_t first,
+                                                size_t count,
+                                                struct sl_diag *diag);
+
+/* keys.c: a row's key; SL_E_CORRUPT if its slot does not hold it. */
+SL_MUST_CHECK enum sl_err sl_keys_read_secret(const struct sl_keys *keys,
+                                              const struct sl_key_row *row,
+                                              struct sl_seal_key *ret_key);
+
+/* keys.c: rows and meta into LMDB, sealed on the way; LMDB's codes. */
+int sl_keys_put_row(const struct sl_keys *keys,
+                    MDB_txn *txn,
+                    struct sl_slice customer,
+                    struct sl_key_row *row);
+int sl_keys_put_meta(const struct sl_keys *keys, MDB_txn *txn, struct sl_keys_meta *meta);
 
 #endif

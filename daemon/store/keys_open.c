@@ -216,6 +216,7 @@ static enum sl_err take_meta(struct sl_keys *keys, struct sl_diag *diag)
     bool is_ours = memcmp(id, unknown, sizeof unknown) == 0 ||
                    memcmp(id, keys->ledger_id, sizeof unknown) == 0;
     keys->must_be_sealed = keys->state.has_sealed_rows != 0;
+    keys->made = keys->state;
     if (err == SL_OK && !is_ours) {
         err = sl_refuse(diag, SL_E_CORRUPT, "", "keys/data.mdb belongs to another ledger");
     }

@@ -11,24 +11,67 @@
 #include "store/file_ops.h"
 #include "store/meta.h"
 
-#define PATH_BYTES_MAX (SL_DIR_BYTES_MAX + 16)
+#define PATH_BYTES_MAX (SL_DIR_BYTES_MAX + 32)
 
-/* What may be there of a ledger that is being made, in the order in which it can be taken away. The first ones are of no use afterwards,
- * and harmless where a power cut leaves them. */
-static const char *const half_made[] = {"new/lock.mdb", "new/lock", "new/journal", "new/data.mdb",
-                                        "new",          "journal",  "lock"};
-#define HALF_MADE      (sizeof half_made / sizeof half_made[0])
-#define HALF_MADE_NEW  5u
-#define HALF_MADE_LOCK 1u
+/* What may be there of a ledger that is being made, in the order in which it can be taken away: DIR/new stays as long as keys are there that
+ * nobody else may take away. What lies in it is of no use afterwards, and harmless where a power cut leaves it. */
+static const char *const half_made[] = {
+    "keys/new/lock.mdb",
+    "keys/new/data.mdb",
+    "keys/new",
+    "keys/lock.mdb",
+    "keys/data.mdb",
+    "keys/secrets",
+    "keys",
+    "new/lock.mdb",
+    "new/lock",
+    "new/journal",
+    "new/data.mdb",
+    "new",
+    "journal",
+    "lock",
+};
+#define HALF_MADE       (sizeof half_made / sizeof half_made[0])
+#define HALF_MADE_FIRST 7u /* of what lies in DIR/new */
+#define HALF_MADE_NEW   5u
+#define HALF_MADE_LOCK  1u
 
-static bool is_ours(const char *name)
+/* What a directory holds in which no ledger is yet. */
+struct found {
+    bool has_new;
+    bool has_journal;
+    bool has_keys;
+};
+
+/* False for what is not of a ledger that is being made. */
+static bool note(struct found *found, const char *name)
 {
-    for (size_t i = 0; i < HALF_MADE; i++) {
-        if (strcmp(half_made[i], name) == 0) {
-            return true;
-        }
+    bool is_new = strcmp(name, "new") == 0;
+    bool is_journal = strcmp(name, "journal") == 0;
+    bool is_keys = strcmp(name, "keys") == 0;
+    found->has_new = found->has_new || is_new;
+    found->has_journal = found->has_journal || is_journal;
+    found->has_keys = found->has_keys || is_keys;
+    return is_new || is_journal || is_keys || strcmp(name, "lock") == 0;
+}
+
+static enum sl_err refuse_not_empty(const char *path, struct sl_diag *diag)
+{
+    return sl_refuse(diag, SL_E_EXISTS, "", "%s is not empty", path);
+}
+
+/* Keys that are not sure to be of the same attempt are somebody's. */
+static enum sl_err check_keys(const struct found *found, const char *dir, struct sl_diag *diag)
+{
+    char path[PATH_BYTES_MAX];
+    if (!found->has_keys) {
+        return SL_OK;
     }
-    return false;
+    if (!found->has_new || !found->has_journal) {
+        return refuse_not_empty(dir, diag);
+    }
+    enum sl_err err = sl_dir_path(dir, "journal", path, sizeof path);
+    return err == SL_OK ? sl_dir_check_empty(path, diag) : err;
 }
 
 /* Nothing but what may be left of an attempt to make a ledger. */
@@ -38,25 +81,26 @@ static enum sl_err check_new(const char *path, struct sl_diag *diag)
     if (dir == NULL) {
         return sl_file_error(errno, path, diag);
     }
+    struct found found = {0};
     const char *name = NULL;
     enum sl_err err = sl_dir_next(dir, path, &name, diag);
     while (err == SL_OK && name != NULL) {
         if (strcmp(name, "data.mdb") == 0) {
             err = sl_refuse(diag, SL_E_EXISTS, "", "%s holds a ledger", path);
-        } else if (!is_ours(name)) {
-            err = sl_refuse(diag, SL_E_EXISTS, "", "%s is not empty", path);
+        } else if (!note(&found, name)) {
+            err = refuse_not_empty(path, diag);
         } else {
             err = sl_dir_next(dir, path, &name, diag);
         }
     }
     closedir(dir);
-    return err;
+    return err == SL_OK ? check_keys(&found, path, diag) : err;
 }
 
-/* The first `count` of them. A journal with segments stays: there was a ledger once. */
-static void remove_half_made(const char *dir, size_t count)
+/* So many of them. A journal with segments stays: there was a ledger once. */
+static void remove_half_made(const char *dir, size_t first, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = first; i < first + count; i++) {
         char path[PATH_BYTES_MAX];
         if (sl_dir_path(dir, half_made[i], path, sizeof path) == SL_OK) {
             (void)remove(path); /* mostly it is not there; what stays is told by what comes next */
@@ -108,7 +152,7 @@ static enum sl_err put_in_place(const char *dir, bool *ret_is_in_place, struct s
 static enum sl_err
 begin(struct sl_making *making, const struct sl_genesis *genesis, struct sl_diag *diag)
 {
-    remove_half_made(making->dir, HALF_MADE - HALF_MADE_LOCK);
+    remove_half_made(making->dir, 0, HALF_MADE - HALF_MADE_LOCK);
     enum sl_err err = sl_making_folder(making->dir, "journal", diag);
     if (err == SL_OK) {
         err = sl_making_folder(making->dir, "new", diag);
@@ -159,7 +203,8 @@ enum sl_err sl_making_end(struct sl_making *making, enum sl_err err, struct sl_d
     if (err == SL_OK) {
         err = put_in_place(making->dir, &is_in_place, diag);
     }
-    remove_half_made(making->dir, is_in_place ? HALF_MADE_NEW : HALF_MADE);
+    remove_half_made(making->dir, is_in_place ? HALF_MADE_FIRST : 0,
+                     is_in_place ? HALF_MADE_NEW : HALF_MADE);
     close(making->lock_fd);
     making->lock_fd = -1;
     return err;

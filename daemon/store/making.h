@@ -4,11 +4,12 @@
  *     DIR/journal/                  empty
  *     DIR/new/data.mdb, lock.mdb    being made
  *     DIR/new/journal/, lock        while a state is made there, too (restore.h)
+ *     DIR/keys/                     where keys are restored, too: of no use before there is a ledger
  *         │ rename of data.mdb
  *     DIR/data.mdb                  now there is a ledger
  *
  * A directory with data.mdb is a ledger, whole or damaged; one that holds nothing but what stands above it was being made, and is made
- * again. */
+ * again. Keys are taken away only beside DIR/new and an empty journal: they may be all that is left of a ledger. */
 #ifndef SL_STORE_MAKING_H
 #define SL_STORE_MAKING_H
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/file_ops.h"
+#include "store/keys_copy.h"
 #include "store/log_table.h"
 #include "store/making.h"
 #include "store/meta.h"
@@ -26,6 +27,11 @@ struct sl_restore {
     MDB_cursor *log;
     struct sl_tree_writer nodes;
     size_t txn_bytes; /* of records */
+
+    uint8_t ledger_id[16];
+    struct sl_keys *keys; /* NULL: none has come */
+    struct sl_key_page *page;
+    sl_seq since;
 };
 
 enum sl_err sl_restore_begin(const char *dir,
@@ -45,6 +51,7 @@ enum sl_err sl_restore_begin(const char *dir,
         return err;
     }
     restore->head.last_recorded = genesis->created.v;
+    memcpy(restore->ledger_id, genesis->ledger_id, sizeof restore->ledger_id);
     *ret_restore = restore;
     return SL_OK;
 }
@@ -123,10 +130,66 @@ sl_restore_put(struct sl_restore *restore, const struct sl_record *record, struc
     return restore->txn_bytes < TXN_BYTES_MAX ? SL_OK : finish_txn(restore, diag);
 }
 
+static enum sl_err open_keys(struct sl_restore *restore, struct sl_diag *diag)
+{
+    restore->page = calloc(1, sizeof *restore->page);
+    if (restore->page == NULL) {
+        return sl_refuse(diag, SL_E_NO_MEMORY, "", "restore");
+    }
+    struct sl_keys_options options = {.dir = restore->making.dir, .ops = sl_file_ops_system()};
+    memcpy(options.ledger_id, restore->ledger_id, sizeof options.ledger_id);
+    return sl_keys_open(&options, &restore->keys, diag);
+}
+
+static enum sl_err put_page(struct sl_restore *restore, struct sl_diag *diag)
+{
+    enum sl_err err = sl_keys_put(restore->keys, restore->since, restore->page, diag);
+    sl_wipe(restore->page, sizeof *restore->page);
+    return err;
+}
+
+enum sl_err sl_restore_put_key(struct sl_restore *restore,
+                               sl_seq since,
+                               const struct sl_backup_key *key,
+                               struct sl_diag *diag)
+{
+    enum sl_err err = restore->keys == NULL ? open_keys(restore, diag) : SL_OK;
+    if (err == SL_OK && restore->page->count == SL_KEY_PAGE_ROWS) {
+        err = put_page(restore, diag);
+    }
+    if (err == SL_OK) {
+        restore->since = since;
+        restore->page->keys[restore->page->count++] = *key;
+    }
+    return err;
+}
+
+static void close_keys(struct sl_restore *restore)
+{
+    sl_keys_close(restore->keys);
+    if (restore->page != NULL) {
+        sl_wipe(restore->page, sizeof *restore->page);
+    }
+    free(restore->page);
+    restore->keys = NULL;
+    restore->page = NULL;
+}
+
+/* Durable before there is a ledger that could want them. */
+static enum sl_err seal_keys(struct sl_restore *restore, struct sl_diag *diag)
+{
+    enum sl_err err = restore->keys != NULL ? put_page(restore, diag) : SL_OK;
+    close_keys(restore);
+    return err;
+}
+
 enum sl_err
 sl_restore_seal(struct sl_restore *restore, uint8_t ret_root[SL_SHA256_BYTES], struct sl_diag *diag)
 {
     enum sl_err err = restore->txn != NULL ? finish_txn(restore, diag) : SL_OK;
+    if (err == SL_OK) {
+        err = seal_keys(restore, diag);
+    }
     if (err == SL_OK) {
         sl_merkle_root(&restore->tree, &restore->sha, ret_root);
         sl_env_close(&restore->making.env);
@@ -162,6 +225,7 @@ enum sl_err sl_restore_end(struct sl_restore *restore, enum sl_err err, struct s
         return err;
     }
     abort_txn(restore);
+    close_keys(restore);
     err = sl_making_end(&restore->making, name_error(restore, err), diag);
     sl_sha256_deinit(&restore->sha);
     free(restore);

@@ -2,11 +2,14 @@
  * It is made aside like every ledger (making.h) and put into its place last, so that a power cut at any moment leaves either none, and the
  * same can be done again, or the whole.
  *
- *     begin ─▶ put, put, ... ─▶ seal ─▶ state: a store on DIR/new, for its owner to rebuild ─▶ end, given up or put into its place */
+ * Keys, if the backup holds any, are durable in their place before that: nobody looks at them while there is no ledger.
+ *
+ *     begin ─▶ put, put, ..., keys ─▶ seal ─▶ state: a store on DIR/new, for its owner to rebuild ─▶ end, given up or put into its place */
 #ifndef SL_STORE_RESTORE_H
 #define SL_STORE_RESTORE_H
 
 #include "sl/err.h"
+#include "sl/stored/backup_key.h"
 #include "sl/stored/hash.h"
 #include "store/store.h"
 
@@ -22,7 +25,13 @@ SL_MUST_CHECK enum sl_err sl_restore_begin(const char *dir,
 SL_MUST_CHECK enum sl_err
 sl_restore_put(struct sl_restore *restore, const struct sl_record *record, struct sl_diag *diag);
 
-/* All records are there: makes them durable and gives the root of their tree. */
+/* The next key; `since` is the same for all. SL_E_NO_MEMORY, SL_E_NO_SPACE, SL_E_IO. */
+SL_MUST_CHECK enum sl_err sl_restore_put_key(struct sl_restore *restore,
+                                             sl_seq since,
+                                             const struct sl_backup_key *key,
+                                             struct sl_diag *diag);
+
+/* All records and keys are there: makes them durable and gives the root of their tree. */
 SL_MUST_CHECK enum sl_err sl_restore_seal(struct sl_restore *restore,
                                           uint8_t ret_root[SL_SHA256_BYTES],
                                           struct sl_diag *diag);

@@ -27,6 +27,7 @@
 #include "sl/stored/record.h"
 #include "sl/types.h"
 #include "store/keys.h"
+#include "store/keys_copy.h"
 #include "store/state.h"
 
 /* Other limits of a running store, beside its options. */
@@ -175,6 +176,12 @@ SL_MUST_CHECK enum sl_err
 sl_store_key_add(struct sl_store *store, struct sl_slice customer, const struct sl_seal_key *key);
 /* Takes back the key that was added for an event that sl_store_add did not take. */
 void sl_store_key_forget(struct sl_store *store);
+
+/* The keys of what is durable now, for a backup; see keys_copy.h. */
+struct sl_key_cursor sl_store_key_cursor(const struct sl_store *store);
+SL_MUST_CHECK enum sl_err sl_store_key_page(struct sl_store *store,
+                                            struct sl_key_cursor *cursor,
+                                            struct sl_key_page *ret_page);
 
 /* Begins to destroy the live key of a customer; sl_store_erasures tells when it is done. SL_E_BUSY: another erasure is under way, or that key is
  * not durable yet; then ask again when the store has moved. SL_E_STOPPED, SL_E_UNSUPPORTED, SL_E_NO_SPACE. */

@@ -1,4 +1,5 @@
-/* Customers' keys: on their way to the disk they go before the batch that uses them (store_write.c); here they are looked for and destroyed. */
+/* Customers' keys: on their way to the disk they go before the batch that uses them (store_write.c); here they are looked for, handed out
+ * for a backup, and destroyed. */
 #include "store/store_impl.h"
 
 enum sl_err sl_store_key_find(struct sl_store *store,
@@ -35,6 +36,18 @@ sl_store_key_add(struct sl_store *store, struct sl_slice customer, const struct 
 void sl_store_key_forget(struct sl_store *store)
 {
     sl_keys_retract(store->keys, store->ring.next_seq);
+}
+
+struct sl_key_cursor sl_store_key_cursor(const struct sl_store *store)
+{
+    return sl_keys_cursor(store->keys);
+}
+
+enum sl_err sl_store_key_page(struct sl_store *store,
+                              struct sl_key_cursor *cursor,
+                              struct sl_key_page *ret_page)
+{
+    return sl_keys_page(store->keys, cursor, ret_page);
 }
 
 static void erase_work(struct sl_job *job)

@@ -68,9 +68,9 @@ static struct sl_slice bytes_of(const struct sl_taken_backup *taken)
 static enum sl_err restore(const char *dir, int fd, struct sl_diag *diag)
 {
     struct sl_backup_file_options options = {.dir = dir, .fd = fd};
-    struct sl_backup_head head;
+    struct sl_backup_found found;
     assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-    return sl_ledger_restore(&options, &head, diag);
+    return sl_ledger_restore(&options, &found, diag);
 }
 
 static size_t count_entries(const char *path)
@@ -256,15 +256,15 @@ static void a_backup_is_checked_without_a_ledger(void **state)
     struct sl_taken_backup taken;
     make(&s, &taken);
     struct sl_backup_file_options options = {.fd = taken.fd};
-    struct sl_backup_head head;
+    struct sl_backup_found found;
 
-    assert_ok(sl_backup_file_check(&options, &head, NULL));
-    assert_memory_equal(&head, &taken.writer.head, sizeof head);
+    assert_ok(sl_backup_file_check(&options, &found, NULL));
+    assert_memory_equal(&found.head, &taken.writer.head, sizeof found.head);
 
     static const uint8_t wrong = 0xff;
     assert_int_equal(pwrite(taken.fd, &wrong, 1, 5000), 1);
     assert_int_equal(lseek(taken.fd, 0, SEEK_SET), 0);
-    assert_err(SL_E_CORRUPT, sl_backup_file_check(&options, &head, NULL));
+    assert_err(SL_E_CORRUPT, sl_backup_file_check(&options, &found, NULL));
     sl_taken_deinit(&taken);
     sl_service_close(&s);
 }
