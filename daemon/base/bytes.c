@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/seal.h"
+
 #define CAPACITY_MIN 256u
 
 void sl_bytes_init(struct sl_bytes *bytes, size_t bytes_max)
@@ -11,10 +13,35 @@ void sl_bytes_init(struct sl_bytes *bytes, size_t bytes_max)
     *bytes = (struct sl_bytes){.bytes_max = bytes_max};
 }
 
+/* So many from there on are gone. */
+static void wipe(const struct sl_bytes *bytes, size_t from, size_t size)
+{
+    if (bytes->is_secret && size > 0) {
+        sl_wipe(bytes->data + from, size);
+    }
+}
+
 void sl_bytes_deinit(struct sl_bytes *bytes)
 {
+    wipe(bytes, 0, bytes->len);
     free(bytes->data);
-    *bytes = (struct sl_bytes){.bytes_max = bytes->bytes_max};
+    *bytes = (struct sl_bytes){.bytes_max = bytes->bytes_max, .is_secret = bytes->is_secret};
+}
+
+static uint8_t *grow(struct sl_bytes *bytes, size_t capacity)
+{
+    if (!bytes->is_secret) {
+        return realloc(bytes->data, capacity);
+    }
+    uint8_t *data = malloc(capacity); /* realloc would leave a copy behind */
+    if (data != NULL && bytes->len > 0) {
+        memcpy(data, bytes->data, bytes->len);
+        wipe(bytes, 0, bytes->len);
+    }
+    if (data != NULL) {
+        free(bytes->data);
+    }
+    return data;
 }
 
 static size_t next_capacity(const struct sl_bytes *bytes, size_t wanted)
@@ -38,7 +65,7 @@ enum sl_err sl_bytes_reserve(struct sl_bytes *bytes, size_t size)
         return SL_OK;
     }
     size_t capacity = next_capacity(bytes, bytes->len + size);
-    uint8_t *data = realloc(bytes->data, capacity);
+    uint8_t *data = grow(bytes, capacity);
     if (data == NULL) {
         return SL_E_NO_MEMORY;
     }
@@ -69,6 +96,7 @@ uint8_t *sl_bytes_extend(struct sl_bytes *bytes, size_t size)
 
 void sl_bytes_clear(struct sl_bytes *bytes)
 {
+    wipe(bytes, 0, bytes->len);
     bytes->len = 0;
 }
 
@@ -79,6 +107,7 @@ void sl_bytes_consume(struct sl_bytes *bytes, size_t size)
     if (bytes->len > 0) {
         memmove(bytes->data, bytes->data + size, bytes->len);
     }
+    wipe(bytes, bytes->len, size);
 }
 
 struct sl_slice sl_bytes_slice(const struct sl_bytes *bytes)

@@ -1,6 +1,7 @@
 /* A growable byte buffer that was told its maximum.
  *
- * Invariants: len <= capacity <= bytes_max; a refused append changes nothing. `data` moves when it grows. */
+ * Invariants: len <= capacity <= bytes_max; a refused append changes nothing. `data` moves when it grows.
+ * Once `is_secret` is set, for good, zeros are where bytes were that are gone: consumed, cleared, moved or given back. */
 #ifndef SL_BASE_BYTES_H
 #define SL_BASE_BYTES_H
 
@@ -12,6 +13,7 @@ struct sl_bytes {
     size_t len;
     size_t capacity;
     size_t bytes_max;
+    bool is_secret;
 };
 
 void sl_bytes_init(struct sl_bytes *bytes, size_t bytes_max);

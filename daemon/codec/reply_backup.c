@@ -10,6 +10,8 @@
 #define PAGE_FIRST_SEQ 2u
 #define PAGE_COUNT     3u
 #define PAGE_RECORDS   4u
+#define PAGE_SINCE     5u
+#define PAGE_KEYS      6u
 
 #define LEN_BYTES sizeof(uint32_t) /* before each record */
 
@@ -55,6 +57,29 @@ sl_reply_backup_records(const struct sl_reply *reply, const struct sl_record *re
         memcpy(at, &len, LEN_BYTES);
         memcpy(at + LEN_BYTES, records[i].bytes.data, len);
         at += LEN_BYTES + len;
+    }
+    SL_ASSERT(at == end);
+    return SL_OK;
+}
+
+enum sl_err sl_reply_backup_keys(const struct sl_reply *reply,
+                                 sl_seq since,
+                                 const struct sl_backup_key *keys,
+                                 size_t count)
+{
+    SL_ASSERT(reply->out->is_secret);
+    size_t bytes = count * SL_BACKUP_KEY_BYTES;
+    size_t size = sl_uint_size(PAGE_SINCE, since.v) + sl_bytes_size(PAGE_KEYS, bytes);
+    enum sl_err err;
+    uint8_t *at = sl_reply_begin(reply, REPLY_BACKUP, size, &err);
+    if (at == NULL) {
+        return err;
+    }
+    const uint8_t *end = at + size;
+    at = sl_put_uint(at, PAGE_SINCE, since.v);
+    at = sl_put_varint(sl_put_tag(at, PAGE_KEYS, SL_WIRE_BYTES), bytes);
+    for (size_t i = 0; i < count; i++, at += SL_BACKUP_KEY_BYTES) {
+        sl_backup_key_encode(&keys[i], at);
     }
     SL_ASSERT(at == end);
     return SL_OK;

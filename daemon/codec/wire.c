@@ -340,8 +340,12 @@ convert_question(struct sl_decoder *d, const ProtobufCMessage *message, struct s
         sl_decoder_known(d, message);
         request->u.cancel_tag = ((const Salesledger__V1__CancelRequest *)from)->tag;
         break;
-    case SL_REQUEST_STATUS:
-    case SL_REQUEST_BACKUP: sl_decoder_known(d, message); break;
+    case SL_REQUEST_STATUS: sl_decoder_known(d, message); break;
+    case SL_REQUEST_BACKUP:
+        sl_decoder_known(d, message);
+        request->u.backup_with_keys =
+            ((const Salesledger__V1__BackupRequest *)from)->with_keys != 0;
+        break;
     case SL_REQUEST_ERASE: convert_erase(d, from, request); break;
     }
     sl_decoder_inside(d, request_name(request->kind));

@@ -46,6 +46,7 @@ struct sl_request {
         struct sl_subscribe_query subscribe;
         uint64_t cancel_tag;
         struct sl_slice erase_customer;
+        bool backup_with_keys;
     } u;
 };
 
@@ -161,5 +162,10 @@ SL_MUST_CHECK enum sl_err sl_reply_backup_head(const struct sl_reply *reply,
 SL_MUST_CHECK enum sl_err sl_reply_backup_records(const struct sl_reply *reply,
                                                   const struct sl_record *records,
                                                   size_t count);
+/* Then, if it was asked for, keys: perhaps none of them. `out` is to be secret. */
+SL_MUST_CHECK enum sl_err sl_reply_backup_keys(const struct sl_reply *reply,
+                                               sl_seq since,
+                                               const struct sl_backup_key *keys,
+                                               size_t count);
 
 #endif

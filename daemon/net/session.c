@@ -144,6 +144,7 @@ static void on_written(uv_write_t *write, int status)
         return;
     }
     sl_client_session_taken(connection->client, connection->writing.len);
+    sl_bytes_clear(&connection->writing);
     settle(connection);
 }
 
@@ -153,6 +154,7 @@ static void write_later(struct connection *connection)
     struct sl_slice output = sl_client_session_output(connection->client);
     size_t len = output.len < WRITE_BYTES_MAX ? output.len : WRITE_BYTES_MAX;
     sl_bytes_clear(&connection->writing);
+    connection->writing.is_secret = sl_client_session_has_secrets(connection->client);
     if (sl_bytes_append(&connection->writing, output.data, len) != SL_OK) {
         close_connection(connection);
         return;

@@ -35,6 +35,7 @@ static struct sl_backup_feed *find_free(struct sl_backup_feeds *backups)
 static void end(struct sl_backup_feed *backup)
 {
     struct sl_core *core = backup->session->core;
+    sl_key_feed_end(&backup->keys, backup->session->options.actor, backup->last);
     *backup = (struct sl_backup_feed){0};
     core->backups.count--;
 }
@@ -106,7 +107,7 @@ static enum sl_err send_page(struct sl_backup_feed *backup)
         err = SL_E_CORRUPT; /* durable records that are not there */
     } else {
         struct sl_reply reply = reply_of(backup);
-        reply.has_more = count < left;
+        reply.has_more = count < left || backup->keys.is_wanted;
         err = sl_reply_backup_records(&reply, core->page.records, count);
     }
     sl_store_page_end(core->store, &core->page);
@@ -117,19 +118,48 @@ static enum sl_err send_page(struct sl_backup_feed *backup)
     return err;
 }
 
-/* Whoever makes the backup is told, whoever runs the daemon too. */
-static void end_in_error(struct sl_backup_feed *backup, enum sl_err err)
+static enum sl_err send_keys(struct sl_backup_feed *backup, struct sl_diag *diag)
 {
     struct sl_core *core = backup->session->core;
-    struct sl_diag diag = {0};
-    (void)sl_refuse(&diag, err, "", "at seq %llu", (unsigned long long)backup->next.v);
-    sl_log(SL_LOG_ERROR, "event=read_failed seq=%llu err=%s", (unsigned long long)backup->next.v,
-           sl_err_name(err));
     struct sl_reply reply = reply_of(backup);
-    if (sl_reply_error(&reply, err, &diag) == SL_OK) {
+    enum sl_err err =
+        sl_key_feed_page(&backup->keys, core->store, &core->backups.page, &reply, diag);
+    if (err == SL_OK) {
+        sl_feed_spend(core, SL_KEY_PAGE_ROWS);
+        sl_outbox_hold(&backup->session->outbox, backup->last, core->now_us);
+    }
+    return err;
+}
+
+static enum sl_err send_records(struct sl_backup_feed *backup, struct sl_diag *diag)
+{
+    sl_seq before = backup->next;
+    enum sl_err err = send_page(backup);
+    sl_feed_spend(backup->session->core, backup->next.v - before.v);
+    return err == SL_OK
+               ? SL_OK
+               : sl_refuse(diag, err, "", "at seq %llu", (unsigned long long)backup->next.v);
+}
+
+/* Whoever makes the backup is told, whoever runs the daemon too. */
+static void end_in_error(struct sl_backup_feed *backup, enum sl_err err, const struct sl_diag *why)
+{
+    struct sl_core *core = backup->session->core;
+    if (err != SL_E_BUSY) {
+        sl_log(SL_LOG_ERROR, "event=read_failed seq=%llu err=%s",
+               (unsigned long long)backup->next.v, sl_err_name(err));
+    }
+    struct sl_reply reply = reply_of(backup);
+    if (sl_reply_error(&reply, err, why) == SL_OK) {
         sl_outbox_hold(&backup->session->outbox, backup->last, core->now_us);
     }
     end_early(backup);
+}
+
+static bool is_whole(const struct sl_backup_feed *backup)
+{
+    bool has_keys = !backup->keys.is_wanted || backup->keys.is_done;
+    return backup->next.v > backup->last.v && has_keys;
 }
 
 static void run(struct sl_backup_feed *backup)
@@ -141,14 +171,14 @@ static void run(struct sl_backup_feed *backup)
         if (sl_outbox_len(&session->outbox) > high) {
             return;
         }
-        sl_seq before = backup->next;
-        enum sl_err err = send_page(backup);
-        sl_feed_spend(core, backup->next.v - before.v);
+        struct sl_diag diag = {0};
+        bool has_records = backup->next.v <= backup->last.v;
+        enum sl_err err = has_records ? send_records(backup, &diag) : send_keys(backup, &diag);
         if (err != SL_OK) {
-            end_in_error(backup, err);
+            end_in_error(backup, err, &diag);
             return;
         }
-        if (backup->next.v > backup->last.v) {
+        if (is_whole(backup)) {
             sl_log(SL_LOG_NOTICE, "event=backup_sent of=%llu", (unsigned long long)backup->last.v);
             end(backup);
             return;
@@ -214,7 +244,8 @@ enum sl_err sl_handle_backup(struct sl_exchange *exchange)
     struct sl_backup_head head = head_of(core);
     exchange->reflects = head.last;
     struct sl_reply reply = sl_exchange_reply(exchange);
-    reply.has_more = head.last.v > 0;
+    bool with_keys = exchange->request.u.backup_with_keys;
+    reply.has_more = head.last.v > 0 || with_keys;
     err = sl_reply_backup_head(&reply, &head);
     if (err == SL_OK && reply.has_more) {
         struct sl_backup_feed *backup = find_free(&core->backups);
@@ -225,6 +256,10 @@ enum sl_err sl_handle_backup(struct sl_exchange *exchange)
             .next = {1},
             .last = head.last,
         };
+        if (with_keys) {
+            backup->keys = sl_key_feed_of(core->store);
+            exchange->session->outbox.bytes.is_secret = true;
+        }
         core->backups.count++;
         sl_log(SL_LOG_NOTICE, "event=backup_begun of=%llu", (unsigned long long)head.last.v);
     }

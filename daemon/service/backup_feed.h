@@ -3,13 +3,14 @@
  * holds nothing but its place, and waits for a slow reader as long as it takes.
  *
  *     log     1 2 3 4 5 6 7 8 9 10 11 12
- *                   ▲ next       ▲ last, with the root of the tree there
+ *                   ▲ next       ▲ last, with the root of the tree there; then its keys, if it was asked for them (key_feed.h)
  *
  * Its pages come out of the share of a turn that all feeds have together. Each backup reads the whole log, so there are few of them at a time,
  * of all connections together. */
 #ifndef SL_SERVICE_BACKUP_FEED_H
 #define SL_SERVICE_BACKUP_FEED_H
 
+#include "service/key_feed.h"
 #include "sl/err.h"
 #include "sl/limits.h"
 #include "sl/types.h"
@@ -21,10 +22,12 @@ struct sl_backup_feed {
     uint64_t tag;
     sl_seq next; /* cursor */
     sl_seq last;
+    struct sl_key_feed keys;
 };
 
 struct sl_backup_feeds {
     struct sl_backup_feed feeds[SL_BACKUPS_MAX];
+    struct sl_key_page page; /* the one at hand */
     uint32_t count;
 };
 

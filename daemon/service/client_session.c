@@ -484,6 +484,11 @@ bool sl_client_session_wants_input(const struct sl_client_session *session)
            (session->stall == SL_STALL_NONE || is_read_on);
 }
 
+bool sl_client_session_has_secrets(const struct sl_client_session *session)
+{
+    return session->outbox.bytes.is_secret;
+}
+
 struct sl_slice sl_client_session_output(const struct sl_client_session *session)
 {
     bool is_mute = session->state == SL_SESSION_BROKEN || session->core->is_stopped;

@@ -58,6 +58,8 @@ bool sl_client_session_wants_input(const struct sl_client_session *session);
 
 /* What may be written to the socket now; borrowed until taken, the next turn or input of any session. */
 struct sl_slice sl_client_session_output(const struct sl_client_session *session);
+/* Who copies of it wipes what he has copied. */
+bool sl_client_session_has_secrets(const struct sl_client_session *session);
 /* The socket took `len` bytes of it, perhaps none. Told of each attempt: who never takes any is let go. */
 void sl_client_session_taken(struct sl_client_session *session, size_t len);
 

@@ -89,8 +89,9 @@ static const struct option options_table[] = {
      "who may ask and subscribe, likewise; status is for everyone who may connect; default *", NULL,
      ON_RUN, KIND_TEXT, INTO(allow_read)},
     {"allow-admin", "LIST", NULL, 0, 0, NULL,
-     "who may administer, likewise; default: root and the daemon's user", NULL, ON_RUN, KIND_TEXT,
-     INTO(allow_admin)},
+     "who may administer, which is to erase and to back up, likewise; default: root and the "
+     "daemon's user",
+     NULL, ON_RUN, KIND_TEXT, INTO(allow_admin)},
     {"checkpoint-ms", "N", "milliseconds", 10, 3600000, "1000",
      "time between checkpoints; five times that while events pour in", NULL, ON_RUN, KIND_NUMBER,
      INTO(checkpoint_ms)},

@@ -167,8 +167,8 @@ void sl_outbox_take(struct sl_outbox *outbox, size_t len)
         if (outbox->bytes.capacity > KEEP_BYTES_MAX) {
             sl_bytes_deinit(&outbox->bytes);
         }
-    } else if (gone > outbox->bytes.len / 2) {
-        /* Each byte is moved at most once per halving, so the cost stays linear. */
+    } else if (gone > outbox->bytes.len / 2 || outbox->bytes.is_secret) {
+        /* Each byte is moved at most once per halving, so the cost stays linear; but secrets go at once. */
         sl_bytes_consume(&outbox->bytes, gone);
         outbox->base = outbox->taken;
     }

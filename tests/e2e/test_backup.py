@@ -217,6 +217,106 @@ class UnderLoad(Case):
         self.assertEqual(self.restored(path).start().client().status().head, 0)
 
 
+def customer(number):
+    return {"effectiveDate": "2025-03-01", "define": {"customer": {"customer": "k%d" % number, "name": "name of %d" % number, "region": "EU",
+                                                                   "personal": [{"name": "phone", "value": "phone of %d" % number}]}}}
+
+
+class WithKeys(Case):
+    """Personal fields are readable where a backup is restored if it was asked to hold keys, and only then."""
+
+    def setUp(self):
+        super().setUp()
+        self.client = self.daemon.client()
+        self.client.record(*[customer(number) for number in range(600)])
+        result = self.daemon.cli("erase", "k5", "--yes")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def backup_with_keys(self):
+        result = self.daemon.cli("backup", "--with-keys", self.folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout.rstrip("\n")
+
+    def names(self, client):
+        events = client.call("log", {"from": "1", "limit": 600}).events.events
+        return [(event.define.customer.name, [field.value for field in event.define.customer.personal]) for event in events]
+
+    def test_all_but_who_was_erased_is_readable_again(self):
+        before = self.names(self.client)
+        path = self.backup_with_keys()
+        self.assertTrue(path.endswith("-600-with-keys.slb"), path)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        kept = Backup(path)
+        self.assertEqual((len(kept.keys), kept.last), (600, 600))
+        secret, erased_us, by = kept.keys["k5"]
+        self.assertIsNone(secret)
+        self.assertEqual(sum(key[0] is None for key in kept.keys.values()), 1)
+        self.assertGreater(erased_us, 0)
+        self.assertNotEqual(by, "")
+        self.assertNotIn(b"name of 7", kept.bytes)
+        self.assertRegex(self.daemon.log(), r"event=keys_given user=\S+ of=600 keys=599 erased=1\n")
+        self.assertNotIn("k5", self.daemon.log())
+
+        result = run(harness.DAEMON, "check", "--from", path, text=True)
+        self.assertIn("keys     599, of 1 more customers they are erased", result.stdout)
+        self.daemon.stop()
+        other = self.restored(path)
+        self.assertEqual(oct(os.stat(os.path.join(other.dir, "keys")).st_mode & 0o777), "0o700")
+        self.assertIn("personal fields of 599 events open, of 1 are erased", other.offline("check").stdout)
+        client = other.start().client()
+        self.assertEqual(self.names(client), before)
+        self.assertEqual(before[5], ("erased", []))
+        self.assertEqual(before[6], ("name of 6", ["phone of 6"]))
+        again = other.cli("erase", "k5", "--yes")
+        self.assertIn("k5: was erased already", again.stdout)
+        other.cli("erase", "k6", "--yes")
+        self.assertEqual(self.names(client)[6], ("erased", []))
+        self.assertEqual(self.names(client)[7], before[7])
+
+    def test_without_being_asked_there_is_none(self):
+        path = self.backup()
+        self.assertIsNone(Backup(path).keys)
+        self.backup_with_keys()  # of the same position, beside it
+        result = run(harness.DAEMON, "check", "--from", path, text=True)
+        self.assertIn('keys     none were asked for: personal fields read "erased"', result.stdout)
+        other = self.restored(path)
+        self.assertFalse(os.path.exists(os.path.join(other.dir, "keys")))
+        self.assertIn("personal fields of 600 events have no key here", other.offline("check").stdout)
+        self.assertEqual(set(map(str, self.names(other.start().client()))), {"('erased', [])"})
+
+    def test_a_stream_is_the_same_file(self):
+        path = self.backup_with_keys()
+        environment = dict(os.environ, SALESLEDGER_SOCKET=self.daemon.socket)
+        stream = run(harness.CLI, "backup", "--with-keys", "-", env=environment)
+        self.assertEqual((stream.returncode, stream.stderr), (0, b""))
+        self.assertEqual(stream.stdout, Backup(path).bytes)
+
+    def test_of_a_turned_bit_among_keys_nothing_is_restored(self):
+        path = self.backup_with_keys()
+        whole, target = Backup(path).bytes, os.path.join(self.daemon.home, "none")
+        secret, _, _ = Backup(path).keys["k300"]
+        for at in (whole.index(secret), whole.index(secret) + 100):
+            damaged = os.path.join(self.daemon.home, "damaged")
+            with open(damaged, "wb") as file:
+                file.write(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+            for result in (run(harness.DAEMON, "check", "--from", damaged, text=True), self.restore(damaged, target)):
+                self.assertEqual(result.returncode, 1)
+                self.assertRegex(result.stderr, r"offset \d+: the checksum of this section is wrong")
+            self.assertFalse(os.path.exists(target) and os.listdir(target))
+        self.assertEqual(self.restore(path, target).returncode, 0)
+
+    def test_who_makes_one_leaves_no_core_file(self):
+        proxy = Proxy(self.daemon, os.path.join(self.daemon.home, "proxy"), 1000)
+        self.addCleanup(proxy.close)
+        process = subprocess.Popen([harness.CLI, "backup", "--with-keys", self.folder, "--socket", os.path.join(self.daemon.home, "proxy")])
+        self.assertTrue(proxy.has_ended.wait(harness.DEADLINE_S))
+        with open("/proc/%d/limits" % process.pid, encoding="ascii") as file:
+            limits = {line[:26].strip(): line[26:].split()[:2] for line in file}
+        process.terminate()
+        process.wait(harness.DEADLINE_S)
+        self.assertEqual(limits["Max core file size"], ["0", "0"])
+
+
 class Whole(Case):
     """Whatever goes wrong, there is no file that looks like a backup and is none."""
 

@@ -7,14 +7,26 @@
 
 #include "lib/test.h"
 
-void sl_caller_backup(struct sl_caller *caller, uint64_t tag)
+static void ask(struct sl_caller *caller, uint64_t tag, bool with_keys)
 {
     Salesledger__V1__BackupRequest backup = SALESLEDGER__V1__BACKUP_REQUEST__INIT;
+    backup.has_with_keys = with_keys;
+    backup.with_keys = with_keys;
     Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
     request.has_tag = 1;
     request.tag = tag;
     request.backup = &backup;
     sl_caller_request(caller, &request);
+}
+
+void sl_caller_backup(struct sl_caller *caller, uint64_t tag)
+{
+    ask(caller, tag, false);
+}
+
+void sl_caller_backup_with_keys(struct sl_caller *caller, uint64_t tag)
+{
+    ask(caller, tag, true);
 }
 
 void sl_taken_init(struct sl_taken_backup *taken)
@@ -59,6 +71,15 @@ static void take_records(struct sl_taken_backup *taken, const Salesledger__V1__B
     taken->bytes_max = is_greatest ? page->records.len : taken->bytes_max;
 }
 
+static void take_keys(struct sl_taken_backup *taken, const Salesledger__V1__BackupPage *page)
+{
+    assert_null(page->head);
+    assert_int_equal(page->count, 0);
+    struct sl_slice keys = {page->keys.data, page->keys.len};
+    assert_ok(sl_backup_write_keys(&taken->writer, (sl_seq){page->keys_since}, keys, NULL));
+    taken->key_pages++;
+}
+
 void sl_take_backup(struct sl_taken_backup *taken, struct sl_caller *caller, uint64_t tag)
 {
     const Salesledger__V1__Reply *reply = sl_caller_reply(caller);
@@ -69,6 +90,8 @@ void sl_take_backup(struct sl_taken_backup *taken, struct sl_caller *caller, uin
         SL_ASSERT(reply->backup != NULL);
         if (!taken->has_begun) {
             take_head(taken, reply->backup);
+        } else if (reply->backup->has_keys) {
+            take_keys(taken, reply->backup);
         } else {
             take_records(taken, reply->backup);
         }

@@ -6,6 +6,7 @@
 #include "sl/stored/backup.h"
 
 void sl_caller_backup(struct sl_caller *caller, uint64_t tag);
+void sl_caller_backup_with_keys(struct sl_caller *caller, uint64_t tag);
 
 struct sl_taken_backup {
     int fd; /* a file in memory, at its beginning once it is whole */
@@ -14,6 +15,7 @@ struct sl_taken_backup {
     bool is_whole;    /* the last page has come, and all is what the head says */
     size_t bytes_max; /* of one page's records */
     size_t pages;
+    size_t key_pages; /* behind them */
 };
 
 void sl_taken_init(struct sl_taken_backup *taken);

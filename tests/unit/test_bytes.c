@@ -62,6 +62,37 @@ static void clear_keeps_the_memory(void **state)
     sl_bytes_deinit(&bytes);
 }
 
+static void fill_secret(struct sl_bytes *bytes)
+{
+    sl_bytes_init(bytes, 1000);
+    bytes->is_secret = true;
+    assert_ok(sl_bytes_append(bytes, "abcdefgh", 8));
+}
+
+static void a_secret_is_not_left_where_it_was_consumed_or_cleared(void **state)
+{
+    (void)state;
+    struct sl_bytes bytes;
+    fill_secret(&bytes);
+    sl_bytes_consume(&bytes, 3);
+    assert_memory_equal(bytes.data, "defgh\0\0\0", 8);
+    sl_bytes_clear(&bytes);
+    assert_memory_equal(bytes.data, "\0\0\0\0\0\0\0\0", 8);
+    sl_bytes_deinit(&bytes);
+    assert_true(bytes.is_secret);
+}
+
+static void a_secret_moves_whole_when_it_grows(void **state)
+{
+    (void)state;
+    struct sl_bytes bytes;
+    fill_secret(&bytes);
+    assert_non_null(sl_bytes_extend(&bytes, 900));
+    assert_true(bytes.capacity > 256);
+    assert_memory_equal(bytes.data, "abcdefgh", 8);
+    sl_bytes_deinit(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -69,6 +100,8 @@ int main(void)
         cmocka_unit_test(it_takes_its_maximum_and_refuses_one_more),
         cmocka_unit_test(consume_drops_from_the_front),
         cmocka_unit_test(clear_keeps_the_memory),
+        cmocka_unit_test(a_secret_is_not_left_where_it_was_consumed_or_cleared),
+        cmocka_unit_test(a_secret_moves_whole_when_it_grows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

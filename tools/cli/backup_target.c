@@ -11,7 +11,7 @@
 
 #include "sl/stored/file.h"
 
-#define FILE_MODE        0600 /* all of the ledger is in it */
+#define FILE_MODE        0600 /* all of the ledger is in it, and perhaps its keys */
 #define RECORDS_PER_LOOK 4096u
 
 enum sl_err sl_backup_target_check(const char *where, struct sl_diag *diag)
@@ -32,15 +32,16 @@ enum sl_err sl_backup_target_check(const char *where, struct sl_diag *diag)
 }
 
 static enum sl_err
-name_files(struct sl_backup_target *target, const struct sl_backup_head *head, struct sl_diag *diag)
+name_files(struct sl_backup_target *target, const struct sl_backup_what *what, struct sl_diag *diag)
 {
+    const struct sl_backup_head *head = what->head;
     char id[2 * sizeof head->ledger_id + 1];
     for (size_t i = 0; i < sizeof head->ledger_id; i++) {
         (void)snprintf(id + 2 * i, 3, "%02x", head->ledger_id[i]); /* two digits and a NUL */
     }
     unsigned long long last = head->last.v;
-    int len =
-        snprintf(target->part, sizeof target->part, "%s/%s-%llu.slb.part", target->dir, id, last);
+    int len = snprintf(target->part, sizeof target->part, "%s/%s-%llu%s.slb.part", target->dir, id,
+                       last, what->with_keys ? "-with-keys" : "");
     if (len < 0 || (size_t)len >= sizeof target->part) {
         return sl_refuse(diag, SL_E_TOO_BIG, "", "the path of the folder is too long");
     }
@@ -82,7 +83,7 @@ static enum sl_err open_part(struct sl_backup_target *target, struct sl_diag *di
 
 enum sl_err sl_backup_target_open(struct sl_backup_target *target,
                                   const char *where,
-                                  const struct sl_backup_head *head,
+                                  const struct sl_backup_what *what,
                                   struct sl_diag *diag)
 {
     *target = (struct sl_backup_target){.fd = STDOUT_FILENO};
@@ -91,7 +92,7 @@ enum sl_err sl_backup_target_open(struct sl_backup_target *target,
     }
     target->dir = where;
     target->fd = -1;
-    enum sl_err err = name_files(target, head, diag);
+    enum sl_err err = name_files(target, what, diag);
     return err == SL_OK ? open_part(target, diag) : err;
 }
 
@@ -117,14 +118,22 @@ static enum sl_err reread(const struct sl_backup_target *target,
     return err == SL_E_NOT_FOUND ? SL_OK : err;
 }
 
+static bool has_same_keys(const struct sl_backup_keys *a, const struct sl_backup_keys *b)
+{
+    return a->are_there == b->are_there && a->since.v == b->since.v && a->live == b->live &&
+           a->erased == b->erased;
+}
+
 static enum sl_err verify(const struct sl_backup_target *target,
-                          const struct sl_backup_head *head,
+                          const struct sl_backup_writer *writer,
                           bool (*is_wanted)(void),
                           struct sl_diag *diag)
 {
+    const struct sl_backup_head *head = &writer->head;
     struct sl_backup_reader reader = {0};
     enum sl_err err = reread(target, &reader, is_wanted, diag);
     bool is_same = err == SL_OK && reader.head.last.v == head->last.v &&
+                   has_same_keys(&reader.keys, &writer->keys) &&
                    memcmp(reader.head.ledger_id, head->ledger_id, sizeof head->ledger_id) == 0 &&
                    memcmp(reader.head.root, head->root, sizeof head->root) == 0;
     if (err == SL_OK && !is_same) {
@@ -165,7 +174,7 @@ static enum sl_err rename_part(struct sl_backup_target *target, struct sl_diag *
 }
 
 enum sl_err sl_backup_target_finish(struct sl_backup_target *target,
-                                    const struct sl_backup_head *head,
+                                    const struct sl_backup_writer *writer,
                                     bool (*is_wanted)(void),
                                     struct sl_diag *diag)
 {
@@ -175,7 +184,7 @@ enum sl_err sl_backup_target_finish(struct sl_backup_target *target,
     if (fsync(target->fd) != 0) {
         return sl_file_error(errno, target->part, diag);
     }
-    enum sl_err err = verify(target, head, is_wanted, diag);
+    enum sl_err err = verify(target, writer, is_wanted, diag);
     return err == SL_OK ? rename_part(target, diag) : err;
 }
 

@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/backup_target.h"
@@ -21,19 +22,39 @@ static char doc[] =
     "verified on its way, but not where it arrives: `salesledgerd check --from FILE' does that.\n\n"
     "`salesledgerd restore --dir DIR --from FILE' makes a ledger of it. Whoever can read the file "
     "can read the ledger.\n\n"
+    "Personal data of customers is encrypted in it, under keys that stay with the daemon: where it "
+    "is "
+    "restored that data reads \"erased\". With --with-keys the keys are in it too, the file is "
+    "called "
+    "LEDGER-SEQ-with-keys.slb, and all of it can be read where it is restored. No later "
+    "`salesledger "
+    "erase' reaches such a file: keep it as a secret, and not longer than the data may be kept. "
+    "Who was "
+    "erased before it was complete is erased in it: an erasure while keys are being copied ends "
+    "the "
+    "backup, which is to be made again.\n\n"
     "Examples:\n"
     "  salesledger backup /var/backups/acme\n"
+    "  salesledger backup --with-keys /root/move-to-another-machine\n"
     "  salesledger backup - | zstd > acme.slb.zst";
 
 static char arguments[] = "DIR|-";
 
 static const struct argp_child children[] = {{.argp = &sl_cli_argp}, {0}};
 
+enum { KEY_WITH_KEYS = 'k' + 256 };
+static const struct argp_option options[] = {
+    {"with-keys", KEY_WITH_KEYS, NULL, 0,
+     "put the customers' keys into it: what is erased later can be read in it for ever", 0},
+    {0},
+};
+
 #define PAGES_PER_LOOK 64u /* between two looks at how far it has come */
 
 struct backup_run {
     struct sl_cli cli;
     const char *where;
+    bool with_keys;
     struct sl_backup_head head;
     struct sl_backup_writer writer;
     struct sl_backup_target target;
@@ -47,6 +68,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     struct backup_run *run = state->input;
     switch (key) {
     case ARGP_KEY_INIT: state->child_inputs[0] = &run->cli; return 0;
+    case KEY_WITH_KEYS: run->with_keys = true; return 0;
     case ARGP_KEY_ARG:
         if (run->where != NULL) {
             argp_error(state, "one folder, or -; \"%s\" is one too many", arg);
@@ -112,7 +134,8 @@ take_head(struct backup_run *run, const Salesledger__V1__BackupPage *page, struc
     }
     run->head = head;
     run->is_ours = true;
-    enum sl_err err = sl_backup_target_open(&run->target, run->where, &head, diag);
+    struct sl_backup_what what = {&head, run->with_keys};
+    enum sl_err err = sl_backup_target_open(&run->target, run->where, &what, diag);
     const char *name = run->target.dir == NULL ? "standard output" : run->target.part;
     return err == SL_OK ? sl_backup_write_head(&run->writer, run->target.fd, name, &head, diag)
                         : err;
@@ -144,11 +167,36 @@ take_records(struct backup_run *run, const Salesledger__V1__BackupPage *page, st
     return sl_backup_write_records(&run->writer, &block, diag);
 }
 
+/* What libraries have of them in buffers of their own goes with the process, which leaves no core file: see make(). */
+static enum sl_err
+take_keys(struct backup_run *run, Salesledger__V1__BackupPage *page, struct sl_diag *diag)
+{
+    struct sl_slice keys = {page->keys.data, page->keys.len};
+    run->is_ours = true;
+    enum sl_err err =
+        run->with_keys ? sl_backup_write_keys(&run->writer, (sl_seq){page->keys_since}, keys, diag)
+                       : refuse_answer(diag);
+    if (page->keys.len > 0) {
+        sl_backup_wipe(page->keys.data, page->keys.len);
+    }
+    return err;
+}
+
+static enum sl_err
+take_page(struct backup_run *run, Salesledger__V1__BackupPage *page, struct sl_diag *diag)
+{
+    bool is_of_keys = page != NULL && page->has_keys;
+    return is_of_keys ? take_keys(run, page, diag) : take_records(run, page, diag);
+}
+
 /* Page after page, until the one that has no more behind it. */
 static enum sl_err copy(struct backup_run *run, struct sl_client *client, struct sl_diag *diag)
 {
     Salesledger__V1__BackupRequest question = SALESLEDGER__V1__BACKUP_REQUEST__INIT;
     Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    question.has_with_keys =
+        run->with_keys; /* else it says nothing that an older daemon does not know */
+    question.with_keys = run->with_keys;
     request.backup = &question;
     Salesledger__V1__Reply *reply = NULL;
     enum sl_err err = sl_client_call(client, &request, &reply, diag);
@@ -168,7 +216,7 @@ static enum sl_err copy(struct backup_run *run, struct sl_client *client, struct
         has_more = reply->more != 0;
         err = sl_client_reply_err(reply, diag);
         if (err == SL_OK) {
-            err = take_records(run, reply->backup, diag);
+            err = take_page(run, reply->backup, diag);
         }
         sl_client_reply_free(reply);
     }
@@ -178,20 +226,35 @@ static enum sl_err copy(struct backup_run *run, struct sl_client *client, struct
 static enum sl_err finish(struct backup_run *run, struct sl_diag *diag)
 {
     run->is_ours = true;
-    enum sl_err err = sl_backup_write_end(&run->writer, diag);
+    enum sl_err err = run->with_keys && !run->writer.keys.are_there
+                          ? sl_refuse(diag, SL_E_MALFORMED, "", "the answer has no keys")
+                          : sl_backup_write_end(&run->writer, diag);
     if (run->is_terminal) {
         (void)fputs("\r\033[Kverifying", stderr); /* as above */
     }
     if (err == SL_OK && !is_wanted()) {
         err = SL_E_CANCELLED;
     }
-    return err == SL_OK ? sl_backup_target_finish(&run->target, &run->head, is_wanted, diag) : err;
+    return err == SL_OK ? sl_backup_target_finish(&run->target, &run->writer, is_wanted, diag)
+                        : err;
+}
+
+/* Keys will be in memory. */
+static enum sl_err forgo_core_files(struct sl_diag *diag)
+{
+    const struct rlimit none = {0, 0};
+    return setrlimit(RLIMIT_CORE, &none) == 0
+               ? SL_OK
+               : sl_refuse(diag, SL_E_IO, "", "cannot keep keys out of core files");
 }
 
 static enum sl_err make(struct backup_run *run, struct sl_diag *diag)
 {
     run->is_ours = true;
     enum sl_err err = sl_backup_target_check(run->where, diag);
+    if (err == SL_OK && run->with_keys) {
+        err = forgo_core_files(diag);
+    }
     if (err != SL_OK) {
         return err;
     }
@@ -260,7 +323,7 @@ static enum sl_err print_made(struct backup_run *run, struct sl_diag *diag)
 
 enum sl_exit sl_command_backup(int argc, char **argv)
 {
-    static const struct argp argp = {0, parse, arguments, doc, children, 0, 0};
+    static const struct argp argp = {options, parse, arguments, doc, children, 0, 0};
     struct backup_run run = {
         .cli = {.command = "backup"},
         .target = {.fd = -1},
