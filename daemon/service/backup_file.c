@@ -6,6 +6,7 @@
 #include "projections/ledger.h"
 #include "service/core.h"
 #include "service/timezone.h"
+#include "sl/money.h"
 #include "store/restore.h"
 
 /* Between two looks at how far it has come. */
@@ -110,10 +111,22 @@ static enum sl_err make_state(struct restoring *restoring, struct sl_diag *diag)
     return err;
 }
 
+/* What this program can keep a ledger of. */
+static enum sl_err check_genesis(const struct sl_genesis *genesis, struct sl_diag *diag)
+{
+    sl_currency currency;
+    struct sl_slice code = {(const uint8_t *)genesis->currency, strlen(genesis->currency)};
+    enum sl_err err = sl_timezone_check(genesis->timezone, diag);
+    if (err == SL_OK && sl_currency_parse(code, &currency) != SL_OK) {
+        err = sl_refuse(diag, SL_E_UNKNOWN_CURRENCY, "currency", "%s", genesis->currency);
+    }
+    return err;
+}
+
 static enum sl_err restore_all(struct restoring *restoring, struct sl_diag *diag)
 {
     struct sl_genesis genesis = genesis_of(&restoring->reader.head);
-    enum sl_err err = sl_timezone_check(genesis.timezone, diag);
+    enum sl_err err = check_genesis(&genesis, diag);
     if (err == SL_OK) {
         err = sl_restore_begin(restoring->options->dir, &genesis, &restoring->restore, diag);
     }

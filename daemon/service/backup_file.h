@@ -24,7 +24,7 @@ struct sl_backup_found {
 /* Makes the ledger in `dir`: the log as it was, with its ids, seqs and times, and the state anew; with the
  * keys that the backup holds, else personal fields read "erased". Nothing of it is there unless all of the
  * file was as it should be. The errors of sl_store_create and of sl_backup_next; SL_E_INVALID_FIELD (a time zone that this system does
- * not know). `*ret_found` says of what. */
+ * not know), SL_E_UNKNOWN_CURRENCY. `*ret_found` says of what. */
 SL_MUST_CHECK enum sl_err sl_ledger_restore(const struct sl_backup_file_options *options,
                                             struct sl_backup_found *ret_found,
                                             struct sl_diag *diag);

@@ -20,6 +20,7 @@ from history import History  # noqa: E402
 QUESTIONS = [
     {"status": {}},
     {"cancel": {"tag": "1"}},
+    {"backup": {"withKeys": True}},
     {"log": {"from": "1", "to": "9", "types": ["close"], "dateFrom": "2025-01-01", "dateTo": "2026-01-01", "limit": 5}},
     {"log": {"entityKind": "DEAL", "entity": "d1", "reverse": True}},
     {"subscribe": {"from": "1", "types": ["close", "quote"]}},
@@ -72,6 +73,34 @@ def records():
     return [bytes.fromhex(open(os.path.join(folder, name), encoding="ascii").read()) for name in sorted(os.listdir(folder))]
 
 
+def section(kind, body):
+    """Of a backup; the checksum is repaired by fuzz_backup.c."""
+    return struct.pack("<III", kind, len(body), 0) + body
+
+
+def key(number, is_live, erased_us=0):
+    customer, by = b"c%03d" % number, b"ann" if erased_us else b""
+    secret = bytes([number]) * 64 if is_live else b""
+    return struct.pack("<BBB5x8sq64s64s64s", 1 if is_live else 2, len(customer), len(by), b"k%07d" % number, erased_us, secret, customer, by)
+
+
+def backups():
+    """Of each some records, in one section or two, without keys, with none, and with some."""
+    head = struct.pack("<16s64s4sIqQQQ32s", b"ledger", b"UTC", b"USD", 0, 1, 1, 0, 0, b"")
+    keys = [key(1, True), key(2, False, 5), key(3, True, 6)]
+    key_sections = [[], [(0, [])], [(4, keys)], [(4, keys[:1]), (4, keys[1:])]]
+    found = records()
+    for parts in ([], [found[:1]], [found[:2], found[2:5]]):
+        for of_keys in key_sections:
+            file, first = section(1, head), 1
+            for part in parts:
+                lines = b"".join(struct.pack("<I", len(record)) + record for record in part)
+                file += section(2, struct.pack("<QII", first, len(part), 0) + lines)
+                first += len(part)
+            file += b"".join(section(4, struct.pack("<QII", since, len(some), 0) + b"".join(some)) for since, some in of_keys)
+            yield b"\x0f" + b"slbackup" + struct.pack("<II", 1, 0) + file + section(3, bytes(72)) + b"\x00\x29\x01"
+
+
 def mappings():
     """Mapping NUL rows, for each mapping that comes with the importer, over the columns that it names."""
     folder = os.path.join(ROOT, "tools", "import")
@@ -111,6 +140,7 @@ def seeds():
         "event": raw,
         "request": requests + [frame(requests[0]) + frame(requests[-1])],
         "record": records() + [record + b"\x00\x29\x01" for record in records()],
+        "backup": list(backups()),
         "journal": [bytes([shape]) + bytes(range(1, 25)) + bytes([kind, 0, 4, 16, 1, 0, 0, 2, 3]) for shape in (5, 11, 40, 150) for kind in range(8)],
         "json": [b"\0" + text for text in texts] + [b"\1" + data for data in raw[:40]] + [b"\3" + each for each in requests] + [b"\5" + each for each in replies],
         "csv": [b"\0a,b\n1,\"2\"\"3\"\r\n\n4,\"5\n6\"\n", b"\1\xef\xbb\xbfa;b\r1; 2 \r", b"\0a,b\n\"open"],

@@ -229,24 +229,36 @@ static void what_is_there_is_left_alone(void **state)
     sl_service_close(&s);
 }
 
-static void a_time_zone_that_is_not_known_here_is_refused(void **state)
+static void expect_refused(struct sl_backup_head head, enum sl_err err, const char *value)
 {
-    (void)state;
     char dir[SL_TEMP_DIR_BYTES];
     sl_temp_dir_make(dir);
     int fd = memfd_create("backup", MFD_CLOEXEC);
-    struct sl_backup_head head = {.timezone = "Mars/Olympus", .currency = "USD"};
     struct sl_backup_writer writer;
     struct sl_diag diag = {0};
     assert_ok(sl_backup_write_head(&writer, fd, "backup", &head, NULL));
 
-    assert_err(SL_E_INVALID_FIELD, restore(dir, fd, &diag));
+    assert_err(err, restore(dir, fd, &diag));
 
-    assert_non_null(strstr(diag.message, "Mars/Olympus"));
+    assert_non_null(strstr(diag.message, value));
     assert_int_equal(count_entries(dir), 0);
     sl_backup_writer_deinit(&writer);
     close(fd);
     sl_temp_dir_remove(dir);
+}
+
+static void a_time_zone_that_is_not_known_here_is_refused(void **state)
+{
+    (void)state;
+    struct sl_backup_head head = {.timezone = "Mars/Olympus", .currency = "USD"};
+    expect_refused(head, SL_E_INVALID_FIELD, "Mars/Olympus");
+}
+
+static void a_currency_that_is_not_known_here_is_refused(void **state)
+{
+    (void)state;
+    struct sl_backup_head head = {.timezone = "UTC", .currency = "ZZZ"};
+    expect_refused(head, SL_E_UNKNOWN_CURRENCY, "ZZZ");
 }
 
 static void a_backup_is_checked_without_a_ledger(void **state)
@@ -313,6 +325,7 @@ int main(void)
         cmocka_unit_test(of_a_damaged_backup_nothing_is_left),
         cmocka_unit_test(what_is_there_is_left_alone),
         cmocka_unit_test(a_time_zone_that_is_not_known_here_is_refused),
+        cmocka_unit_test(a_currency_that_is_not_known_here_is_refused),
         cmocka_unit_test(a_backup_is_checked_without_a_ledger),
         cmocka_unit_test(a_long_log_is_restored_in_pieces),
     };

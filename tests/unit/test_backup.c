@@ -335,6 +335,23 @@ static void a_section_of_another_type_is_refused_by_its_number(void **state)
     assert_non_null(strstr(outcome.diag.message, "type 5"));
 }
 
+/* A byte of the head that nobody would see otherwise. */
+static void behind_a_text_of_the_head_there_are_zeros(void **state)
+{
+    (void)state;
+    static const size_t places[] = {16 + 20, 16 + 63, 80 + 3};
+    for (size_t i = 0; i < COUNT(places); i++) {
+        uint8_t bytes[FILE_BYTES_MAX];
+        size_t len = make(bytes, 1);
+        bytes[START + SECTION + places[i]] = 'x';
+        put_section_head(bytes + START, 1, HEAD);
+        assert_int_equal(put_end(bytes, len - SECTION - END), len);
+        struct outcome outcome = read_bytes(bytes, len);
+        assert_int_equal(outcome.err, SL_E_CORRUPT);
+        assert_non_null(strstr(outcome.diag.message, "contradicts itself"));
+    }
+}
+
 static void other_files_and_formats_are_told_apart(void **state)
 {
     (void)state;
@@ -519,6 +536,7 @@ int main(void)
         T(nothing_may_follow_the_end),
         T(a_section_that_is_left_out_or_comes_twice_is_refused),
         T(a_section_of_another_type_is_refused_by_its_number),
+        T(behind_a_text_of_the_head_there_are_zeros),
         T(other_files_and_formats_are_told_apart),
         T(a_body_has_a_maximum),
         T(all_backups_of_one_position_are_the_same),

@@ -94,6 +94,17 @@ static void take_section(struct sl_backup_reader *reader,
     reader->sum.offset += SECTION_BYTES + section->len;
 }
 
+/* A text, and zeros behind it. */
+static bool is_text_in(const char *text, size_t size)
+{
+    size_t len = strnlen(text, size);
+    bool is_padded = len < size;
+    for (size_t i = len; i < size; i++) {
+        is_padded = is_padded && text[i] == '\0';
+    }
+    return is_padded;
+}
+
 static enum sl_err decode_head(struct sl_backup_reader *reader, struct sl_diag *diag)
 {
     const uint8_t *body = reader->body;
@@ -109,8 +120,8 @@ static enum sl_err decode_head(struct sl_backup_reader *reader, struct sl_diag *
     memcpy(&head->last.v, body + AT_LAST, sizeof head->last.v);
     memcpy(&leaves, body + AT_TREE_SIZE, sizeof leaves);
     memcpy(head->root, body + AT_ROOT, sizeof head->root);
-    bool is_text = memchr(head->timezone, '\0', sizeof head->timezone) != NULL &&
-                   memchr(head->currency, '\0', sizeof head->currency) != NULL;
+    bool is_text = is_text_in(head->timezone, sizeof head->timezone) &&
+                   is_text_in(head->currency, sizeof head->currency);
     if (!is_text || head->policy > 1 || first != 1 || leaves != head->last.v) {
         return damaged(reader, "the head contradicts itself", diag);
     }
