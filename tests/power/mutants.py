@@ -59,6 +59,13 @@ MUTANTS = (
     Mutant("the order of journal and checkpoint: it waits for its last batch to be durable", "store/store_write.c",
            (("    if (run->phase != SL_CHECKPOINT_WAITING || run->plan.head.checkpointed > store->durable) {",
              "    if (run->phase != SL_CHECKPOINT_WAITING) {"),)),
+    Mutant("the order of a restored ledger and its keys: they are put in when it is in its place", "store/restore.c",
+           (("        err = seal_keys(restore, diag);", "        err = SL_OK;"),
+            ("    close_keys(restore);\n    err = sl_making_end(&restore->making, name_error(restore, err), diag);",
+             "    err = sl_making_end(&restore->making, name_error(restore, err), diag);\n"
+             "    if (err == SL_OK)\n"
+             "        err = seal_keys(restore, diag);\n"
+             "    close_keys(restore);"))),
 )
 
 

@@ -9,7 +9,7 @@ which something was wrong is kept whole (--keep).
     first start     a ledger is made, opened, and takes its first events
     load            segments are filled, recycled, checkpoints come every few milliseconds
     rebuild         the state is dropped and made anew
-    restore         the ledger is made of a backup
+    restore         the ledger is made of a backup; once more of one that holds keys
 
 Each recorded run is cut at drawn calls, and before and after each call that makes something durable; of what is not durable then a drawn part
 is kept (disk.py). Of each such disk:
@@ -21,7 +21,8 @@ is kept (disk.py). Of each such disk:
     personal fields are those that were sent, or all of a customer's are erased; they are if a client was told so, and not if none has asked
     what was unanswered is sent again, and is there once
 
-A restore that was cut has left no ledger, and is done again, or the whole one; where it had come to its end, there is one.
+A restore that was cut has left no ledger, and is done again, or the whole one, with all keys if the backup holds them; where it had come to its
+end, there is one.
 """
 import argparse
 import contextlib
@@ -142,21 +143,26 @@ class Run:
         return found
 
 
-def record_restore(daemon, recorder, root, before):
-    """The ledger as the last run has left it is backed up, taken away and made again."""
+def make_backups(daemon):
+    """Paths: of one without keys and of one with them, of the ledger as the last run has left it."""
     daemon.start()
-    result = daemon.cli("backup", daemon.home)
+    results = [daemon.cli("backup", *more, daemon.home) for more in ((), ("--with-keys",))]
     daemon.stop()
-    backup = result.stdout.rstrip("\n")
+    return [result.stdout.rstrip("\n") for result in results]
+
+
+def record_restore(daemon, recorder, root, backup, before):
+    """The ledger is taken away and made again."""
     shutil.rmtree(daemon.dir)
     found = files_below(root)
-    path = os.path.join(os.path.dirname(root), "record.restore")
+    name = os.path.basename(backup)
+    path = os.path.join(os.path.dirname(root), "record." + name)
     with recording(recorder, path, root):
         result = daemon.offline("restore", "--from", backup)
     if result.returncode != 0:
         raise harness.Failed(result.returncode, "restore: " + result.stderr)
     last, erasures = before
-    run = Run("restore", found, path, last.log, last.sent, erasures)
+    run = Run("restore of " + name, found, path, last.log, last.sent, erasures)
     verify_record(run, root)
     run.backup = shutil.copy(backup, os.path.dirname(root))
     return run
@@ -187,8 +193,10 @@ def record_runs(home, recorder, seed):
             erasures = Erasures(erased_before, frozenset(load.erasing))
             runs.append(Run(name, found, path, log, dict(load.sent), erasures))
             verify_record(runs[-1], root)
-        keyless = Erasures(frozenset(load.defined), frozenset(load.defined))  # a backup has no key
-        runs.append(record_restore(daemon, recorder, root, (runs[-1], keyless)))
+        last, defined = runs[-1], frozenset(load.defined)
+        keyless, with_keys = Erasures(defined, defined), Erasures(frozenset(load.erased), frozenset(load.erasing))
+        for backup, erasures in zip(make_backups(daemon), (keyless, with_keys)):
+            runs.append(record_restore(daemon, recorder, root, backup, (last, erasures)))
     finally:
         daemon.remove()
     shutil.rmtree(root)
