@@ -106,6 +106,9 @@ static enum sl_err make_state(struct restoring *restoring, struct sl_diag *diag)
     if (sl_store_needs_rebuild(store)) { /* not if there are no records */
         err = sl_store_rebuild(store, sl_replay_apply, forward_rebuilt, &replay, diag);
     }
+    if (err != SL_OK) {
+        sl_diag_wrap(diag, "%s", restoring->options->dir);
+    }
     sl_ledger_close(replay.ledger);
     sl_store_close(store);
     return err;

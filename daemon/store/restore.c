@@ -108,8 +108,8 @@ static enum sl_err finish_txn(struct sl_restore *restore, struct sl_diag *diag)
     return sl_env_error(code, "commit the log", diag);
 }
 
-enum sl_err
-sl_restore_put(struct sl_restore *restore, const struct sl_record *record, struct sl_diag *diag)
+static enum sl_err
+put(struct sl_restore *restore, const struct sl_record *record, struct sl_diag *diag)
 {
     enum sl_err err = restore->txn == NULL ? begin_txn(restore, diag) : SL_OK;
     if (err != SL_OK) {
@@ -148,6 +148,21 @@ static enum sl_err put_page(struct sl_restore *restore, struct sl_diag *diag)
     return err;
 }
 
+/* Where it was that failed. */
+static enum sl_err name_dir(const struct sl_restore *restore, enum sl_err err, struct sl_diag *diag)
+{
+    if (err != SL_OK) {
+        sl_diag_wrap(diag, "%s", restore->making.dir);
+    }
+    return err;
+}
+
+enum sl_err
+sl_restore_put(struct sl_restore *restore, const struct sl_record *record, struct sl_diag *diag)
+{
+    return name_dir(restore, put(restore, record, diag), diag);
+}
+
 enum sl_err sl_restore_put_key(struct sl_restore *restore,
                                sl_seq since,
                                const struct sl_backup_key *key,
@@ -161,7 +176,7 @@ enum sl_err sl_restore_put_key(struct sl_restore *restore,
         restore->since = since;
         restore->page->keys[restore->page->count++] = *key;
     }
-    return err;
+    return name_dir(restore, err, diag);
 }
 
 static void close_keys(struct sl_restore *restore)
@@ -195,7 +210,7 @@ sl_restore_seal(struct sl_restore *restore, uint8_t ret_root[SL_SHA256_BYTES], s
         sl_env_close(&restore->making.env);
         err = sl_making_folder(restore->making.aside, "journal", diag);
     }
-    return err;
+    return name_dir(restore, err, diag);
 }
 
 enum sl_err sl_restore_open(struct sl_restore *restore,

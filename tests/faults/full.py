@@ -8,8 +8,11 @@
     start           after a kill, on a full disk: questions are answered, appends refused; nothing is lost by ending so, twice
     checkpoint      no byte left while LMDB writes: the daemon ends and says so, and starts again, full or not
     rebuild         does with what data.mdb has free, or ends and says so; with space the ledger is whole
+    backing_up      into a folder of the same disk, without keys and with them, with ever more room: refused with NO_SPACE and the file's name,
+                    nothing of it is left, questions go on; with space it is whole
+    restoring       the same of a ledger that is made of a backup
 
-In all of them nothing acknowledged is lost, and what was refused is accepted later, once. A backup has no room of its own here yet."""
+In all of them nothing acknowledged is lost, and what was refused is accepted later, once."""
 import argparse
 import contextlib
 import os
@@ -33,8 +36,13 @@ WATERMARK = 4 * MIB
 NO_WATERMARK = SMALL + ["--free-bytes-min", "1"]
 SELDOM = ["--checkpoint-ms", "3600000", "--segment-bytes", "1048576", "--free-bytes-min", "1"]  # no checkpoint meets the ballast
 EVENTS = 150
+FILL_TRIES = 10
 TRIES_MAX = 200000  # appends until one is refused, or accepted again
 NO_SPACE_LEFT = "No space left on device"
+ROOMS = (0, 4096, 65536, 262144)  # bytes left, none enough for a backup or what is made of it
+SEGMENT = MIB  # what a daemon may give up of one that finds no room
+LONG = 4 * EVENTS
+WAYS = ((), ("--with-keys",))
 
 
 class Missing(Exception):
@@ -72,13 +80,21 @@ class Disk:
         return fs.f_bavail * fs.f_frsize
 
     def fill(self, left=0):
-        """All but so many bytes, to the last one for 0."""
+        """All but so many bytes, to the last one for 0. Somebody else may take some amid it, and then there is not what was asked for."""
         with open(self.ballast, "ab", buffering=0) as file, contextlib.suppress(OSError):
-            if self.free() > left:
-                os.posix_fallocate(file.fileno(), 0, self.free() - left)
+            for _ in range(FILL_TRIES):
+                size = self.free() - left
+                if size > 0:
+                    with contextlib.suppress(OSError):
+                        os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), size)
             while left == 0:
                 file.seek(0, os.SEEK_END)
                 file.write(bytes(512))
+
+    def leave(self, room):
+        """So many bytes, or a block less."""
+        self.fill()
+        os.truncate(self.ballast, os.path.getsize(self.ballast) - room)
 
     def give_back(self):
         os.remove(self.ballast)
@@ -227,6 +243,78 @@ def rebuild(scene):
     scene.verify("rebuild")
 
 
+def refuse_backup(scene, folder, room, more):
+    """With so many bytes left."""
+    what = "backing up, %d bytes" % room
+    scene.disk.leave(room)
+    result = scene.daemon.cli("backup", *more, folder)
+    lines = result.stderr.splitlines()
+    is_named = len(lines) == 1 and folder in lines[0] and lines[0].endswith("%s (NO_SPACE)" % NO_SPACE_LEFT)
+    scene.check.true((result.returncode, result.stdout, is_named) == (1, "", True), what, result.returncode, result.stdout, result.stderr)
+    scene.check.equal(os.listdir(folder), [], what, "left behind")
+    scene.verify_reads(scene.daemon.client(), what)
+
+
+def back_up(scene, folder, more):
+    result = scene.daemon.cli("backup", *more, folder)
+    scene.check.equal((result.returncode, result.stderr), (0, ""), "backing up", "again")
+    path = result.stdout.rstrip("\n")
+    checked = subprocess.run([harness.DAEMON, "check", "--from", path], capture_output=True, text=True, check=False)
+    scene.check.equal((checked.returncode, checked.stderr), (0, ""), "backing up", "check", path)
+    scene.check.true(os.path.getsize(path) > ROOMS[-1] + SEGMENT, "backing up", "is large enough for this", os.path.getsize(path))
+
+
+def backing_up(scene):
+    """All that is refused comes while the daemon knows that the disk is full, and begins nothing that a ballast could meet."""
+    scene.daemon.flags = SELDOM
+    scene.daemon.start()
+    scene.told.run(scene.daemon, LONG)
+    folder = os.path.join(scene.disk.path, "backups")
+    os.mkdir(folder)
+    scene.disk.fill()
+    client = scene.daemon.client()
+    while "event=space_low" not in scene.daemon.log():
+        client.status()
+    for room in ROOMS:
+        for more in WAYS:
+            refuse_backup(scene, folder, room, more)
+    scene.append_until_refused(client)
+    scene.disk.give_back()
+    scene.append_until_accepted(client)
+    for more in WAYS:
+        back_up(scene, folder, more)
+    scene.verify("backing up")
+
+
+def restore(scene, backup):
+    return scene.daemon.offline("restore", "--from", backup)
+
+
+def restoring(scene):
+    scene.daemon.start()
+    scene.told.run(scene.daemon, EVENTS)
+    with tempfile.TemporaryDirectory() as home:
+        result = scene.daemon.cli("backup", "--with-keys", home)
+        scene.check.equal((result.returncode, result.stderr), (0, ""), "restoring", "backup")
+        scene.daemon.stop()
+        backup = result.stdout.rstrip("\n")
+        shutil.rmtree(scene.daemon.dir)
+        for room in ROOMS:
+            what = "restoring, %d bytes" % room
+            scene.disk.leave(room)
+            result = restore(scene, backup)
+            is_told = result.stderr.startswith("salesledgerd: the disk is nearly full: ") and scene.daemon.dir in result.stderr
+            scene.check.true((result.returncode, is_told) == (1, True), what, result.returncode, result.stderr)
+            left = os.listdir(scene.daemon.dir) if os.path.exists(scene.daemon.dir) else []
+            scene.check.equal(left, [], what, "left behind")
+        scene.disk.give_back()
+        result = restore(scene, backup)
+        scene.check.equal((result.returncode, result.stderr), (0, ""), "restoring", "again")
+    scene.verify_check("restoring")
+    scene.daemon.start()
+    scene.verify("restoring")
+
+
 def run_scene(kind, play, check, arguments):
     """False if this machine has no such disk."""
     home = tempfile.mkdtemp(prefix="sl-full-")
@@ -261,7 +349,7 @@ def main():
     check = Check()
     has_run = False
     for kind in ("tmpfs", "ext4"):
-        for play in (appending, segment, start, checkpoint, rebuild):
+        for play in (appending, segment, start, checkpoint, rebuild, backing_up, restoring):
             if arguments.only in play.__name__ and not run_scene(kind, play, check, arguments):
                 break
             has_run = True
