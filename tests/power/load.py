@@ -6,6 +6,7 @@ Among it are events that look like what the journal is made of: a header of a fr
 frame around it is torn, recovery meets it."""
 import contextlib
 import struct
+from collections import Counter
 
 from client import Refused, event_message
 from golden import crc32c
@@ -30,6 +31,7 @@ class Load:
         self.generation = 1  # of the journal, as a client was told
         self.sent = {}  # id -> Event, in the order in which they were sent
         self.defined = set()  # customers
+        self.defining = Counter()  # customer -> definitions on their way, which may be taken in behind an erasure asked for elsewhere
         self.erasing = set()  # asked for
         self.erased = set()   # told
 
@@ -40,6 +42,7 @@ class Load:
         customer = "k%d" % self.random.randint(1, CUSTOMERS)
         if draw < 0.15 and customer not in self.erasing:
             self.defined.add(customer)
+            self.defining[customer] += 1
             event["define"] = {"customer": {"customer": customer, "name": "name %d" % self.number, "region": "EU",
                                             "personal": [{"name": "phone", "value": "phone %d" % self.number}]}}
         elif draw < 0.5:
@@ -72,11 +75,17 @@ class Load:
         return message
 
     def ask(self, client):
-        """Sends the next request; its tag."""
+        """Sends the next request; its tag, and how often it defines whom."""
+        before = Counter(self.defining)
+        tag = self._send(client)
+        return tag, self.defining - before
+
+    def _send(self, client):
         if self.random.random() < 0.15:
             return client.send("status", {})
-        if self.random.random() < 0.1 and self.defined - self.erasing:
-            customer = self.random.choice(sorted(self.defined - self.erasing))
+        erasable = sorted(customer for customer in self.defined - self.erasing if not self.defining[customer])
+        if self.random.random() < 0.1 and erasable:
+            customer = self.random.choice(erasable)
             self.erasing.add(customer)
             return client.send("erase", {"customer": customer})
         if self.random.random() < 0.15:
@@ -91,11 +100,13 @@ class Load:
         end = self.number + events
         while any(waiting.values()):
             client = self.random.choice([client for client in clients if waiting[client]])
+            tag, defined = waiting[client].pop(0)
             with contextlib.suppress(Refused):  # a batch that is all or nothing may be too much at once, a customer not there yet
-                reply = client.reply(waiting[client].pop(0))
+                reply = client.reply(tag)
                 self.generation = reply.status.journal.generation or self.generation
                 if reply.HasField("erase"):
                     self.erased.add(reply.erase.customer)
+            self.defining -= defined
             if self.number < end:
                 waiting[client].append(self.ask(client))
         clients[0].status()
