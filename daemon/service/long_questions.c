@@ -61,12 +61,13 @@ void sl_long_remove(struct sl_client_session *session)
 
 void sl_long_turn(struct sl_core *core)
 {
-    if (sl_long_left_us(core) != 0) {
+    struct sl_list *link = sl_list_first(&core->long_questions.line);
+    if (link == NULL || sl_long_left_us(core) > 0) {
         return;
     }
-    struct sl_client_session *session = sl_list_entry(sl_list_first(&core->long_questions.line),
-                                                      struct sl_client_session, long_place.link);
-    sl_list_remove(&session->long_place.link);
+    struct sl_client_session *session =
+        sl_list_entry(link, struct sl_client_session, long_place.link);
+    sl_list_remove(link);
     session->long_place.is_called = true;
     sl_client_session_ready(session);
 }
