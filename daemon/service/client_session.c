@@ -194,7 +194,7 @@ static enum sl_stall stall_of(const struct sl_client_session *session)
     if (sl_client_session_is_above_mark(session)) {
         return SL_STALL_OUTPUT;
     }
-    if (sl_long_must_wait(session)) {
+    if (sl_long_is_queued(session)) {
         return SL_STALL_LONG;
     }
     /* Behind those that wait already. */
@@ -275,6 +275,10 @@ static bool handle_frame(struct sl_client_session *session, struct sl_slice mess
     case SL_DISPATCH_DONE: return true;
     case SL_DISPATCH_WAIT: session->stall = SL_STALL_STORE; return false;
     case SL_DISPATCH_PREPARE: session->stall = SL_STALL_ANSWER; return false;
+    case SL_DISPATCH_STAND:
+        session->stall = SL_STALL_LONG;
+        sl_long_queue(session);
+        return false;
     case SL_DISPATCH_LATER:
         session->stall = SL_STALL_TURN;
         defer(session);
@@ -332,9 +336,7 @@ static size_t handle_frames(struct sl_client_session *session, struct sl_slice b
             break;
         }
         session->stall = stall_of(session);
-        if (session->stall == SL_STALL_LONG) {
-            sl_long_queue(session);
-        } else if (session->stall == SL_STALL_TURN) {
+        if (session->stall == SL_STALL_TURN) {
             defer(session);
         } else {
             ahead = look_ahead(session, bytes, ahead);
@@ -438,7 +440,6 @@ void sl_client_session_input(struct sl_client_session *session, struct sl_slice 
         return;
     }
     sl_client_session_ready(session);
-    sl_long_seen(session);
     bytes = complete_waiting(session, bytes);
     if (session->state == SL_SESSION_OPEN && session->input.len == 0) {
         bytes = sl_slice_behind(bytes, handle_frames(session, bytes));

@@ -104,6 +104,10 @@ static enum sl_err handle(struct sl_exchange *exchange, struct sl_slice message)
     }
     exchange->session->is_appending = exchange->request.kind == SL_REQUEST_APPEND;
     err = ask_leave(exchange);
+    if (err == SL_OK && routes[kind].may_be_long && sl_long_must_wait(exchange->session)) {
+        exchange->must_stand = true;
+        return SL_OK;
+    }
     if (err == SL_OK && routes[kind].may_be_long && sl_admission_is_late(core)) {
         err = SL_E_BUSY;
     }
@@ -120,6 +124,8 @@ static enum sl_err handle(struct sl_exchange *exchange, struct sl_slice message)
         if (!exchange->must_prepare) {
             sl_long_asked(exchange->session, took_us);
         }
+    } else {
+        sl_long_others(exchange->session);
     }
     return err;
 }
@@ -170,6 +176,7 @@ enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slic
     exchange.reflects = (sl_seq){0};
     exchange.must_wait = false;
     exchange.must_prepare = false;
+    exchange.must_stand = false;
     exchange.must_go_on = false;
     exchange.is_lost = false;
     exchange.diag.field[0] = '\0';
@@ -184,6 +191,9 @@ enum sl_dispatched sl_dispatch(struct sl_client_session *session, struct sl_slic
     }
     if (exchange.must_go_on) {
         return SL_DISPATCH_LATER;
+    }
+    if (exchange.must_stand) {
+        return SL_DISPATCH_STAND;
     }
     if (exchange.must_prepare) {
         return SL_DISPATCH_PREPARE;

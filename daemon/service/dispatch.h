@@ -16,6 +16,7 @@ struct sl_exchange {
     struct sl_client_session *session;
     sl_seq reflects;   /* what the answer shows; 0: the head */
     bool must_wait;    /* nothing was done: the store has no room yet, ask again later */
+    bool must_stand;   /* nothing was done: it stands in line (long_questions.h) */
     bool must_prepare; /* nothing was done: the state is being brought up to date for the answer */
     bool
         must_go_on; /* an append was done in part, or not at all because one of another session was */
@@ -31,6 +32,7 @@ enum sl_dispatched {
     SL_DISPATCH_DONE, /* answered, also when refused */
     SL_DISPATCH_WAIT, /* nothing happened: hand the same frame in again when the store has room */
     SL_DISPATCH_PREPARE, /* likewise, in the next turn */
+    SL_DISPATCH_STAND,   /* likewise, when the session is called */
     SL_DISPATCH_LATER, /* likewise, when the turn has time for more events; some of them may be done */
     SL_DISPATCH_LOST, /* the session cannot go on */
 };

@@ -4,7 +4,15 @@
  *     loop │ question of A, 40 ms │ appends, short questions: 40 ms │ question of B, 25 ms │ ... 25 ms │ question of A ...
  *
  * So half of the time is left for the others however many stand in line, and whoever comes meanwhile waits for the end of one question.
- * Those who stand in line are no others to each other: among themselves they lose nothing. */
+ * Those who ask so are no others to each other: among themselves they lose nothing.
+ *
+ *     last question     the next one
+ *     short             is answered at once
+ *     long              stands in line
+ *     none, or a second ago or more and long: stands in line as well while there is one, or while the time is the others'
+ *
+ * Questions that come from outside the line and turn out to be long do not hold it up. Only questions wait, and what the same session
+ * sends behind them. */
 #ifndef SL_SERVICE_LONG_QUESTIONS_H
 #define SL_SERVICE_LONG_QUESTIONS_H
 
@@ -16,34 +24,36 @@ struct sl_client_session;
 
 /* Of all sessions. */
 struct sl_long_questions {
-    struct sl_list line; /* whoever has stood in it longest comes first */
-    uint64_t free_us;    /* monotonic: until then the time is the others' */
-    uint64_t others_us;  /* monotonic: the last input of one of them */
-    bool had_others;     /* there was one */
+    struct sl_list line;              /* whoever has stood in it longest comes first */
+    struct sl_client_session *called; /* its turn has come, for one question; NULL: nobody's */
+    uint64_t free_us;                 /* monotonic: until then the time is the others' */
+    uint64_t others_us;               /* monotonic: the last that was done for one of them */
+    bool had_others;                  /* there was something */
 };
+
+enum sl_long_last { SL_LONG_NONE, SL_LONG_SHORT, SL_LONG_LONG };
 
 /* Of one session. */
 struct sl_long_place {
-    struct sl_list link; /* sl_long_questions.line */
-    uint64_t asked_us;   /* monotonic: its last long question */
-    bool has_asked;      /* there was one */
-    bool is_called;      /* its turn in the line has come, for one question */
+    struct sl_list link;    /* sl_long_questions.line */
+    enum sl_long_last last; /* how long its last question took */
+    uint64_t asked_us;      /* monotonic: when that was, if it was long */
 };
 
 void sl_long_init(struct sl_long_questions *questions);
 
-/* The session's question, which was answered or refused just now, took so long. */
-void sl_long_asked(struct sl_client_session *session, uint64_t took_us);
-
-/* Input came from the session. */
-void sl_long_seen(struct sl_client_session *session);
-
-/* Must what it sends wait in line? */
+/* Must its question wait in line? */
 bool sl_long_must_wait(const struct sl_client_session *session);
 /* It stands in line from now on, if it does not yet. */
 void sl_long_queue(struct sl_client_session *session);
+bool sl_long_is_queued(const struct sl_client_session *session);
 /* It is being closed, or asks no more. */
 void sl_long_remove(struct sl_client_session *session);
+
+/* The session's question, which was answered or refused just now, took so long. */
+void sl_long_asked(struct sl_client_session *session, uint64_t took_us);
+/* Something else was done for it. */
+void sl_long_others(struct sl_client_session *session);
 
 /* Calls the first of the line, if it is time. */
 void sl_long_turn(struct sl_core *core);

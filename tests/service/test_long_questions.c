@@ -27,14 +27,24 @@ static void open_passing(struct sl_service *s)
     sl_service_open_with(s);
 }
 
-/* It is answered at once, and has taken long. */
-static void ask_long(struct sl_caller *caller, uint64_t tag)
+/* It is answered at once, and has taken so long, or some times that. */
+static void ask_for(struct sl_caller *caller, uint64_t tag, uint64_t us)
 {
-    step_us = STEP_US;
+    step_us = us;
     sl_caller_rank(caller, tag);
     step_us = 0;
     (void)sl_service_turn(caller->service);
     assert_int_equal(sl_caller_expect(caller)->tag, tag);
+}
+
+static void ask_long(struct sl_caller *caller, uint64_t tag)
+{
+    ask_for(caller, tag, STEP_US);
+}
+
+static void ask_short(struct sl_caller *caller, uint64_t tag)
+{
+    ask_for(caller, tag, 0);
 }
 
 /* Another one, which has to wait. */
@@ -77,7 +87,6 @@ static void without_others_the_next_one_is_answered_with_the_turn(void **state)
     open_passing(&s);
     struct sl_caller *cy = sl_caller_open(&s, "cy");
     ask_long(cy, 1);
-    passed_us += OTHERS_US; /* it was an other itself until then */
     stand_in_line(cy, 2);
 
     assert_int_equal(sl_core_rests_us(s.core), 0);
@@ -158,7 +167,50 @@ static void what_is_sent_behind_a_long_question_is_handled_in_order(void **state
     sl_service_close(&s);
 }
 
-static void whoever_has_asked_only_what_is_short_for_a_second_is_one_of_the_others(void **state)
+static void whoever_asked_what_is_short_is_answered_at_once(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    open_passing(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    struct sl_caller *cy = sl_caller_open(&s, "cy");
+    ask_short(bo, 1);
+    ask_long(cy, 1);
+    (void)sl_caller_record(ana, sl_visit(&s));
+    stand_in_line(cy, 2);
+
+    ask_short(bo, 2);
+
+    assert_int_equal(sl_caller_pending(cy), 0);
+    sl_service_close(&s);
+}
+
+/* Of whom nothing is known, as of one who connects anew for each question. */
+static void a_new_connection_stands_in_line_while_the_time_is_the_others(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    open_passing(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *cy = sl_caller_open(&s, "cy");
+    ask_long(cy, 1);
+    (void)sl_caller_record(ana, sl_visit(&s));
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+
+    stand_in_line(bo, 1);
+    (void)sl_caller_record(sl_caller_open(&s, "dan"), sl_visit(&s)); /* who appends does not */
+    assert_int_equal(sl_caller_pending(bo), 0);
+    stand_in_line(sl_caller_open(&s, "eve"), 1); /* nor before whoever was there first */
+    passed_us += OTHERS_US;
+    (void)sl_service_turn(&s);
+
+    assert_int_equal(sl_caller_expect(bo)->tag, 1);
+    assert_int_equal(sl_caller_pending(s.callers[s.caller_count - 1]), 0);
+    sl_service_close(&s);
+}
+
+static void whoever_asked_long_a_second_ago_is_not_known_either(void **state)
 {
     (void)state;
     struct sl_service s;
@@ -168,14 +220,38 @@ static void whoever_has_asked_only_what_is_short_for_a_second_is_one_of_the_othe
     struct sl_caller *cy = sl_caller_open(&s, "cy");
     ask_long(cy, 1);
     passed_us += LATELY_US;
+    ask_short(cy, 2); /* nobody rests: at once */
+    ask_long(cy, 3);
+    passed_us += LATELY_US;
     ask_long(bo, 1);
     (void)sl_caller_record(ana, sl_visit(&s));
 
-    sl_caller_rank(bo, 2);
-    sl_caller_rank(cy, 2);
-    (void)sl_service_turn(&s);
+    stand_in_line(cy, 4);
 
-    assert_int_equal(sl_caller_pending(bo), 0);
+    sl_service_close(&s);
+}
+
+/* Else whoever stands in it would wait for as long as such questions come. */
+static void long_questions_from_outside_do_not_hold_up_the_line(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    open_passing(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    struct sl_caller *cy = sl_caller_open(&s, "cy");
+    ask_short(bo, 1);
+    ask_for(cy, 1, 8 * STEP_US);
+    (void)sl_caller_record(ana, sl_visit(&s));
+    stand_in_line(cy, 2);
+    uint64_t called_us = passed_us + sl_core_rests_us(s.core);
+
+    ask_long(bo, 2);
+    (void)sl_caller_record(ana, sl_visit(&s));
+
+    assert_int_equal(passed_us + sl_core_rests_us(s.core), called_us);
+    passed_us = called_us;
+    sl_service_settle(&s);
     assert_int_equal(sl_caller_expect(cy)->tag, 2);
     sl_service_close(&s);
 }
@@ -213,7 +289,10 @@ int main(void)
         cmocka_unit_test(the_others_are_gone_when_nothing_came_from_them_for_a_while),
         cmocka_unit_test(one_of_the_line_asks_in_a_turn),
         cmocka_unit_test(what_is_sent_behind_a_long_question_is_handled_in_order),
-        cmocka_unit_test(whoever_has_asked_only_what_is_short_for_a_second_is_one_of_the_others),
+        cmocka_unit_test(whoever_asked_what_is_short_is_answered_at_once),
+        cmocka_unit_test(a_new_connection_stands_in_line_while_the_time_is_the_others),
+        cmocka_unit_test(whoever_asked_long_a_second_ago_is_not_known_either),
+        cmocka_unit_test(long_questions_from_outside_do_not_hold_up_the_line),
         cmocka_unit_test(whoever_is_closed_or_ends_leaves_the_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
