@@ -28,7 +28,7 @@ def main():
     check = Check()
     with recorded(arguments) as (runs, home):
         for name, what in FLUSHED.items():
-            passed, failed = cut_all(runs, Choice(home, IMAGES_MAX, arguments.seed, deaf=name, until_failed=True))
+            passed, failed = cut_all(runs, Choice(home, IMAGES_MAX, arguments.seed, arguments.shares, deaf=name, until_failed=True))
             check.true(failed > 0, "nothing is found without the flush of", what, "in", passed, "checks")
     check.finish()
 

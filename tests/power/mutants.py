@@ -72,7 +72,7 @@ MUTANTS = (
 def finds(arguments, images, at):
     try:
         with recorded(arguments) as (runs, home):
-            return cut_all(runs, Choice(home, images, arguments.seed, at=at, until_failed=True))[1] > 0
+            return cut_all(runs, Choice(home, images, arguments.seed, arguments.shares, at=at, until_failed=True))[1] > 0
     except (Broken, Closed, ConnectionError, harness.Failed):
         return True  # the recorded run itself came to an end
 

@@ -11,8 +11,8 @@ which something was wrong is kept whole (--keep).
     rebuild         the state is dropped and made anew
     restore         the ledger is made of a backup; once more of one that holds keys
 
-Each recorded run is cut at drawn calls, and before and after each call that makes something durable; of what is not durable then a drawn part
-is kept (disk.py). Of each such disk:
+Each recorded run is cut before and after each call that makes something durable or changes a name, again at some of them, and at drawn calls;
+of what is not durable then a drawn part is kept (disk.py). The same images take the same --seed and --shares. Of each such disk:
 
     `check` finds nothing wrong: checksums, sequence, tree, and the state is what a replay gives
     the daemon starts, and holds a beginning of what the uncut run recorded, byte for byte
@@ -123,14 +123,22 @@ class Run:
         self.bytes = [without_personal(event) for event in log]
         self.tree = Tree([leaf(self.sent[event.id], event) for event in log])
 
-    def points(self, count, draw, at=None):
-        """Where to cut: at what makes durable and what changes names, and anywhere; or amid writes to files of that pattern. Ascending."""
-        if at is not None:
-            amid = self._writes_to(at)
-            return sorted(draw.choice(amid) for _ in range(count)) if amid else []
+    def boundaries(self):
+        """Before and after each call that makes something durable or changes a name."""
         special = [i for i, call in enumerate(self.calls) if call[0] in "FfTMUR" or call[0] == "O" and call[2] & 1]
-        special = sorted({min(i + d, len(self.calls)) for i in special for d in (0, 1)})
-        return sorted(draw.choice(special) if draw.random() < 0.6 else draw.randint(0, len(self.calls)) for _ in range(count))
+        return sorted({min(i + d, len(self.calls)) for i in special for d in (0, 1)})
+
+    def points(self, count, draw, choice):
+        """Where to cut: at its share of the boundaries, each once if there are images enough, again there, and anywhere; or amid writes to
+        files of a pattern. Ascending."""
+        if choice.at is not None:
+            amid = self._writes_to(choice.at)
+            return sorted(draw.choice(amid) for _ in range(count)) if amid else []
+        special = self.boundaries()
+        own = special[choice.share::choice.shares]
+        once = own if len(own) <= count else draw.sample(own, count)
+        more = [draw.choice(special) if draw.random() < 0.3 else draw.randint(0, len(self.calls)) for _ in range(count - len(once))]
+        return sorted(once + more)
 
     def _writes_to(self, pattern):
         """Behind the beginning of each."""
@@ -225,6 +233,7 @@ class Choice:
     home: str
     images: int
     seed: int
+    shares: int  # that are cut at the same time; other shares draw other images
     share: int = 0
     keep: str = None
     deaf: str = None  # see disk.Disk
@@ -319,7 +328,7 @@ def cut(runs, choice):
     for number, run in enumerate(runs):
         draw = random.Random("%d %d %d" % (choice.seed, number, choice.share))
         told, disk, done = Acknowledged(), Disk(run.found, choice.deaf), 0
-        for image, point in enumerate(run.points(choice.images // len(runs), draw, choice.at)):
+        for image, point in enumerate(run.points(choice.images // len(runs), draw, choice)):
             for kind, handle, position, name, data in run.calls[done:point]:
                 disk.apply(kind, handle, position, name, data)
                 told.apply(kind, handle, position, data)
@@ -339,11 +348,10 @@ def cut(runs, choice):
 
 
 def cut_all(runs, choice):
-    """So many images in all, or a few more: each processor cuts as many of each run."""
-    shares = os.cpu_count() or 1
-    images = -(-choice.images // (shares * len(runs))) * len(runs)
-    with multiprocessing.Pool(shares) as pool:
-        found = pool.starmap(cut, [(runs, replace(choice, share=i, images=images)) for i in range(shares)])
+    """So many images in all, or a few more: each share cuts as many of each run."""
+    images = -(-choice.images // (choice.shares * len(runs))) * len(runs)
+    with multiprocessing.Pool(choice.shares) as pool:
+        found = pool.starmap(cut, [(runs, replace(choice, share=i, images=images)) for i in range(choice.shares)])
     return sum(passed for passed, _ in found), sum(failed for _, failed in found)
 
 
@@ -360,8 +368,9 @@ def parse(parser):
     """The options that both programs have; says the seed."""
     parser.add_argument("--recorder", required=True)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SL_SEED", "0")) or int.from_bytes(os.urandom(4), "big"))
+    parser.add_argument("--shares", type=int, default=os.cpu_count() or 1, help="so many disks are looked at at the same time")
     arguments = parser.parse_args()
-    print("seed %d (SL_SEED=%d)" % (arguments.seed, arguments.seed), flush=True)
+    print("seed %d (SL_SEED=%d --shares %d)" % (arguments.seed, arguments.seed, arguments.shares), flush=True)
     return arguments
 
 
@@ -387,9 +396,11 @@ def main():
     check = Check()
     with recorded(arguments) as (runs, home):
         verify_roots(runs, check)
-        passed, failed = cut_all(runs, Choice(home, arguments.images, arguments.seed, keep=arguments.keep))
+        passed, failed = cut_all(runs, Choice(home, arguments.images, arguments.seed, arguments.shares, keep=arguments.keep))
         for run in runs:
-            print("%s: %d calls, %d events" % (run.name, len(run.calls), len(run.log)), flush=True)
+            there = len(run.boundaries())
+            cut_at = min(there, -(-arguments.images // len(runs)))
+            print("%s: %d calls, %d events; cut at %d of %d boundaries" % (run.name, len(run.calls), len(run.log), cut_at, there), flush=True)
     check.passed += passed
     check.failed += failed
     check.finish()
