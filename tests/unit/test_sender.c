@@ -473,6 +473,22 @@ static void too_many_of_an_event_is_no_reason_to_send_it_again(void **state)
     end(run);
 }
 
+/* A daemon that has just started has them taken by others. */
+static void too_many_connections_are_waited_for(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    run->ledger->steps[0] = (struct step){.request = 2, .what = REFUSE_ALL, .err = SL_E_TOO_MANY};
+    run->ledger->steps[1] = (struct step){.request = 3, .what = REFUSE_ALL, .err = SL_E_TOO_MANY};
+
+    assert_ok(send_all(run, 1));
+
+    assert_counts(run, EVENTS, 0, 0);
+    assert_int_equal(run->pauses, 2);
+    assert_int_equal(run->seen.count, 0);
+    end(run);
+}
+
 static void an_answer_that_was_lost_is_given_again(void **state)
 {
     (void)state;
@@ -629,6 +645,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_taken_now_is_sent_again_before_what_comes_after_it),
         cmocka_unit_test(what_finds_no_space_is_sent_again),
         cmocka_unit_test(too_many_of_an_event_is_no_reason_to_send_it_again),
+        cmocka_unit_test(too_many_connections_are_waited_for),
         cmocka_unit_test(an_answer_that_was_lost_is_given_again),
         cmocka_unit_test(when_the_time_is_up_the_refusal_is_the_result),
         cmocka_unit_test(a_daemon_that_takes_something_is_given_the_whole_time_again),

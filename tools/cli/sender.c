@@ -65,8 +65,8 @@ static void tell_wait(struct sl_sender *sender, enum sl_err err)
                 sender->options.patience.retry_for_s);
 }
 
-/* Will it do later what it does not now? Of an event, TOO_MANY is about its own parts. */
-static bool is_for_now(enum sl_err err)
+/* Will it do later what it does not now with an event? There TOO_MANY is about its own parts; of a whole request it is about connections. */
+static bool is_event_for_now(enum sl_err err)
 {
     return sl_err_may_retry(err) && err != SL_E_TOO_MANY;
 }
@@ -158,7 +158,7 @@ static enum sl_err take_receipts(struct sl_sender *sender,
         take_recorded(sender, reply);
         return SL_OK;
     }
-    if (err == SL_E_BATCH_ABORTED || is_for_now(err)) {
+    if (err == SL_E_BATCH_ABORTED || is_event_for_now(err)) {
         return err;
     }
     shrink(sender);
@@ -215,7 +215,7 @@ static enum sl_err receive(struct sl_sender *sender, struct sl_diag *diag)
         sl_client_cancel(sender->options.client, sender->tag);
     }
     sender->tag = 0;
-    return is_for_now(err) ? put_off(sender, err, diag) : err;
+    return sl_err_may_retry(err) ? put_off(sender, err, diag) : err;
 }
 
 /* Sends the present request, for the first time or again. */
