@@ -315,17 +315,24 @@ static Salesledger__V1__Event *make_event(uint64_t number)
     return event;
 }
 
-/* Events 1 to EVENTS, in groups of so many; an origin is that of the first in its group. */
-static enum sl_err send_all(struct run *run, size_t group)
+/* In groups of so many; an origin is that of the first in its group. */
+static enum sl_err add(struct run *run, uint64_t first, uint64_t last, size_t group)
 {
     enum sl_err err = SL_OK;
-    for (uint64_t i = 1; i <= EVENTS && err == SL_OK; i += group) {
+    for (uint64_t i = first; i <= last && err == SL_OK; i += group) {
         Salesledger__V1__Event *events[GROUP];
         for (size_t j = 0; j < group; j++) {
             events[j] = make_event(i + j);
         }
         err = sl_sender_add_group(&run->sender, events, group, i, &run->diag);
     }
+    return err;
+}
+
+/* Events 1 to EVENTS. */
+static enum sl_err send_all(struct run *run, size_t group)
+{
+    enum sl_err err = add(run, 1, EVENTS, group);
     return err == SL_OK ? sl_sender_finish(&run->sender, &run->diag) : err;
 }
 
@@ -559,15 +566,47 @@ static void a_request_that_is_too_big_as_a_whole_is_divided(void **state)
     end(run);
 }
 
-static void a_group_that_is_too_big_ends_the_sending(void **state)
+static void a_group_that_is_too_big_is_refused_and_the_others_are_sent(void **state)
 {
     (void)state;
     struct run *run = start();
     run->ledger->whole_max = GROUP - 1;
 
-    assert_err(SL_E_TOO_BIG, send_all(run, GROUP));
+    assert_ok(add(run, 1, 100, 1));
+    assert_ok(add(run, 101, 100 + GROUP, GROUP));
+    assert_ok(add(run, 101 + GROUP, EVENTS, 1));
+    assert_ok(sl_sender_finish(&run->sender, &run->diag));
 
-    assert_counts(run, 0, 0, 0);
+    assert_counts(run, EVENTS - GROUP, 0, GROUP);
+    assert_int_equal(run->seen.count, 1);
+    assert_int_equal(run->seen.origins[0], 101);
+    assert_int_equal(run->seen.err, SL_E_TOO_BIG);
+    end(run);
+}
+
+/* No ledger sees it. */
+static void a_group_that_fits_into_no_frame_is_refused_and_the_others_are_sent(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    Salesledger__V1__Event *group[GROUP];
+    for (uint64_t i = 0; i < GROUP; i++) {
+        group[i] = make_event(i + 2);
+        free(group[i]->source);
+        group[i]->source = calloc(1, SL_FRAME_BYTES_MAX / GROUP + 1);
+        assert_non_null(group[i]->source);
+        memset(group[i]->source, '1', SL_FRAME_BYTES_MAX / GROUP);
+    }
+
+    assert_ok(add(run, 1, 1, 1));
+    assert_ok(sl_sender_add_group(&run->sender, group, GROUP, 2, &run->diag));
+    assert_ok(add(run, GROUP + 2, GROUP + 2, 1));
+    assert_ok(sl_sender_finish(&run->sender, &run->diag));
+
+    assert_counts(run, 2, 0, GROUP);
+    assert_int_equal(run->seen.count, 1);
+    assert_int_equal(run->seen.origins[0], 2);
+    assert_int_equal(run->seen.err, SL_E_TOO_BIG);
     end(run);
 }
 
@@ -600,17 +639,11 @@ static void an_interruption_ends_it_after_the_answer(void **state)
 {
     (void)state;
     struct run *run = start();
-    enum sl_err err = SL_OK;
-    for (uint64_t i = 1; i <= SL_SEND_REQUEST_EVENTS; i++) {
-        assert_ok(sl_sender_add(&run->sender, make_event(i), i, &run->diag));
-    }
+    assert_ok(add(run, 1, SL_SEND_REQUEST_EVENTS, 1));
     sl_client_interrupt(run->client);
 
-    for (uint64_t i = SL_SEND_REQUEST_EVENTS + 1; i <= EVENTS && err == SL_OK; i++) {
-        err = sl_sender_add(&run->sender, make_event(i), i, &run->diag);
-    }
+    assert_err(SL_E_CANCELLED, add(run, SL_SEND_REQUEST_EVENTS + 1, EVENTS, 1));
 
-    assert_err(SL_E_CANCELLED, err);
     assert_counts(run, SL_SEND_REQUEST_EVENTS, 0, 0);
     assert_int_equal(run->ledger->requests, 1);
     end(run);
@@ -622,9 +655,7 @@ static void after_an_interruption_nothing_is_sent_again(void **state)
     (void)state;
     struct run *run = start();
     run->ledger->is_bad[100] = true;
-    for (uint64_t i = 1; i <= SL_SEND_REQUEST_EVENTS; i++) {
-        assert_ok(sl_sender_add(&run->sender, make_event(i), i, &run->diag));
-    }
+    assert_ok(add(run, 1, SL_SEND_REQUEST_EVENTS, 1));
     sl_client_interrupt(run->client);
 
     assert_err(SL_E_CANCELLED, sl_sender_finish(&run->sender, &run->diag));
@@ -651,7 +682,8 @@ int main(void)
         cmocka_unit_test(a_daemon_that_takes_something_is_given_the_whole_time_again),
         cmocka_unit_test(without_time_the_first_refusal_is_the_last),
         cmocka_unit_test(a_request_that_is_too_big_as_a_whole_is_divided),
-        cmocka_unit_test(a_group_that_is_too_big_ends_the_sending),
+        cmocka_unit_test(a_group_that_is_too_big_is_refused_and_the_others_are_sent),
+        cmocka_unit_test(a_group_that_fits_into_no_frame_is_refused_and_the_others_are_sent),
         cmocka_unit_test(a_refusal_for_good_of_a_whole_request_ends_the_sending),
         cmocka_unit_test(an_answer_that_does_not_fit_ends_the_sending),
         cmocka_unit_test(an_interruption_ends_it_after_the_answer),

@@ -133,6 +133,13 @@ static void shrink(struct sl_sender *sender)
     sender->events_max = sender->events_max > 1 ? sender->events_max / 2 : 1;
 }
 
+/* What is left of the present request, as far as it is not too much for one by now. */
+static void send_less(struct sl_sender *sender)
+{
+    size_t reach = sl_send_queue_reach(sender->queue, 0, sender->events_max);
+    sender->sent = sender->sent < reach ? sender->sent : reach;
+}
+
 /* The receipt of the event for which the request was refused, the others being taken along; its end if there is none. */
 static size_t
 find_blame(const Salesledger__V1__AppendReply *reply, enum sl_err *ret_err, struct sl_diag *diag)
@@ -168,20 +175,21 @@ static enum sl_err take_receipts(struct sl_sender *sender,
         return SL_OK;
     }
     take_refusal(sender, err, diag);
-    size_t reach = sl_send_queue_reach(sender->queue, 0, sender->events_max);
-    sender->sent = sender->sent < reach ? sender->sent : reach;
+    send_less(sender);
     return SL_OK;
 }
 
-/* Where only the request as a whole is refused for its size, a smaller one may do. */
-static enum sl_err divide(struct sl_sender *sender, enum sl_err err)
+/* Where only the request as a whole is refused for its size, a smaller one may do; a group alone is refused for good. */
+static enum sl_err divide(struct sl_sender *sender, enum sl_err err, const struct sl_diag *diag)
 {
-    if (err != SL_E_TOO_BIG || sender->sent == sl_send_queue_reach(sender->queue, 0, 1)) {
+    if (err != SL_E_TOO_BIG) {
         return err;
     }
     shrink(sender);
-    size_t reach = sl_send_queue_reach(sender->queue, 0, sender->events_max);
-    sender->sent = sender->sent < reach ? sender->sent : reach;
+    if (sender->sent == sl_send_queue_reach(sender->queue, 0, 1)) {
+        take_refusal(sender, err, diag);
+    }
+    send_less(sender);
     return SL_OK;
 }
 
@@ -190,7 +198,7 @@ take_reply(struct sl_sender *sender, const Salesledger__V1__Reply *reply, struct
 {
     enum sl_err err = sl_client_reply_err(reply, diag);
     if (err != SL_OK) {
-        return divide(sender, err);
+        return divide(sender, err, diag);
     }
     if (reply->append == NULL || reply->append->n_receipts != sender->sent) {
         return sl_refuse(diag, SL_E_MALFORMED, "",
@@ -218,7 +226,7 @@ static enum sl_err receive(struct sl_sender *sender, struct sl_diag *diag)
     return sl_err_may_retry(err) ? put_off(sender, err, diag) : err;
 }
 
-/* Sends the present request, for the first time or again. */
+/* Sends the present request, for the first time or again. The library itself refuses what fits into no frame. */
 static enum sl_err send_front(struct sl_sender *sender, struct sl_diag *diag)
 {
     Salesledger__V1__AppendRequest append = SALESLEDGER__V1__APPEND_REQUEST__INIT;
@@ -228,7 +236,8 @@ static enum sl_err send_front(struct sl_sender *sender, struct sl_diag *diag)
     append.all_or_nothing = true;
     Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
     request.append = &append;
-    return sl_client_send(sender->options.client, &request, &sender->tag, diag);
+    return divide(sender, sl_client_send(sender->options.client, &request, &sender->tag, diag),
+                  diag);
 }
 
 /* Until all of the present request is answered for good. After an interruption nothing is sent any more. */

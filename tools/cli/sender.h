@@ -9,7 +9,7 @@
  *     that comes after it; see patience.h. When the time is up, that refusal is the result. Events that were answered with it count
  *     as `refused` but do not reach the callback: nothing may be wrong with them.
  * (4) A group is recorded whole or not at all. If it is refused, the callback is called once, with what was wrong with the one
- *     event that is to blame; all its events count as `refused`.
+ *     event that is to blame, or TOO_BIG where it is too much for one request; all its events count as `refused`.
  * (5) Events are recorded in the order in which they were added. So a request is recorded whole or not at all, and the next one waits
  *     for its answer: of two that are under way the daemon could put off the first and take the second.
  * (6) A group is refused for good only as the first of its request, when all before it is answered for. Where another one is to
