@@ -12,198 +12,9 @@
 #include <unistd.h>
 
 #include "cli/sender.h"
-#include "sl/frame.h"
+#include "sender_ledger.h"
 
-#define EVENTS   2500u
-#define GROUP    10u
-#define BAD_MAX  EVENTS
-#define STEP_MAX 4u
-
-/* ── A ledger of few rules in a process of its own ── */
-
-/* What it does with one request instead of taking it. */
-struct step {
-    uint64_t request; /* from 1 on */
-    enum { REFUSE_ALL, REFUSE_ONE, LOSE_ANSWER, NO_RECEIPTS } what;
-    enum sl_err err;
-};
-
-/* Shared with the test. */
-struct ledger {
-    struct step steps[STEP_MAX];
-    uint64_t stuck_from; /* this request and all that follow are refused with NO_SPACE; 0: none */
-    uint64_t whole_max;  /* more events in one request: TOO_BIG; 0: no maximum */
-    bool is_bad[EVENTS + 1];      /* refused for good, by number */
-    bool is_recorded[EVENTS + 1]; /* by number */
-    uint64_t last;                /* number that was recorded */
-    uint64_t requests, answers;   /* seen; answered events */
-    bool is_disordered;
-};
-
-static Salesledger__V1__Request *read_request(FILE *in)
-{
-    uint8_t header[SL_FRAME_HEADER_BYTES];
-    if (fread(header, sizeof header, 1, in) != 1) {
-        return NULL;
-    }
-    uint32_t len = (uint32_t)header[0] | (uint32_t)header[1] << 8 | (uint32_t)header[2] << 16;
-    uint8_t *bytes = malloc(len);
-    bool is_read = bytes != NULL && fread(bytes, len, 1, in) == 1;
-    Salesledger__V1__Request *request =
-        is_read ? salesledger__v1__request__unpack(NULL, len, bytes) : NULL;
-    free(bytes);
-    return request;
-}
-
-static void write_reply(int fd, Salesledger__V1__Reply *reply)
-{
-    size_t size = salesledger__v1__reply__get_packed_size(reply);
-    uint8_t *frame = malloc(SL_FRAME_HEADER_BYTES + size);
-    if (frame != NULL) {
-        sl_frame_put_header(frame, (uint32_t)size);
-        (void)salesledger__v1__reply__pack(reply, frame + SL_FRAME_HEADER_BYTES);
-        (void)!send(fd, frame, SL_FRAME_HEADER_BYTES + size, MSG_NOSIGNAL); /* the test notices */
-    }
-    free(frame);
-}
-
-static void refuse_all(int fd, uint64_t tag, enum sl_err err)
-{
-    Salesledger__V1__Error error = SALESLEDGER__V1__ERROR__INIT;
-    error.has_code = true;
-    error.code = (int32_t)err;
-    Salesledger__V1__Reply reply = SALESLEDGER__V1__REPLY__INIT;
-    reply.has_tag = true;
-    reply.tag = tag;
-    reply.error = &error;
-    write_reply(fd, &reply);
-}
-
-static uint64_t number_of(const Salesledger__V1__Event *event)
-{
-    return strtoull(event->source, NULL, 10);
-}
-
-/* Where in the request the first event is that may not be recorded; its end if all may. */
-static size_t find_bad(const struct ledger *ledger, const Salesledger__V1__AppendRequest *append)
-{
-    size_t place = 0;
-    while (place < append->n_events && !ledger->is_bad[number_of(append->events[place])]) {
-        place++;
-    }
-    return place;
-}
-
-static void record(struct ledger *ledger, uint64_t number, Salesledger__V1__Receipt *receipt)
-{
-    receipt->has_seq = true;
-    receipt->seq = number;
-    receipt->has_duplicate = true;
-    receipt->duplicate = ledger->is_recorded[number];
-    if (!receipt->duplicate) {
-        ledger->is_disordered = ledger->is_disordered || number <= ledger->last;
-        ledger->last = number;
-        ledger->is_recorded[number] = true;
-    }
-}
-
-/* All or nothing; nothing if the event at `bad` is one of the request's. */
-static void take(struct ledger *ledger,
-                 int fd,
-                 const Salesledger__V1__Request *request,
-                 size_t bad,
-                 enum sl_err err)
-{
-    static char field[] = "close.deal";
-    Salesledger__V1__Receipt receipts[SL_SEND_GROUP_EVENTS];
-    Salesledger__V1__Receipt *list[SL_SEND_GROUP_EVENTS];
-    Salesledger__V1__Error refused = SALESLEDGER__V1__ERROR__INIT;
-    Salesledger__V1__Error aborted = SALESLEDGER__V1__ERROR__INIT;
-    refused.has_code = aborted.has_code = true;
-    refused.code = (int32_t)err;
-    refused.field = field;
-    aborted.code = SL_E_BATCH_ABORTED;
-    const Salesledger__V1__AppendRequest *append = request->append;
-    for (size_t i = 0; i < append->n_events; i++) {
-        salesledger__v1__receipt__init(&receipts[i]);
-        list[i] = &receipts[i];
-        if (bad < append->n_events) {
-            receipts[i].error = i == bad ? &refused : &aborted;
-        } else {
-            record(ledger, number_of(append->events[i]), &receipts[i]);
-        }
-    }
-    ledger->answers += append->n_events;
-    Salesledger__V1__AppendReply answer = SALESLEDGER__V1__APPEND_REPLY__INIT;
-    answer.n_receipts = append->n_events;
-    answer.receipts = list;
-    Salesledger__V1__Reply reply = SALESLEDGER__V1__REPLY__INIT;
-    reply.has_tag = true;
-    reply.tag = request->tag;
-    reply.append = &answer;
-    if (fd >= 0) {
-        write_reply(fd, &reply);
-    }
-}
-
-static const struct step *find_step(const struct ledger *ledger)
-{
-    for (size_t i = 0; i < STEP_MAX; i++) {
-        if (ledger->steps[i].request == ledger->requests) {
-            return &ledger->steps[i];
-        }
-    }
-    return NULL;
-}
-
-/* False: the connection ends without an answer. */
-static bool answer(struct ledger *ledger, int fd, const Salesledger__V1__Request *request)
-{
-    const Salesledger__V1__AppendRequest *append = request->append;
-    ledger->requests++;
-    const struct step *step = find_step(ledger);
-    bool is_stuck = ledger->stuck_from > 0 && ledger->requests >= ledger->stuck_from;
-    bool is_too_big = ledger->whole_max > 0 && append->n_events > ledger->whole_max;
-    if (is_stuck || is_too_big) {
-        refuse_all(fd, request->tag, is_stuck ? SL_E_NO_SPACE : SL_E_TOO_BIG);
-    } else if (step == NULL) {
-        take(ledger, fd, request, find_bad(ledger, append), SL_E_DEAL_STATE);
-    } else if (step->what == REFUSE_ALL) {
-        refuse_all(fd, request->tag, step->err);
-    } else if (step->what == REFUSE_ONE) {
-        take(ledger, fd, request, append->n_events / 2, step->err);
-    } else if (step->what == LOSE_ANSWER) {
-        take(ledger, -1, request, append->n_events, SL_OK);
-        return false;
-    } else {
-        Salesledger__V1__AppendReply nothing = SALESLEDGER__V1__APPEND_REPLY__INIT;
-        Salesledger__V1__Reply reply = SALESLEDGER__V1__REPLY__INIT;
-        reply.has_tag = true;
-        reply.tag = request->tag;
-        reply.append = &nothing;
-        write_reply(fd, &reply);
-    }
-    return true;
-}
-
-/* One connection. True: another one follows. */
-static bool serve_one(struct ledger *ledger, int listener)
-{
-    int fd = accept(listener, NULL, NULL);
-    FILE *in = fd < 0 ? NULL : fdopen(fd, "rb");
-    bool goes_on = in != NULL;
-    Salesledger__V1__Request *request = NULL;
-    while (goes_on && (request = read_request(in)) != NULL) {
-        goes_on = request->append != NULL && answer(ledger, fd, request);
-        salesledger__v1__request__free_unpacked(request, NULL);
-    }
-    if (in != NULL) {
-        (void)fclose(in); /* only read from */
-    }
-    return !goes_on;
-}
-
-/* ── The tests ── */
+#define GROUP 10u
 
 struct seen {
     uint64_t origins[EVENTS];
@@ -509,14 +320,43 @@ static void an_answer_that_was_lost_is_given_again(void **state)
     end(run);
 }
 
+/* What the sender says of waiting goes here from now on. */
+static FILE *catch_stderr(int *ret_before)
+{
+    FILE *caught = tmpfile();
+    assert_non_null(caught);
+    *ret_before = dup(STDERR_FILENO);
+    assert_true(*ret_before >= 0);
+    assert_true(dup2(fileno(caught), STDERR_FILENO) >= 0);
+    return caught;
+}
+
+static unsigned end_and_count_waits(FILE *caught, int before)
+{
+    char line[256];
+    unsigned count = 0;
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    assert_int_equal(close(before), 0);
+    rewind(caught);
+    while (fgets(line, sizeof line, caught) != NULL) {
+        count += strstr(line, "trying again for up to") != NULL ? 1 : 0;
+    }
+    assert_int_equal(fclose(caught), 0);
+    return count;
+}
+
 static void when_the_time_is_up_the_refusal_is_the_result(void **state)
 {
     (void)state;
     struct run *run = start();
     run->ledger->stuck_from = 3;
+    int before = -1;
+    FILE *caught = catch_stderr(&before);
 
-    assert_err(SL_E_NO_SPACE, send_all(run, 1));
+    enum sl_err err = send_all(run, 1);
 
+    assert_int_equal(end_and_count_waits(caught, before), 1);
+    assert_err(SL_E_NO_SPACE, err);
     assert_non_null(strstr(run->diag.message, "still after 60 s"));
     assert_int_equal(run->now_ms, 60000);
     assert_counts(run, 2 * SL_SEND_REQUEST_EVENTS, 0, SL_SEND_REQUEST_EVENTS);
@@ -537,6 +377,30 @@ static void a_daemon_that_takes_something_is_given_the_whole_time_again(void **s
     assert_ok(send_all(run, 1));
 
     assert_int_equal(run->now_ms, STEP_MAX * SL_PATIENCE_MS_MIN);
+    end(run);
+}
+
+/* The second one comes too soon after the first, the fourth is a second attempt. */
+static void each_wait_is_told_but_not_more_often_than_every_ten_seconds(void **state)
+{
+    (void)state;
+    struct run *run = start();
+    for (size_t i = 0; i < STEP_MAX; i++) {
+        const uint64_t requests[STEP_MAX] = {1, 3, 5, 6};
+        run->ledger->steps[i] =
+            (struct step){.request = requests[i], .what = REFUSE_ALL, .err = SL_E_BUSY};
+    }
+    int before = -1;
+    FILE *caught = catch_stderr(&before);
+
+    enum sl_err err = add(run, 1, 3 * SL_SEND_REQUEST_EVENTS, 1);
+    run->now_ms += 10000;
+    err = err == SL_OK ? add(run, 3 * SL_SEND_REQUEST_EVENTS + 1, EVENTS, 1) : err;
+    err = err == SL_OK ? sl_sender_finish(&run->sender, &run->diag) : err;
+
+    assert_int_equal(end_and_count_waits(caught, before), 2);
+    assert_ok(err);
+    assert_int_equal(run->pauses, STEP_MAX);
     end(run);
 }
 
@@ -680,6 +544,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_was_lost_is_given_again),
         cmocka_unit_test(when_the_time_is_up_the_refusal_is_the_result),
         cmocka_unit_test(a_daemon_that_takes_something_is_given_the_whole_time_again),
+        cmocka_unit_test(each_wait_is_told_but_not_more_often_than_every_ten_seconds),
         cmocka_unit_test(without_time_the_first_refusal_is_the_last),
         cmocka_unit_test(a_request_that_is_too_big_as_a_whole_is_divided),
         cmocka_unit_test(a_group_that_is_too_big_is_refused_and_the_others_are_sent),

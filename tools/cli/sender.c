@@ -27,6 +27,7 @@ struct sl_sender sl_sender_start(const struct sl_sender_options *options)
         .is_terminal = isatty(STDERR_FILENO) == 1,
     };
     sender.told_ms = now_ms(&sender);
+    sender.told_wait_ms = sender.told_ms - TELL_EVERY_MS_LINES;
     return sender;
 }
 
@@ -52,12 +53,15 @@ static void clear_progress(const struct sl_sender *sender)
     }
 }
 
+/* Once for each time that nothing is taken. A busy daemon puts off many a request for a moment: of that a line now and then is enough. */
 static void tell_wait(struct sl_sender *sender, enum sl_err err)
 {
-    if (sender->has_told_wait) {
+    int64_t now = now_ms(sender);
+    if (sender->has_told_wait || now - sender->told_wait_ms < TELL_EVERY_MS_LINES) {
         return;
     }
     sender->has_told_wait = true;
+    sender->told_wait_ms = now;
     clear_progress(sender);
     sl_cli_tell("salesledger %s: %s (%s); %" PRIu64
                 " recorded so far, trying again for up to %" PRIu32 " s",
@@ -105,6 +109,7 @@ static void drop(struct sl_sender *sender, size_t count)
     sl_send_queue_drop(sender->queue, count);
     sender->sent -= count;
     sl_patience_renew(&sender->options.patience);
+    sender->has_told_wait = false;
     tell(sender);
 }
 

@@ -45,9 +45,10 @@ struct sl_sender {
     size_t events_max;           /* of the next request, see (6) */
     uint64_t recorded, already, refused;
     bool is_interrupted;
-    bool has_told_wait; /* that it sends again */
-    bool is_terminal;   /* progress is rewritten in place */
-    int64_t told_ms;    /* when progress was last shown */
+    bool has_told_wait;   /* that it sends again, since something was taken */
+    bool is_terminal;     /* progress is rewritten in place */
+    int64_t told_ms;      /* when progress was last shown */
+    int64_t told_wait_ms; /* and when it was last said that it sends again */
 };
 
 struct sl_sender sl_sender_start(const struct sl_sender_options *options);
