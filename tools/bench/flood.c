@@ -159,7 +159,7 @@ static void take_reply(struct run *run, struct lane *lane, struct sl_slice messa
     if (reply.receipts != 1) {
         sl_load_fail_refused(&reply);
     }
-    flood->served++;
+    flood->served += reply.refused > 0 ? 0 : 1;
     flood->by_rule += reply.refused;
     sl_histogram_add(&flood->served_ns, took_ns);
 }

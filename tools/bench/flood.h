@@ -5,8 +5,8 @@
  *              ▲                      └▶ BUSY ─┐
  *              └───────────────────────────────┘
  *
- * So what is served is the same stream of events that a closed loop would bring, and nothing is refused because something before it
- * was. A burst that is due while the socket has not taken the one before is left out. */
+ * So what is served is all but the same stream of events that a closed loop would bring. All but: of a burst the first may be BUSY and a later
+ * one not, and what follows in the same deal is then refused by a rule. A burst that is due while the socket has not taken the one before is left out. */
 #ifndef SL_BENCH_FLOOD_H
 #define SL_BENCH_FLOOD_H
 
@@ -22,11 +22,11 @@ struct sl_flood {
     int64_t duration_ns;
     /* Results. */
     uint64_t sent;
-    uint64_t served;               /* receipts */
-    uint64_t by_rule;              /* of these, with an error */
+    uint64_t served;               /* receipts without an error */
+    uint64_t by_rule;              /* receipts with one */
     uint64_t busy;                 /* answers */
     uint64_t left_out;             /* requests that were due while a socket was full */
-    struct sl_histogram served_ns; /* from the write of a request to its receipt */
+    struct sl_histogram served_ns; /* from the write of a request to its receipt, by rule or not */
     struct sl_histogram busy_ns;
     int64_t stopped_ns; /* from the first burst to the last */
     int64_t elapsed_ns; /* from the first burst to the last answer */

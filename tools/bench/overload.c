@@ -37,14 +37,14 @@ static void promise(struct sl_report *out, const struct sl_flood *flood, double 
     double drained_ms = (double)(flood->elapsed_ns - flood->stopped_ns) / 1e6;
     sl_report_promises_begin(out);
     sl_report_promise(
-        out, &(struct sl_promise){.key = "overload_served",
+        out, &(struct sl_promise){.key = "promise.overload_served",
                                   .text = "overload: served at twice the best rate, of that",
                                   .value = part,
                                   .bound = SERVED_MIN,
                                   .is_floor = true,
                                   .unit = ""});
     sl_report_promise(
-        out, &(struct sl_promise){.key = "overload_drained",
+        out, &(struct sl_promise){.key = "promise.overload_drained",
                                   .text = "overload: the last answer after the last request",
                                   .value = drained_ms,
                                   .bound = DRAINED_MS_MAX,
@@ -61,8 +61,9 @@ static void report(struct sl_report *out, const struct sl_flood *flood, double b
     sl_report_number(out, "overload.served_by_best", served / best, "");
     sl_report_number(out, "overload.busy", (double)flood->busy / (double)flood->sent,
                      "of what was sent");
-    sl_report_number(out, "overload.by_rule", (double)flood->by_rule / (double)flood->served,
-                     "of what was served");
+    sl_report_number(out, "overload.by_rule",
+                     (double)flood->by_rule / (double)(flood->served + flood->by_rule),
+                     "of all receipts");
     sl_report_latency(out, "overload.latency", &flood->served_ns);
     sl_report_latency(out, "overload.busy_latency", &flood->busy_ns);
     promise(out, flood, served / best);
