@@ -144,10 +144,12 @@ static void run_on_daemon(struct sl_bench *bench)
 {
     struct sl_outcome outcome;
     struct sl_shape shape = shape_of(&bench->options, "closed");
-    bool is_divided = bench->options.mode == SL_MODE_OVERLOAD && sl_processors_leave_last();
+    struct sl_processors processors = {0};
+    bool is_divided =
+        bench->options.mode == SL_MODE_OVERLOAD && sl_processors_leave_last(&processors);
     sl_daemon_start(&bench->daemon);
     if (is_divided) {
-        sl_processors_take_last();
+        sl_processors_take_last(&processors);
         printf("this program has a processor for itself\n");
     }
     sl_bench_setup(bench);

@@ -5,11 +5,15 @@
 
 #include "sl/types.h"
 
+struct sl_processors {
+    int last; /* the one that was left */
+};
+
 /* From here on this thread, and what it starts, runs on all processors but the last. False, and nothing is changed, where there is only
  * one. */
-bool sl_processors_leave_last(void);
+bool sl_processors_leave_last(struct sl_processors *processors);
 
 /* This thread goes to the last one; for whoever has left it. */
-void sl_processors_take_last(void);
+void sl_processors_take_last(const struct sl_processors *processors);
 
 #endif
