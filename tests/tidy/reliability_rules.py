@@ -6,7 +6,7 @@ PAGE = "daemon/RELIABILITY.md"
 
 NAME = re.compile(r"`([a-z0-9]+)/(\w+)`")
 FILES = {"unit": "tests/unit/test_%s.c", "service": "tests/service/test_%s.c", "e2e": "tests/e2e/test_%s.py"}
-OURS = re.compile(r"^(?:unit|service|e2e|sim|power|faults|damage|fuzz|reference|golden|tidy)$")
+OURS = re.compile(r"^(?:unit|service|e2e|sim|power|mutants|faults|damage|fuzz|reference|golden|tidy)$")
 
 
 def exists(folder, name, texts):
