@@ -3,9 +3,10 @@
  *     asked for   which keys belong to the backup is known: those of what is durable
  *     begun       the records are sent. An erasure that ended before is seen as such; one that ends from here on ends the backup, since its
  *                 key may have been sent
- *     at the end  the last page
+ *     at the end  the last page is made and queued. What is erased from here on is not seen any more, though the page has yet to arrive
  *
- * So no backup holds a key of which somebody was told, before the backup was whole, that it is erased. The log says to whom keys were given. */
+ * So no backup holds a key of which somebody was told, before the last page was made, that it is erased. One that was told later may be in it:
+ * after an erasure the older backups with keys are to be destroyed. The log says to whom keys were given. */
 #ifndef SL_SERVICE_KEY_FEED_H
 #define SL_SERVICE_KEY_FEED_H
 
