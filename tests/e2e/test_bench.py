@@ -52,7 +52,8 @@ class Bench(unittest.TestCase):
         self.assertGreater(max(sockets), 20)  # the connections and the one that listens
 
     def test_fairness_and_overload_are_measured(self):
-        for mode, keys in (("fair", ("alone.modest_rate", "single.modest_rate", "batches.modest_rate", "questions.modest_rate", "equals.most_by_least")),
+        for mode, keys in (("fair", ("alone.modest_rate", "single.modest_rate", "batches.modest_rate", "questions.modest_rate",
+                                    "askers.modest_rate", "askers.greedy_rate", "equals.most_by_least")),
                            ("overload", ("served_by_best", "busy", "best_again"))):
             result = self.run_bench(mode, "--repeat", "1", "--events", "2000", "--connections", "8", "--seconds", "1")
             self.assertEqual(result.returncode, 0, "%s: %s" % (mode, result.stderr))

@@ -1,5 +1,5 @@
-/* Ten modest clients, each of which waits for its answer before it sends the next event; beside them one that takes all it can get. The
- * modest ones have a thread of their own, so that what they wait for is the daemon and not the other's replies. */
+/* Ten modest clients, each of which waits for its answer before it sends the next event; beside them one that takes all it can get, or many
+ * that ask for much. The modest ones have a thread of their own, so that what they wait for is the daemon and not the other's replies. */
 #include "bench.h"
 
 #include "asker.h"
@@ -17,8 +17,9 @@
 
 struct greed {
     const char *name;
-    uint32_t in_flight;
-    uint32_t batch; /* 0: questions */
+    uint32_t connections;
+    uint32_t in_flight; /* of each */
+    uint32_t batch;     /* 0: questions */
 };
 
 static void ask_for_everybody(struct sl_lane *lane)
@@ -40,24 +41,24 @@ static void ask_for_everybody(struct sl_lane *lane)
     }
 }
 
-static void prepare_greedy(struct sl_bench *bench,
-                           const struct greed *greed,
-                           uint32_t count,
-                           struct sl_lane *lanes)
+static struct sl_lane *prepare_greedy(struct sl_bench *bench, const struct greed *greed)
 {
-    struct sl_shape shape = {.connections = count,
+    struct sl_lane *lanes = sl_lanes_new(greed->connections);
+    struct sl_shape shape = {.connections = greed->connections,
                              .in_flight = greed->in_flight,
                              .batch = greed->batch,
                              .events = GREEDY_TIMES * bench->options.events};
     if (greed->batch > 0) {
         sl_bench_prepare_appends(bench, &shape, 0, lanes);
-    } else {
-        ask_for_everybody(lanes);
-        lanes->in_flight = greed->in_flight;
     }
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < greed->connections; i++) {
+        if (greed->batch == 0) {
+            ask_for_everybody(&lanes[i]);
+            lanes[i].in_flight = greed->in_flight;
+        }
         lanes[i].is_tolerant = true;
     }
+    return lanes;
 }
 
 static struct sl_lane *prepare_modest(struct sl_bench *bench)
@@ -98,29 +99,32 @@ static void
 report_greedy(const struct sl_bench *bench, const char *name, const struct sl_load *load)
 {
     char key[64];
-    const struct sl_lane *lane = load->lanes;
-    uint64_t answers = lane->receipts > 0 ? lane->receipts : lane->answered - lane->busy;
+    uint64_t answers = 0;
+    uint64_t busy = 0;
+    for (size_t i = 0; i < load->count; i++) {
+        const struct sl_lane *lane = &load->lanes[i];
+        answers += lane->receipts > 0 ? lane->receipts : lane->answered - lane->busy;
+        busy += lane->busy;
+    }
     (void)snprintf(key, sizeof key, "fair.%s.greedy_rate", name);
     sl_report_number(&bench->report, key, (double)answers * NS_PER_S / (double)load->elapsed_ns,
                      "answers or events/s");
     (void)snprintf(key, sizeof key, "fair.%s.greedy_busy", name);
-    sl_report_number(&bench->report, key, (double)lane->busy, "requests");
+    sl_report_number(&bench->report, key, (double)busy, "requests");
 }
 
 /* NULL: without a greedy one. */
 static void run_beside(struct sl_bench *bench, const struct greed *greed)
 {
     const char *name = greed == NULL ? "alone" : greed->name;
-    struct sl_lane *greedy = sl_lanes_new(1);
     struct sl_load load = {.socket_path = bench->daemon.socket_path,
-                           .lanes = greedy,
-                           .count = 1,
                            .duration_ns = (int64_t)bench->options.seconds * NS_PER_S};
     struct sl_asker modest = {.load = {.socket_path = bench->daemon.socket_path,
                                        .lanes = prepare_modest(bench),
                                        .count = MODEST}};
     if (greed != NULL) {
-        prepare_greedy(bench, greed, 1, greedy);
+        load.lanes = prepare_greedy(bench, greed);
+        load.count = greed->connections;
     }
     sl_asker_start(&modest);
     if (greed != NULL) {
@@ -132,21 +136,20 @@ static void run_beside(struct sl_bench *bench, const struct greed *greed)
     report_modest(bench, name, &modest.load);
     if (greed != NULL) {
         report_greedy(bench, name, &load);
+        sl_lanes_free(load.lanes, load.count);
     }
     sl_lanes_free(modest.load.lanes, MODEST);
-    sl_lanes_free(greedy, 1);
 }
 
 /* Receipts of each until the time was over. */
 static void run_equals(struct sl_bench *bench)
 {
-    static const struct greed greed = {"equals", 256, 1};
-    struct sl_lane *lanes = sl_lanes_new(EQUALS);
+    static const struct greed greed = {"equals", EQUALS, 256, 1};
+    struct sl_lane *lanes = prepare_greedy(bench, &greed);
     struct sl_load load = {.socket_path = bench->daemon.socket_path,
                            .lanes = lanes,
                            .count = EQUALS,
                            .duration_ns = (int64_t)bench->options.seconds * NS_PER_S};
-    prepare_greedy(bench, &greed, EQUALS, lanes);
     sl_load_run(&load);
     uint64_t least = UINT64_MAX;
     uint64_t most = 0;
@@ -164,9 +167,10 @@ static void run_equals(struct sl_bench *bench)
 void sl_bench_fair(struct sl_bench *bench)
 {
     static const struct greed greeds[] = {
-        {"single", 1024, 1},
-        {"batches", 16, 1000},
-        {"questions", 64, 0},
+        {"single", 1, 1024, 1},
+        {"batches", 1, 16, 1000},
+        {"questions", 1, 64, 0},
+        {"askers", 16, 4, 0},
     };
     run_beside(bench, NULL);
     for (size_t i = 0; i < sizeof greeds / sizeof greeds[0]; i++) {
