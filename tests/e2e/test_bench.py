@@ -46,6 +46,7 @@ class Bench(unittest.TestCase):
         for name in ("soak.acknowledged", "soak.answers", "soak.delivered", "soak.check"):
             self.assertGreater(float(found[name]), 0, name)
         self.assertLessEqual(float(found["promise.soak_sockets"]), 0)
+        self.assertRegex(result.stdout, r"(?m)^soak\.descriptors_left=(-?\d+|not known)$")
         header, *tenths = [line.split() for line in result.stdout.splitlines() if re.match(r" *(tenth|\d+) ", line)]
         sockets = [int(row[-2]) for row in tenths]
         self.assertEqual(header[-2], "sockets")

@@ -4,6 +4,7 @@
 #include "fail.h"
 #include "load.h"
 #include "salesledger.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -167,6 +168,22 @@ uint64_t sl_daemon_sockets(const struct sl_daemon *daemon)
         count += is_socket_of(line, daemon->socket_path) ? 1 : 0;
     }
     (void)fclose(file); /* only read from */
+    return count;
+}
+
+uint64_t sl_daemon_descriptors(const struct sl_daemon *daemon)
+{
+    char path[64];
+    uint64_t count = 0;
+    (void)snprintf(path, sizeof path, "/proc/%ld/fd", (long)daemon->pid); /* fits */
+    DIR *dir = daemon->pid > 0 ? opendir(path) : NULL;
+    if (dir == NULL) {
+        return 0;
+    }
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        count += entry->d_name[0] != '.' ? 1 : 0;
+    }
+    (void)closedir(dir); /* only read from */
     return count;
 }
 

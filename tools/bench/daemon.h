@@ -27,9 +27,13 @@ double sl_daemon_offline(const struct sl_daemon *daemon, const char *command);
 /* A line of /proc/PID/status in bytes: "RssAnon", "VmHWM". 0 if the daemon is not ours. */
 uint64_t sl_daemon_memory(const struct sl_daemon *daemon, const char *what);
 
-/* How many sockets it has open, as the kernel lists them by its path: connections, and the one it listens on. Its descriptors would say the
- * same, but only root may look at them. 0: not known. */
+/* How many sockets it has open, as the kernel lists them by its path: connections, and the one it listens on. Takes no rights. 0: not
+ * known. */
 uint64_t sl_daemon_sockets(const struct sl_daemon *daemon);
+
+/* How many descriptors it has open, of every kind: sockets are not all that could be left behind. 0: not known, as of a daemon that is not
+ * ours, or where only root may look. */
+uint64_t sl_daemon_descriptors(const struct sl_daemon *daemon);
 
 /* Notes RssAnon; for struct sl_load. */
 void sl_daemon_sample(void *ctx);

@@ -46,6 +46,8 @@ struct soak {
     struct stretch stretches[STRETCHES];
     struct stretch after; /* once it is over */
     struct stretch *now;
+    uint64_t sockets_before; /* the connections; 0: not known */
+    uint64_t descriptors_before;
     int64_t swept_ns;
     int64_t sampled_ns;
 };
@@ -227,14 +229,27 @@ static void verify(struct soak *soak)
 }
 
 /* The daemon sees the ends of connections when it gets to them, which is before it answers who asks later. */
-static uint64_t sockets_left(const struct soak *soak, uint64_t before)
+static uint64_t sockets_left(const struct soak *soak)
 {
     uint64_t left = 0;
-    for (int i = 0; i < SILENCE_S_MAX && (i == 0 || left > before); i++) {
+    for (int i = 0; i < SILENCE_S_MAX && (i == 0 || left > soak->sockets_before); i++) {
         (void)sl_daemon_state(&soak->bench->daemon);
         left = sl_daemon_sockets(&soak->bench->daemon);
     }
     return left;
+}
+
+/* Not promised: segments of the journal and what the store has open come and go. */
+static void report_descriptors(const struct soak *soak)
+{
+    uint64_t left = sl_daemon_descriptors(&soak->bench->daemon);
+    if (left > 0 && soak->descriptors_before > 0) {
+        sl_report_number(&soak->bench->report, "soak.descriptors_left",
+                         (double)left - (double)soak->descriptors_before,
+                         "descriptors, beyond those before");
+    } else {
+        sl_report_text(&soak->bench->report, "soak.descriptors_left", "not known");
+    }
 }
 
 static double ratio(double value, double base)
@@ -242,7 +257,7 @@ static double ratio(double value, double base)
     return base > 0 ? value / base : 0;
 }
 
-static void report(struct soak *soak, uint64_t sockets_before)
+static void report(struct soak *soak)
 {
     const struct stretch *second = &soak->stretches[1];
     const struct stretch *last = &soak->stretches[STRETCHES - 1];
@@ -253,10 +268,11 @@ static void report(struct soak *soak, uint64_t sockets_before)
     sl_soak_report_sum(&soak->bench->report, &sum, (double)soak->bench->options.seconds);
     sl_report_number(&soak->bench->report, "soak.acknowledged", (double)soak->proof.acknowledged,
                      "events, each found in the log");
-    uint64_t sockets = sockets_left(soak, sockets_before);
+    uint64_t sockets = sockets_left(soak);
+    report_descriptors(soak);
     const struct sl_promise sockets_promise = {"promise.soak_sockets",
                                                "sockets left, beyond those before",
-                                               (double)sockets - (double)sockets_before,
+                                               (double)sockets - (double)soak->sockets_before,
                                                0,
                                                false,
                                                ""};
@@ -275,7 +291,7 @@ static void report(struct soak *soak, uint64_t sockets_before)
     for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++) {
         sl_report_promise(&soak->bench->report, &promises[i]);
     }
-    if (sockets_before > 0) {
+    if (soak->sockets_before > 0) {
         sl_report_promise(&soak->bench->report, &sockets_promise);
     } else {
         sl_report_text(&soak->bench->report, "soak.sockets", "not known");
@@ -287,12 +303,13 @@ void sl_bench_soak(struct sl_bench *bench)
     struct soak *soak = sl_check_memory(calloc(1, sizeof *soak));
     soak->bench = bench;
     sl_bench_setup(bench);
-    uint64_t sockets_before = sl_daemon_sockets(&bench->daemon);
+    soak->sockets_before = sl_daemon_sockets(&bench->daemon);
+    soak->descriptors_before = sl_daemon_descriptors(&bench->daemon);
     prepare(soak);
     run_stretches(soak);
     finish(soak);
     verify(soak);
-    report(soak, sockets_before);
+    report(soak);
     (void)close(soak->world.poll_fd);
     sl_soak_proof_deinit(&soak->proof);
     sl_frames_deinit(&soak->questions);
