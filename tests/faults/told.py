@@ -31,6 +31,7 @@ class Told(Load):
 
     def take(self, client, reply):
         ids = self.ids.pop((client, reply.tag), ())
+        self.answered(client, reply.tag)
         if reply.HasField("error"):
             self.refused.update((key, reply.error.name) for key in ids)
         for receipt in reply.append.receipts:

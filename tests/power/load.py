@@ -32,6 +32,7 @@ class Load:
         self.sent = {}  # id -> Event, in the order in which they were sent
         self.defined = set()  # customers
         self.defining = Counter()  # customer -> definitions on their way, which may be taken in behind an erasure asked for elsewhere
+        self.defined_by = {}  # (client, tag) -> the same, of that request
         self.erasing = set()  # asked for
         self.erased = set()   # told
 
@@ -75,10 +76,14 @@ class Load:
         return message
 
     def ask(self, client):
-        """Sends the next request; its tag, and how often it defines whom."""
+        """Sends the next request; its tag. `answered` is to be told when it was answered."""
         before = Counter(self.defining)
         tag = self._send(client)
-        return tag, self.defining - before
+        self.defined_by[client, tag] = self.defining - before
+        return tag
+
+    def answered(self, client, tag):
+        self.defining -= self.defined_by.pop((client, tag), Counter())
 
     def _send(self, client):
         if self.random.random() < 0.15:
@@ -100,13 +105,13 @@ class Load:
         end = self.number + events
         while any(waiting.values()):
             client = self.random.choice([client for client in clients if waiting[client]])
-            tag, defined = waiting[client].pop(0)
+            tag = waiting[client].pop(0)
             with contextlib.suppress(Refused):  # a batch that is all or nothing may be too much at once, a customer not there yet
                 reply = client.reply(tag)
                 self.generation = reply.status.journal.generation or self.generation
                 if reply.HasField("erase"):
                     self.erased.add(reply.erase.customer)
-            self.defining -= defined
+            self.answered(client, tag)
             if self.number < end:
                 waiting[client].append(self.ask(client))
         clients[0].status()
