@@ -49,7 +49,7 @@ int sl_keys_put_row(const struct sl_keys *keys,
     return mdb_put(txn, keys->rows, &key, &value, 0);
 }
 
-int sl_keys_put_meta(const struct sl_keys *keys, MDB_txn *txn, struct sl_keys_meta *meta)
+static int put_meta(const struct sl_keys *keys, MDB_txn *txn, struct sl_keys_meta *meta)
 {
     memcpy(meta->ledger_id, keys->ledger_id, sizeof meta->ledger_id);
     meta->has_sealed_rows = keys->must_be_sealed;
@@ -289,6 +289,23 @@ enum sl_err sl_keys_finish_erasure(const struct sl_keys *keys, struct sl_diag *d
     return overwrite(keys, at, diag);
 }
 
+enum sl_err sl_keys_end(
+    struct sl_keys *keys, MDB_txn *txn, int code, struct sl_keys_meta *meta, struct sl_diag *diag)
+{
+    if (code == 0) {
+        code = put_meta(keys, txn, meta);
+    }
+    if (code != 0) {
+        mdb_txn_abort(txn);
+        return sl_env_error(code, "keys: write rows", diag);
+    }
+    code = mdb_txn_commit(txn);
+    if (code == 0) {
+        keys->state = *meta;
+    }
+    return sl_env_error(code, "keys: commit", diag);
+}
+
 /* What is left of an earlier key stays in the row. */
 static int put_new_row(const struct sl_keys *keys, MDB_txn *txn, uint32_t item)
 {
@@ -323,18 +340,7 @@ static enum sl_err commit(struct sl_keys *keys, struct sl_diag *diag)
     }
     meta.since = meta.slots == 0 ? batch->items[0].seq : meta.since;
     meta.slots += batch->count;
-    if (code == 0) {
-        code = sl_keys_put_meta(keys, txn, &meta);
-    }
-    if (code != 0) {
-        mdb_txn_abort(txn);
-        return sl_env_error(code, "keys: write rows", diag);
-    }
-    code = mdb_txn_commit(txn);
-    if (code == 0) {
-        keys->state = meta;
-    }
-    return sl_env_error(code, "keys: commit", diag);
+    return sl_keys_end(keys, txn, code, &meta, diag);
 }
 
 /* Neither file is written to again: what was on its way when one failed is refused. */
@@ -356,11 +362,10 @@ enum sl_err sl_keys_commit(struct sl_keys *keys, struct sl_diag *diag)
 }
 
 /* The tombstone. From here on nobody uses the key. */
-static enum sl_err bury(struct sl_keys *keys,
-                        const struct sl_erasure *erasure,
-                        struct sl_keys_meta *meta,
-                        struct sl_diag *diag)
+static enum sl_err
+bury(struct sl_keys *keys, const struct sl_erasure *erasure, struct sl_diag *diag)
 {
+    struct sl_keys_meta meta = keys->state;
     struct sl_slice customer = {erasure->customer, erasure->customer_len};
     MDB_txn *txn;
     int code = mdb_txn_begin(keys->mdb, NULL, 0, &txn);
@@ -377,29 +382,17 @@ static enum sl_err bury(struct sl_keys *keys,
     row.erased_us = erasure->when.v;
     row.erased_by_len = (uint8_t)erasure->actor_len;
     memcpy(row.erased_by, erasure->actor, sizeof row.erased_by);
-    meta->overwritten = row.slot + 1;
-    memcpy(meta->overwritten_key, row.key_id, sizeof meta->overwritten_key);
+    meta.overwritten = row.slot + 1;
+    memcpy(meta.overwritten_key, row.key_id, sizeof meta.overwritten_key);
     code = sl_keys_put_row(keys, txn, customer, &row);
-    if (code == 0) {
-        code = sl_keys_put_meta(keys, txn, meta);
-    }
-    if (code != 0) {
-        mdb_txn_abort(txn);
-        return sl_env_error(code, "keys: write a tombstone", diag);
-    }
-    return sl_env_error(mdb_txn_commit(txn), "keys: commit a tombstone", diag);
+    return sl_keys_end(keys, txn, code, &meta, diag);
 }
 
 static enum sl_err
 erase(struct sl_keys *keys, const struct sl_erasure *erasure, struct sl_diag *diag)
 {
-    struct sl_keys_meta meta = keys->state;
-    enum sl_err err = bury(keys, erasure, &meta, diag);
-    if (err != SL_OK) {
-        return err;
-    }
-    keys->state = meta;
-    return overwrite(keys, meta.overwritten - 1, diag);
+    enum sl_err err = bury(keys, erasure, diag);
+    return err == SL_OK ? overwrite(keys, keys->state.overwritten - 1, diag) : err;
 }
 
 enum sl_err

@@ -198,18 +198,9 @@ enum sl_err sl_keys_put(struct sl_keys *keys,
     if (code != 0) {
         return sl_env_error(code, "keys: begin", diag);
     }
-    code = put_rows(keys, txn, page);
-    if (code == 0) {
-        code = sl_keys_put_meta(keys, txn, &meta);
-    }
-    if (code != 0) {
-        mdb_txn_abort(txn);
-        return sl_env_error(code, "keys: write rows", diag);
-    }
-    code = mdb_txn_commit(txn);
-    if (code == 0) {
-        keys->state = meta;
+    err = sl_keys_end(keys, txn, put_rows(keys, txn, page), &meta, diag);
+    if (err == SL_OK) {
         keys->made = meta;
     }
-    return sl_env_error(code, "keys: commit", diag);
+    return err;
 }

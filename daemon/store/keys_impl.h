@@ -52,11 +52,13 @@ SL_MUST_CHECK enum sl_err sl_keys_read_secret(const struct sl_keys *keys,
                                               const struct sl_key_row *row,
                                               struct sl_seal_key *ret_key);
 
-/* keys.c: rows and meta into LMDB, sealed on the way; LMDB's codes. */
+/* keys.c: a row into LMDB, sealed on the way; LMDB's codes. */
 int sl_keys_put_row(const struct sl_keys *keys,
                     MDB_txn *txn,
                     struct sl_slice customer,
                     struct sl_key_row *row);
-int sl_keys_put_meta(const struct sl_keys *keys, MDB_txn *txn, struct sl_keys_meta *meta);
+/* keys.c: where rows were put, with `code`: meta as well, then all of it is committed, or none. */
+SL_MUST_CHECK enum sl_err sl_keys_end(
+    struct sl_keys *keys, MDB_txn *txn, int code, struct sl_keys_meta *meta, struct sl_diag *diag);
 
 #endif
