@@ -293,16 +293,15 @@ check_share(const struct sl_core *core, size_t written_before, struct sl_receipt
     return receipt->err;
 }
 
-/* Asks whether the whole append has room, if it takes so many bytes more than it was sent with. */
-static enum sl_err may_add_all(const struct sl_exchange *exchange, size_t more, size_t *ret_bytes)
+/* What the whole append takes, if nothing of it is sealed. */
+static size_t bytes_of(const struct sl_exchange *exchange)
 {
     const struct sl_append *append = &exchange->request.u.append;
-    size_t bytes = more;
+    size_t bytes = append->count * exchange->session->options.actor.len;
     for (size_t i = 0; i < append->count; i++) {
-        bytes += append->events[i].len + exchange->session->options.actor.len;
+        bytes += append->events[i].len;
     }
-    *ret_bytes = bytes;
-    return sl_store_may_add(exchange->core->store, append->count, bytes);
+    return bytes;
 }
 
 static enum sl_err refuse_size(struct sl_exchange *exchange, size_t bytes)
@@ -317,14 +316,16 @@ static enum sl_err refuse_size(struct sl_exchange *exchange, size_t bytes)
  * rather than being refused. Whether there is anything to seal is not known yet. */
 static enum sl_err ask_store(struct sl_exchange *exchange)
 {
-    size_t bytes;
     const struct sl_append *append = &exchange->request.u.append;
-    enum sl_err err = may_add_all(exchange, 0, &bytes);
+    const struct sl_core *core = exchange->core;
+    size_t bytes = bytes_of(exchange);
+    enum sl_err err = sl_store_may_add(core->store, append->count, bytes);
     if (err == SL_E_TOO_BIG && append->all_or_nothing) {
         return refuse_size(exchange, bytes);
     }
     if (err == SL_OK && !append->all_or_nothing &&
-        may_add_all(exchange, append->count * SL_SEALING_BYTES_MAX, &bytes) == SL_E_BUSY) {
+        sl_store_may_add(core->store, append->count,
+                         bytes + append->count * SL_SEALING_BYTES_MAX) == SL_E_BUSY) {
         err = SL_E_BUSY;
     }
     exchange->must_wait = err == SL_E_BUSY;
@@ -336,8 +337,9 @@ static enum sl_err ask_store(struct sl_exchange *exchange)
 /* The store had no room for all of it, and has it later; unless what is sealed, and longer for it, has made it more than there ever is. */
 static enum sl_err wait_for_room(struct sl_exchange *exchange)
 {
-    size_t bytes;
-    if (may_add_all(exchange, exchange->core->sealed_more, &bytes) == SL_E_TOO_BIG) {
+    const struct sl_core *core = exchange->core;
+    size_t bytes = bytes_of(exchange) + core->sealed_more;
+    if (sl_store_may_add(core->store, exchange->request.u.append.count, bytes) == SL_E_TOO_BIG) {
         return refuse_size(exchange, bytes);
     }
     exchange->must_wait = true;
