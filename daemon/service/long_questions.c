@@ -17,7 +17,7 @@ void sl_long_init(struct sl_long_questions *questions)
 static bool asks_long(const struct sl_client_session *session)
 {
     const struct sl_long_place *place = &session->long_place;
-    return place->last == SL_LONG_LONG && session->core->now_us - place->asked_us < LATELY_US;
+    return place->last == SL_ASKED_LONG && session->core->now_us - place->asked_us < LATELY_US;
 }
 
 /* How long the time is still the others'. */
@@ -33,7 +33,7 @@ bool sl_long_must_wait(const struct sl_client_session *session)
 {
     const struct sl_core *core = session->core;
     const struct sl_long_questions *questions = &core->long_questions;
-    if (questions->called == session || session->long_place.last == SL_LONG_SHORT) {
+    if (questions->called == session || session->long_place.last == SL_ASKED_SHORT) {
         return false;
     }
     return asks_long(session) || !sl_list_is_empty(&questions->line) || rest_us(core) > 0;
@@ -70,11 +70,11 @@ void sl_long_asked(struct sl_client_session *session, uint64_t took_us)
     bool is_in_turn = questions->called == session || sl_list_is_empty(&questions->line);
     end_call(session);
     if (took_us < LONG_US) {
-        session->long_place.last = SL_LONG_SHORT;
+        session->long_place.last = SL_ASKED_SHORT;
         sl_long_others(session);
         return;
     }
-    session->long_place.last = SL_LONG_LONG;
+    session->long_place.last = SL_ASKED_LONG;
     session->long_place.asked_us = core->now_us;
     if (is_in_turn) {
         questions->free_us = core->now_us + (took_us < REST_MAX ? took_us : REST_MAX);

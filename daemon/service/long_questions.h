@@ -31,13 +31,13 @@ struct sl_long_questions {
     bool had_others;                  /* there was something */
 };
 
-enum sl_long_last { SL_LONG_NONE, SL_LONG_SHORT, SL_LONG_LONG };
+enum sl_last_question { SL_ASKED_NOTHING, SL_ASKED_SHORT, SL_ASKED_LONG };
 
 /* Of one session. */
 struct sl_long_place {
-    struct sl_list link;    /* sl_long_questions.line */
-    enum sl_long_last last; /* how long its last question took */
-    uint64_t asked_us;      /* monotonic: when that was, if it was long */
+    struct sl_list link;        /* sl_long_questions.line */
+    enum sl_last_question last; /* how long its last question took */
+    uint64_t asked_us;          /* monotonic: when that was, if it was long */
 };
 
 void sl_long_init(struct sl_long_questions *questions);
