@@ -52,10 +52,7 @@ static void open_lane(struct run *run, size_t index)
     lane->again = sl_check_memory(calloc(count + 1, sizeof *lane->again));
     lane->sent_ns = sl_check_memory(calloc(count + 1, sizeof *lane->sent_ns));
     lane->input = sl_check_memory(malloc(INPUT_BYTES));
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)index};
-    if (epoll_ctl(run->poll_fd, EPOLL_CTL_ADD, lane->fd, &event) != 0) {
-        sl_fail("epoll: %s", strerror(errno));
-    }
+    sl_load_poll(run->poll_fd, lane->fd, (uint32_t)index, false);
 }
 
 static void close_lane(struct lane *lane)
@@ -69,15 +66,10 @@ static void close_lane(struct lane *lane)
 
 static void wait_to_write(const struct run *run, struct lane *lane, bool waits)
 {
-    if (waits == lane->waits_to_write) {
-        return;
+    if (waits != lane->waits_to_write) {
+        sl_load_poll(run->poll_fd, lane->fd, (uint32_t)(lane - run->lanes), waits);
+        lane->waits_to_write = waits;
     }
-    struct epoll_event event = {.events = waits ? EPOLLIN | EPOLLOUT : EPOLLIN,
-                                .data.u32 = (uint32_t)(lane - run->lanes)};
-    if (epoll_ctl(run->poll_fd, EPOLL_CTL_MOD, lane->fd, &event) != 0) {
-        sl_fail("epoll: %s", strerror(errno));
-    }
-    lane->waits_to_write = waits;
 }
 
 static void write_out(const struct run *run, struct lane *lane)

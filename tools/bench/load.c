@@ -64,13 +64,20 @@ int sl_load_connect(const char *socket_path)
     return fd;
 }
 
+void sl_load_poll(int poll_fd, int fd, uint32_t index, bool waits_to_write)
+{
+    struct epoll_event event = {.events = waits_to_write ? EPOLLIN | EPOLLOUT : EPOLLIN,
+                                .data.u32 = index};
+    if (epoll_ctl(poll_fd, EPOLL_CTL_MOD, fd, &event) != 0 &&
+        (errno != ENOENT || epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &event) != 0)) {
+        sl_fail("epoll: %s", strerror(errno));
+    }
+}
+
 static void connect_lane(const struct sl_load *load, struct sl_lane *lane, uint32_t index)
 {
     lane->fd = sl_load_connect(load->socket_path);
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = index};
-    if (epoll_ctl(load->poll_fd, EPOLL_CTL_ADD, lane->fd, &event) != 0) {
-        sl_fail("epoll: %s", strerror(errno));
-    }
+    sl_load_poll(load->poll_fd, lane->fd, index, false);
     lane->input = sl_check_memory(malloc(INPUT_BYTES));
     lane->due_ns = sl_check_memory(calloc(lane->frames.count + 1, sizeof *lane->due_ns));
 }
@@ -124,15 +131,10 @@ static void allow(const struct sl_load *load, struct sl_lane *lane, int64_t now_
 
 static void set_waits_to_write(const struct sl_load *load, struct sl_lane *lane, bool waits)
 {
-    if (waits == lane->waits_to_write) {
-        return;
+    if (waits != lane->waits_to_write) {
+        sl_load_poll(load->poll_fd, lane->fd, (uint32_t)(lane - load->lanes), waits);
+        lane->waits_to_write = waits;
     }
-    struct epoll_event event = {.events = waits ? EPOLLIN | EPOLLOUT : EPOLLIN,
-                                .data.u32 = (uint32_t)(lane - load->lanes)};
-    if (epoll_ctl(load->poll_fd, EPOLL_CTL_MOD, lane->fd, &event) != 0) {
-        sl_fail("epoll: %s", strerror(errno));
-    }
-    lane->waits_to_write = waits;
 }
 
 static void write_allowed(const struct sl_load *load, struct sl_lane *lane)

@@ -69,6 +69,9 @@ SL_NORETURN void sl_load_fail_refused(const struct sl_wire_reply *reply);
 /* A socket. Ends the program if nobody listens there. */
 int sl_load_connect(const char *socket_path);
 
+/* The socket is polled under that index, for input, and for room if it waits to write. */
+void sl_load_poll(int poll_fd, int fd, uint32_t index, bool waits_to_write);
+
 struct sl_lane *sl_lanes_new(size_t count);
 void sl_lanes_free(struct sl_lane *lanes, size_t count);
 
