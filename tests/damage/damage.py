@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "reference"))
 
 import harness  # noqa: E402
 import ledgers  # noqa: E402
+import seeds  # noqa: E402
 from check import Check  # noqa: E402
 from damages import DIRECTED, Damage  # noqa: E402
 
@@ -127,12 +128,10 @@ def prepare(name, home, seed):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--images", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=int(os.environ.get("SL_SEED", "0")) or int.from_bytes(os.urandom(4), "big"))
     parser.add_argument("--only", type=int, help="this one of them")
     parser.add_argument("--directed", default=",".join(DIRECTED), help="those that come before the drawn ones; '' for none")
     parser.add_argument("--keep", help="a folder for images that went wrong")
-    arguments = parser.parse_args()
-    print("seed %d (SL_SEED=%d)" % (arguments.seed, arguments.seed), flush=True)
+    arguments = seeds.parse(parser)
     check = Check()
     home = tempfile.mkdtemp(prefix="sl-damage-")
     counts = {}

@@ -15,6 +15,7 @@ import time
 import unittest
 
 import harness
+import seeds
 from client import Closed, new_id
 
 YEAR_US = 366 * 86_400 * 1_000_000
@@ -157,9 +158,7 @@ class Copies(Odd):
                 pass
 
     def test_a_copy_of_a_folder_in_use_is_a_prefix_or_refused(self):
-        seed = int(os.environ.get("SL_SEED", "0")) or int.from_bytes(os.urandom(4), "big")
-        print("seed %d (SL_SEED=%d)" % (seed, seed), flush=True)
-        source = random.Random(seed)
+        source = random.Random(seeds.draw())
         self.daemon.flags += ["--segment-bytes", "64M"]  # what came after an older S is still there
         self.daemon.start()
         load = Load(self.daemon.client())

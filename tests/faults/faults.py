@@ -34,6 +34,7 @@ from injection import Injection
 from told import Told
 
 import harness
+import seeds
 from check import Check
 from client import Client, Closed
 from power import has_room
@@ -286,10 +287,7 @@ def parse():
     parser.add_argument("--cases", type=int, default=0, help="so many of them, drawn")
     parser.add_argument("--only", default="", help="cases whose text holds this")
     parser.add_argument("--list", action="store_true", help="only say which calls there are")
-    parser.add_argument("--seed", type=int, default=int(os.environ.get("SL_SEED", "0")) or int.from_bytes(os.urandom(4), "big"))
-    arguments = parser.parse_args()
-    print("seed %d (SL_SEED=%d)" % (arguments.seed, arguments.seed), flush=True)
-    return arguments
+    return seeds.parse(parser)
 
 
 def main():

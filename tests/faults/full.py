@@ -16,7 +16,6 @@ In all of them nothing acknowledged is lost, and what was refused is accepted la
 import argparse
 import contextlib
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from injection import Injection
 from told import Told
 
 import harness
+import seeds
 from check import Check
 from client import Closed
 
@@ -348,9 +348,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--injector", required=True)
     parser.add_argument("--only", default="", help="one of the above")
-    parser.add_argument("--seed", type=int, default=int(os.environ.get("SL_SEED", "0")) or random.getrandbits(32))
-    arguments = parser.parse_args()
-    print("seed %d (SL_SEED=%d)" % (arguments.seed, arguments.seed), flush=True)
+    arguments = seeds.parse(parser)
     check = Check()
     has_run = False
     for kind in ("tmpfs", "ext4"):

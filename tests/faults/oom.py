@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from told import Told  # noqa: F401  finds the folders of the others
 
 import harness
+import seeds
 import worked
 from check import Check
 from client import Client, Closed, Refused, new_id
@@ -307,10 +308,7 @@ def parse():
     parser.add_argument("--all", action="store_true", help="each allocation; the default")
     parser.add_argument("--cases", type=int, default=0, help="so many, drawn")
     parser.add_argument("--only", default="", help="cases whose text holds this")
-    parser.add_argument("--seed", type=int, default=int(os.environ.get("SL_SEED", "0")) or int.from_bytes(os.urandom(4), "big"))
-    arguments = parser.parse_args()
-    print("seed %d (SL_SEED=%d)" % (arguments.seed, arguments.seed), flush=True)
-    return arguments
+    return seeds.parse(parser)
 
 
 def main():

@@ -26,6 +26,7 @@ import zlib
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 
 import harness  # noqa: E402
+import seeds  # noqa: E402
 from check import Check  # noqa: E402
 from client import Client  # noqa: E402
 from traffic import Traffic, frame  # noqa: E402
@@ -374,14 +375,12 @@ class Fuzzer:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--requests", type=int, default=20000)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--connections", type=int, default=24)
     parser.add_argument("--restarts", type=int, default=5)
     parser.add_argument("--progress", action="store_true", help="say how the second half goes")
-    options = parser.parse_args()
+    options = seeds.parse(parser)
     # What was freed is kept aside by the sanitizer, 256 MiB of it, which would hide a small growth.
     os.environ.setdefault("ASAN_OPTIONS", "quarantine_size_mb=16")
-    print("seed %d" % options.seed, flush=True)
     check = Check()
     fuzzer = Fuzzer(options, check)
     began, ran = time.monotonic(), 0

@@ -43,6 +43,7 @@ for folder in ("e2e", "golden", "reference"):
 
 import golden  # noqa: E402
 import harness  # noqa: E402
+import seeds  # noqa: E402
 from check import Check  # noqa: E402
 from client import Closed, Refused  # noqa: E402
 from disk import Disk, read_record  # noqa: E402
@@ -367,10 +368,9 @@ def verify_roots(runs, check):
 def parse(parser):
     """The options that both programs have; says the seed."""
     parser.add_argument("--recorder", required=True)
-    parser.add_argument("--seed", type=int, default=int(os.environ.get("SL_SEED", "0")) or int.from_bytes(os.urandom(4), "big"))
     parser.add_argument("--shares", type=int, default=os.cpu_count() or 1, help="so many disks are looked at at the same time")
-    arguments = parser.parse_args()
-    print("seed %d (SL_SEED=%d --shares %d)" % (arguments.seed, arguments.seed, arguments.shares), flush=True)
+    arguments = seeds.parse(parser)
+    print("--shares %d" % arguments.shares, flush=True)
     return arguments
 
 

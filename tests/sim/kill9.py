@@ -16,6 +16,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 
 import harness  # noqa: E402
+import seeds  # noqa: E402
 from check import Check  # noqa: E402
 from client import Closed, id_text  # noqa: E402
 
@@ -115,9 +116,7 @@ class Load:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=8)
-    parser.add_argument("--seed", type=int, default=int(os.environ.get("SL_SEED", "0")) or int.from_bytes(os.urandom(4), "big"))
-    arguments = parser.parse_args()
-    print("seed %d (SL_SEED=%d)" % (arguments.seed, arguments.seed), flush=True)
+    arguments = seeds.parse(parser)
     check = Check()
     load = Load(arguments.seed, check)
     often = ["--checkpoint-ms", "10", "--segment-bytes", "1048576"]
