@@ -192,8 +192,8 @@ static enum sl_err check_record(struct portion *portion, const struct sl_lmdb_en
     return SL_OK;
 }
 
-/* The log has ended: has it the length and the root that the head of the same snapshot names? */
-static enum sl_err check_head(struct portion *portion)
+/* The log has ended: has it the length and the root that the head of the same snapshot names, and nothing between its records? */
+static enum sl_err check_head(struct portion *portion, uint64_t entries)
 {
     struct sl_scrub *scrub = portion->scrub;
     struct sl_lmdb_tree meta = {0};
@@ -213,7 +213,7 @@ static enum sl_err check_head(struct portion *portion)
     }
     uint8_t root[SL_SHA256_BYTES];
     sl_merkle_root(&scrub->tree, &scrub->sha, root);
-    bool is_same = head.checkpointed == scrub->tree.size &&
+    bool is_same = head.checkpointed == scrub->tree.size && entries == scrub->tree.size &&
                    (scrub->tree.size == 0 || memcmp(root, head.root, sizeof root) == 0);
     return is_same ? SL_OK
                    : sl_refuse(portion->diag, SL_E_CORRUPT, "",
@@ -235,6 +235,7 @@ static enum sl_err scrub_log(struct portion *portion, bool *ret_is_done)
     struct sl_lmdb_entry entry;
     sl_be64_put(key, scrub->tree.size + 1);
     enum sl_err err = find_tree(portion, "log", &walk.tree);
+    uint64_t entries = walk.tree.entries;
     if (err == SL_OK) {
         err = sl_lmdb_walk_begin(&walk, (struct sl_slice){key, sizeof key}, portion->diag);
     }
@@ -250,7 +251,7 @@ static enum sl_err scrub_log(struct portion *portion, bool *ret_is_done)
     sl_lmdb_walk_end(&walk);
     sl_lmdb_walk_end(&portion->nodes);
     *ret_is_done = err == SL_E_NOT_FOUND;
-    return err == SL_E_NOT_FOUND ? check_head(portion) : err;
+    return err == SL_E_NOT_FOUND ? check_head(portion, entries) : err;
 }
 
 /* ── a table of the state ─────────────────────────────────────────────────────────────────────────────────────── */
@@ -290,14 +291,15 @@ static enum sl_err check_count(struct portion *portion,
                      scrub->values, tree->entries);
 }
 
-/* The least key above. */
-static void step(uint8_t key[SL_KEY_BYTES])
+/* The least key above; false if there is none. */
+static bool step(uint8_t key[SL_KEY_BYTES])
 {
     size_t at = SL_KEY_BYTES;
     do {
         at--;
         key[at]++;
     } while (key[at] == 0 && at > 0);
+    return key[at] != 0;
 }
 
 static enum sl_err
@@ -327,8 +329,8 @@ scrub_table(struct portion *portion, const struct sl_table_spec *spec, bool *ret
         }
         if (err == SL_OK) {
             memcpy(scrub->from, entry.key.data, sizeof scrub->from);
-            step(scrub->from);
             scrub->values++;
+            err = step(scrub->from) ? SL_OK : SL_E_NOT_FOUND;
         }
     }
     sl_lmdb_walk_end(&walk);
@@ -353,7 +355,9 @@ enum sl_err sl_scrub_portion(struct sl_scrub *scrub, uint64_t bytes_max, struct 
     struct portion portion = {.scrub = scrub, .bytes_max = bytes_max, .diag = diag};
     uint64_t passes = scrub->passes;
     enum sl_err err = begin_txn(&portion);
-    while (err == SL_OK && scrub->passes == passes && !is_spent(&portion)) {
+    for (bool is_first = true;
+         err == SL_OK && scrub->passes == passes && (is_first || !is_spent(&portion));
+         is_first = false) {
         bool is_done = false;
         err = scrub->part == 0 ? scrub_log(&portion, &is_done)
                                : scrub_table(&portion, &scrub->specs[scrub->part - 1], &is_done);
