@@ -1,20 +1,35 @@
 /* The pages of data.mdb: a sound file passes, and each kind of damage to its structure is told with its place. */
 #include "lib/test.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/store_fixture.h"
+#include "store/env.h"
 #include "store/lmdb_check.h"
+#include "store/lmdb_walk.h"
 
 #define PAGE       ((size_t)4096)
 #define DEEP       UINT64_MAX
 #define PAGES_MAX  ((size_t)4096)
 #define NOT_A_PAGE UINT64_C(77777777)
+#define BIG        ((size_t)10000)
+#define TABLES_MAX 200u
+
+#define META_TREES   (16u + 24) /* in a meta page: the tree of free pages, then that of tables */
+#define META_TXN     (16u + 128)
+#define TREE_DEPTH   6u /* in a tree */
+#define TREE_ENTRIES 32u
+#define TREE_ROOT    40u
+#define NODE_FLAGS   4u /* in an entry of a page */
+#define NODE_KEY_LEN 6u
+#define NODE_KEY     8u
 
 struct fixture {
     struct sl_fixture store;
@@ -25,6 +40,40 @@ struct fixture {
     bool is_deep;
     struct sl_diag diag;
 };
+
+/* In front of the system's: fails once, or gives at most so many bytes. */
+static struct {
+    int code;
+    size_t bytes_max;
+} reads;
+
+ssize_t pread(int fd, void *bytes, size_t len, off_t offset)
+{
+    if (reads.code != 0) {
+        errno = reads.code;
+        reads.code = 0;
+        return -1;
+    }
+    size_t most = reads.bytes_max != 0 && len > reads.bytes_max ? reads.bytes_max : len;
+    return syscall(SYS_pread64, fd, bytes, most, offset);
+}
+
+/* Through LMDB itself: an entry of the log in overflow pages. */
+static void put_big(const char *dir)
+{
+    struct sl_env env;
+    MDB_txn *txn;
+    uint8_t bytes[BIG] = {0};
+    uint8_t number[8];
+    memset(number, 0xff, sizeof number);
+    MDB_val key = {sizeof number, number};
+    MDB_val value = {sizeof bytes, bytes};
+    assert_ok(sl_env_open(&env, dir, false, NULL));
+    assert_int_equal(mdb_txn_begin(env.mdb, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_put(txn, env.log, &key, &value, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    sl_env_close(&env);
+}
 
 /* Several checkpoints, so that there are free pages, and trees of several levels; one record in overflow pages. */
 static int set_up(void **state)
@@ -38,6 +87,7 @@ static int set_up(void **state)
         sl_fixture_checkpoint(&f->store);
     }
     sl_fixture_close(&f->store);
+    put_big(f->store.dir);
     int len = snprintf(f->path, sizeof f->path, "%s/data.mdb", f->store.dir);
     assert_true(len > 0);
     struct stat info;
@@ -93,9 +143,71 @@ static uint16_t flags_of(const struct fixture *f, size_t page)
 static size_t newer_meta(const struct fixture *f)
 {
     uint64_t txns[2];
-    memcpy(&txns[0], f->whole + 16 + 128, sizeof txns[0]);
-    memcpy(&txns[1], f->whole + PAGE + 16 + 128, sizeof txns[1]);
+    memcpy(&txns[0], f->whole + META_TXN, sizeof txns[0]);
+    memcpy(&txns[1], f->whole + PAGE + META_TXN, sizeof txns[1]);
     return txns[1] > txns[0] ? 1 : 0;
+}
+
+static uint64_t number_at(const struct fixture *f, size_t at)
+{
+    uint64_t number;
+    memcpy(&number, f->whole + at, sizeof number);
+    return number;
+}
+
+static size_t short_at(const struct fixture *f, size_t at)
+{
+    uint16_t number;
+    memcpy(&number, f->whole + at, sizeof number);
+    return number;
+}
+
+/* Where an entry of a page begins in the file. */
+static size_t entry_at(const struct fixture *f, size_t page, size_t index)
+{
+    return page * PAGE + short_at(f, page * PAGE + 16 + 2 * index);
+}
+
+static size_t entries_of(const struct fixture *f, size_t page)
+{
+    return (short_at(f, page * PAGE + 12) - 16) / 2;
+}
+
+/* The only page of the list of tables. */
+static size_t page_of_tables(const struct fixture *f)
+{
+    size_t page = number_at(f, newer_meta(f) * PAGE + META_TREES + 48 + TREE_ROOT);
+    assert_int_equal(flags_of(f, page), 2);
+    return page;
+}
+
+/* The entry of that name among them. */
+static size_t table_at(const struct fixture *f, const char *name)
+{
+    size_t page = page_of_tables(f);
+    size_t len = strlen(name);
+    size_t at = 0;
+    for (size_t i = 0; i < entries_of(f, page) && at == 0; i++) {
+        size_t entry = entry_at(f, page, i);
+        bool is_it = short_at(f, entry + NODE_KEY_LEN) == len &&
+                     memcmp(f->whole + entry + NODE_KEY, name, len) == 0;
+        at = is_it ? entry : 0;
+    }
+    assert_true(at > 0);
+    return at;
+}
+
+static size_t tree_of_table(const struct fixture *f, const char *name)
+{
+    return table_at(f, name) + NODE_KEY + strlen(name);
+}
+
+static void assert_told(struct fixture *f, const char *text)
+{
+    assert_err(SL_E_CORRUPT, check(f, f->size, DEEP));
+    if (strstr(f->diag.message, text) == NULL) {
+        fail_msg("told was \"%s\" and not \"%s\"", f->diag.message, text);
+    }
 }
 
 static void a_sound_file_passes(void **state)
@@ -234,6 +346,210 @@ static void a_free_page_that_is_in_use_is_told(void **state)
     assert_non_null(strstr(f->diag.message, "free pages of txn"));
 }
 
+static void a_size_of_pages_that_is_none_is_told(void **state)
+{
+    struct fixture *f = *state;
+    static const uint32_t wrong[] = {0, 512, 65536, 12288};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        memcpy(f->bytes + META_TREES, &wrong[i], sizeof wrong[i]);
+        assert_told(f, "page 0 (meta): the size of its pages is none");
+    }
+    static const uint32_t other = 8192;
+    memcpy(f->bytes + PAGE + META_TREES, &other, sizeof other);
+    assert_told(f, "page 1 (meta): the size of its pages is another");
+    f->bytes[PAGE + META_TXN] ^= 1;
+    assert_told(f, "page 1 (meta): its txn belongs to the other meta page");
+    f->bytes[META_TREES + 48 + 4] ^= 8;
+    assert_told(f, "page 0 (meta): its flags are not ours");
+}
+
+/* What is said of a table in the list of them. */
+static void a_table_that_is_not_as_it_is_said_to_be_is_told(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const names[] = {"log", "tree", "state/packed"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t tree = tree_of_table(f, names[i]);
+        f->bytes[tree + 4] ^= 4; /* its flags */
+        assert_told(f, "is no table of ours");
+        f->bytes[tree + TREE_DEPTH] = 0;
+        assert_told(f, "its depth is none");
+        f->bytes[tree + TREE_DEPTH] = SL_LMDB_LEVELS_MAX + 1;
+        assert_told(f, "its depth is none");
+        f->bytes[tree + TREE_DEPTH]++;
+        assert_told(f, "it is of another kind");
+        memset(f->bytes + tree + TREE_ROOT, 0xff, 8);
+        assert_told(f, "its depth is none");
+        for (size_t count = 8; count <= TREE_ENTRIES; count += 8) {
+            f->bytes[tree + count] ^= 64; /* pages of each kind, entries */
+            assert_told(f, "and should have");
+        }
+    }
+    f->bytes[table_at(f, "log") + NODE_FLAGS] = 0;
+    assert_told(f, "is no table of ours");
+}
+
+static void an_entry_that_is_none_is_told(void **state)
+{
+    struct fixture *f = *state;
+    size_t log = table_at(f, "log");
+    f->bytes[log + NODE_FLAGS] = 4;
+    assert_told(f, "an entry lies where none may");
+    f->bytes[log + NODE_KEY_LEN] = 0;
+    assert_told(f, "an entry lies where none may");
+    f->bytes[log + NODE_KEY_LEN + 1] = 2;
+    assert_told(f, "an entry lies where none may");
+    f->bytes[log] ^= 4; /* the length of its value */
+    assert_told(f, "an entry lies where none may");
+    f->bytes[log + NODE_KEY_LEN] = 1;
+    assert_told(f, "its entries do not fill it");
+    f->bytes[page_of_tables(f) * PAGE + 16] = 0xff;
+    f->bytes[page_of_tables(f) * PAGE + 17] = 0x0f; /* in the page's last byte */
+    assert_told(f, "an entry lies where none may");
+}
+
+/* Of the numbers of free pages each key is a txn, 8 bytes. */
+static void a_key_of_another_length_is_told(void **state)
+{
+    struct fixture *f = *state;
+    size_t root = number_at(f, newer_meta(f) * PAGE + META_TREES + TREE_ROOT);
+    size_t entry = entry_at(f, root, 0);
+    f->bytes[entry + NODE_KEY_LEN] = 6;
+    f->bytes[entry] = (uint8_t)(f->bytes[entry] + 2); /* its value takes the rest */
+    assert_told(f, "a key has another length");
+    size_t count = entry + NODE_KEY + 8;
+    f->bytes[count + 1] = 0xff;
+    assert_told(f, "free pages of txn");
+}
+
+static void overflow_pages_that_are_not_the_values_are_told(void **state)
+{
+    struct fixture *f = *state;
+    unsigned found = 0;
+    for (size_t page = 2; page < f->size / PAGE; page++) {
+        for (size_t i = 0; flags_of(f, page) == 2 && i < entries_of(f, page); i++) {
+            size_t entry = entry_at(f, page, i);
+            size_t value = entry + NODE_KEY + short_at(f, entry + NODE_KEY_LEN);
+            if (short_at(f, entry + NODE_FLAGS) != 1) {
+                continue; /* a small one */
+            }
+            f->bytes[entry + NODE_FLAGS + 1] ^= 0x80;
+            if (check(f, f->size, DEEP) == SL_OK) {
+                continue; /* of a free page */
+            }
+            found++;
+            size_t big = number_at(f, value) * PAGE;
+            f->bytes[value + 3] ^= 0x80;
+            assert_told(f, "an overflow page lies outside");
+            f->bytes[big] ^= 1;
+            assert_told(f, "it bears another number");
+            f->bytes[big + 10] ^= 2;
+            assert_told(f, "it is of another kind");
+            f->bytes[big + 12] ^= 2;
+            assert_told(f, "it is of another length");
+        }
+    }
+    assert_true(found > 0);
+}
+
+/* The pages are sound, but their keys do not lie between those of their parents. */
+static void children_that_changed_places_are_told(void **state)
+{
+    struct fixture *f = *state;
+    size_t root = number_at(f, tree_of_table(f, "log") + TREE_ROOT);
+    assert_int_equal(flags_of(f, root), 1);
+    assert_true(entries_of(f, root) > 3);
+    static const struct {
+        size_t a, b;
+        const char *told;
+    } swaps[] = {
+        {0, 1, "its keys lie behind those that lead to it"},
+        {1, 2, "its keys lie behind those that lead to it"},
+    };
+    for (size_t i = 0; i < sizeof swaps / sizeof swaps[0]; i++) {
+        memcpy(f->bytes + entry_at(f, root, swaps[i].a), f->whole + entry_at(f, root, swaps[i].b),
+               6);
+        memcpy(f->bytes + entry_at(f, root, swaps[i].b), f->whole + entry_at(f, root, swaps[i].a),
+               6);
+        assert_told(f, swaps[i].told);
+    }
+    size_t last = entries_of(f, root) - 1;
+    size_t child = number_at(f, entry_at(f, root, last)) & 0xffffffffffffu;
+    size_t first_key = entry_at(f, child, 0) + NODE_KEY;
+    f->bytes[first_key + 1] = 0;
+    memset(f->bytes + first_key, 0, 8); /* still below the others of its page */
+    assert_told(f, "its keys lie before those that lead to it");
+}
+
+/* In place of the ledger's: what LMDB takes and we do not. */
+static void assert_list_of_tables_is_refused(unsigned count, size_t name_len)
+{
+    char dir[SL_TEMP_DIR_BYTES];
+    char path[2 * SL_TEMP_DIR_BYTES];
+    MDB_env *mdb;
+    MDB_txn *txn;
+    sl_temp_dir_make(dir);
+    assert_int_equal(mdb_env_create(&mdb), 0);
+    assert_int_equal(mdb_env_set_maxdbs(mdb, count), 0);
+    assert_int_equal(mdb_env_open(mdb, dir, 0, 0600), 0);
+    assert_int_equal(mdb_txn_begin(mdb, NULL, 0, &txn), 0);
+    for (unsigned i = 0; i < count; i++) {
+        char name[100];
+        MDB_dbi table;
+        (void)snprintf(name, sizeof name, "%0*u", (int)name_len, i);
+        assert_int_equal(mdb_dbi_open(txn, name, MDB_CREATE, &table), 0);
+    }
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(mdb);
+    bool is_deep;
+    struct sl_diag diag = {0};
+    (void)snprintf(path, sizeof path, "%s/data.mdb", dir);
+    assert_err(SL_E_CORRUPT, sl_lmdb_check(path, DEEP, &is_deep, &diag));
+    assert_non_null(strstr(diag.message, "is no table of ours"));
+    sl_temp_dir_remove(dir);
+}
+
+static void more_tables_than_there_are_or_longer_names_are_refused(void **state)
+{
+    (void)state;
+    assert_list_of_tables_is_refused(TABLES_MAX, 3);
+    assert_list_of_tables_is_refused(1, 64);
+}
+
+static void a_read_that_is_interrupted_or_short_goes_on_and_one_that_fails_is_told(void **state)
+{
+    struct fixture *f = *state;
+    reads.code = EINTR;
+    assert_ok(check(f, f->size, DEEP));
+    reads.bytes_max = 1000;
+    assert_ok(check(f, f->size, DEEP));
+    reads.bytes_max = 0;
+    reads.code = EIO;
+    assert_err(SL_E_IO, check(f, f->size, DEEP));
+    assert_non_null(strstr(f->diag.message, "data.mdb offset 0: "));
+}
+
+/* Beside one that writes: by then the meta page may be that of a later txn. */
+static void a_snapshot_that_has_gone_is_busy(void **state)
+{
+    struct fixture *f = *state;
+    struct sl_lmdb_file file;
+    uint64_t txn = number_at(f, newer_meta(f) * PAGE + META_TXN);
+    assert_ok(check(f, f->size, DEEP));
+    int fd = open(f->path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_ok(sl_lmdb_file_at(&file, fd, txn, &f->diag));
+    assert_err(SL_E_BUSY, sl_lmdb_file_at(&file, fd, txn - 2, &f->diag));
+    reads.code = EIO;
+    assert_err(SL_E_IO, sl_lmdb_file_at(&file, fd, txn, &f->diag));
+    f->bytes[newer_meta(f) * PAGE + 10] = 0;
+    assert_told(f, "it is no meta page");
+    assert_err(SL_E_CORRUPT, sl_lmdb_file_at(&file, fd, txn, &f->diag));
+    assert_non_null(strstr(f->diag.message, "it is no meta page"));
+    close(fd);
+    assert_err(SL_E_IO, sl_lmdb_file_at(&file, fd, txn, &f->diag));
+}
+
 static void a_file_that_is_not_there_cannot_be_opened(void **state)
 {
     struct fixture *f = *state;
@@ -252,6 +568,15 @@ int main(void)
         T(entries_that_are_lost_or_out_of_order_are_told),
         T(a_branch_that_leads_elsewhere_is_told),
         T(a_free_page_that_is_in_use_is_told),
+        T(a_size_of_pages_that_is_none_is_told),
+        T(a_table_that_is_not_as_it_is_said_to_be_is_told),
+        T(an_entry_that_is_none_is_told),
+        T(a_key_of_another_length_is_told),
+        T(overflow_pages_that_are_not_the_values_are_told),
+        T(children_that_changed_places_are_told),
+        T(more_tables_than_there_are_or_longer_names_are_refused),
+        T(a_read_that_is_interrupted_or_short_goes_on_and_one_that_fails_is_told),
+        T(a_snapshot_that_has_gone_is_busy),
         T(a_file_that_is_not_there_cannot_be_opened),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
