@@ -30,12 +30,19 @@ from values import day  # noqa: E402
 BODY_NUMBER = {"contact": 16, "quote": 17, "close": 18, "payout": 19, "define": 20, "target": 21, "plan": 22, "approve": 23, "correct": 24, "note": 25}
 
 
+def _crc_of(byte):
+    for _ in range(8):
+        byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+    return byte
+
+
+CRC_TABLE = [_crc_of(byte) for byte in range(256)]
+
+
 def crc32c(data):
     crc = 0xFFFFFFFF
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+        crc = crc >> 8 ^ CRC_TABLE[(crc ^ byte) & 0xFF]
     return crc ^ 0xFFFFFFFF
 
 
