@@ -328,6 +328,11 @@ class Whole(Case):
         self.assertEqual(Backup(path).bytes, kept)
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
 
+    def test_a_folder_may_end_with_a_slash(self):
+        path = self.backup()
+        os.remove(path)
+        self.assertEqual(self.backup(self.folder + "/"), path)
+
     def test_what_is_no_folder_is_refused(self):
         self.assertIn("No such file", self.refused(1, os.path.join(self.folder, "missing")))
         self.assertIn("is not a folder", self.refused(1, harness.CLI))

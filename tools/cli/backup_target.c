@@ -40,8 +40,10 @@ name_files(struct sl_backup_target *target, const struct sl_backup_what *what, s
         (void)snprintf(id + 2 * i, 3, "%02x", head->ledger_id[i]); /* two digits and a NUL */
     }
     unsigned long long last = head->last.v;
-    int len = snprintf(target->part, sizeof target->part, "%s/%s-%llu%s.slb.part", target->dir, id,
-                       last, what->with_keys ? "-with-keys" : "");
+    size_t dir_len = strlen(target->dir);
+    const char *slash = dir_len > 0 && target->dir[dir_len - 1] == '/' ? "" : "/";
+    int len = snprintf(target->part, sizeof target->part, "%s%s%s-%llu%s.slb.part", target->dir,
+                       slash, id, last, what->with_keys ? "-with-keys" : "");
     if (len < 0 || (size_t)len >= sizeof target->part) {
         return sl_refuse(diag, SL_E_TOO_BIG, "", "the path of the folder is too long");
     }
