@@ -197,17 +197,21 @@ void sl_core_fail(struct sl_core *core, enum sl_err err, const char *what);
 sl_day sl_core_day(struct sl_core *core, sl_time time);
 void sl_core_fill_random(struct sl_core *core, uint8_t ret_bytes[10]);
 
+/* session_states.c */
+/* Nobody waits for it, and it for nobody. */
+bool sl_client_session_is_idle(const struct sl_client_session *session);
+/* One last error that belongs to no request, and no more input. */
+void sl_client_session_end(struct sl_client_session *session, enum sl_err err, const char *why);
+/* No more requests; what is held still goes out. */
+void sl_client_session_drain(struct sl_client_session *session);
+/* Nothing goes out any more. */
+void sl_client_session_break(struct sl_client_session *session);
+
 /* client_session.c */
 void sl_client_session_ready(struct sl_client_session *session);
 void sl_client_session_turn(struct sl_client_session *session);
 /* Feeds a session taken from core->feeding. */
 void sl_client_session_feed(struct sl_client_session *session);
-/* Nobody waits for it, and it for nobody. */
-bool sl_client_session_is_idle(const struct sl_client_session *session);
-/* One last error that belongs to no request, and no more input. */
-void sl_client_session_end(struct sl_client_session *session, enum sl_err err, const char *why);
-/* Nothing more goes out either. */
-void sl_client_session_break(struct sl_client_session *session);
 /* Output above which nothing new is made for it: less if much is kept for its user. */
 size_t sl_client_session_mark(const struct sl_client_session *session);
 bool sl_client_session_is_above_mark(const struct sl_client_session *session);
