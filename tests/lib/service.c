@@ -420,6 +420,39 @@ int64_t sl_first_ranked(const Salesledger__V1__Reply *reply)
     return reply->rank->n_rows > 0 ? reply->rank->rows[0]->value->numerator : 0;
 }
 
+void sl_caller_measure(struct sl_caller *caller, uint64_t tag, Salesledger__V1__Dimension by)
+{
+    char measure[] = "contact.count";
+    char period[] = "2017";
+    char *measures[] = {measure};
+    Salesledger__V1__MeasuresRequest question = SALESLEDGER__V1__MEASURES_REQUEST__INIT;
+    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
+    question.n_measures = 1;
+    question.measures = measures;
+    question.period = period;
+    question.has_by = true;
+    question.by = by;
+    request.has_tag = true;
+    request.tag = tag;
+    request.measures = &question;
+    sl_caller_request(caller, &request);
+}
+
+void sl_caller_record_contacts(struct sl_caller *caller, size_t count)
+{
+    static struct sl_slice events[SL_BATCH_EVENTS_MAX];
+    struct sl_service *s = caller->service;
+    for (uint64_t tag = 1; tag <= count / SL_BATCH_EVENTS_MAX; tag++) {
+        for (size_t i = 0; i < SL_BATCH_EVENTS_MAX; i++) {
+            events[i] =
+                BUILD_CONTACT(&s->build, .customer = "ACME", .person = "ana", .date = "2017-06-30");
+        }
+        sl_caller_append(caller, tag, events, SL_BATCH_EVENTS_MAX, true);
+        sl_service_settle(s);
+        assert_int_equal(sl_caller_expect(caller)->tag, tag);
+    }
+}
+
 void sl_caller_subscribe(struct sl_caller *caller, uint64_t tag, uint64_t from)
 {
     Salesledger__V1__SubscribeRequest subscribe = SALESLEDGER__V1__SUBSCRIBE_REQUEST__INIT;

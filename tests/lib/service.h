@@ -112,6 +112,10 @@ struct sl_slice sl_many_ranks(struct sl_service *s,
                               size_t count); /* so many in a row, tags from 1 on */
 void sl_caller_rank(struct sl_caller *caller, uint64_t tag);
 int64_t sl_first_ranked(const Salesledger__V1__Reply *reply);
+/* Contacts in 2017 by that: of many new ones the answer is prepared over several turns. */
+void sl_caller_measure(struct sl_caller *caller, uint64_t tag, Salesledger__V1__Dimension by);
+/* So many of ana's at ACME on a day in 2017, a multiple of SL_BATCH_EVENTS_MAX. */
+void sl_caller_record_contacts(struct sl_caller *caller, size_t count);
 void sl_caller_subscribe(struct sl_caller *caller, uint64_t tag, uint64_t from);
 void sl_caller_cancel(struct sl_caller *caller, uint64_t tag, uint64_t of);
 

@@ -5,23 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REQUESTS 8u
-#define CONTACTS (REQUESTS * SL_BATCH_EVENTS_MAX)
-
-/* Far more than one turn puts into the tables. */
-static void record_contacts(struct sl_service *s, struct sl_caller *caller)
-{
-    static struct sl_slice events[SL_BATCH_EVENTS_MAX];
-    for (uint64_t tag = 1; tag <= REQUESTS; tag++) {
-        for (size_t i = 0; i < SL_BATCH_EVENTS_MAX; i++) {
-            events[i] =
-                BUILD_CONTACT(&s->build, .customer = "ACME", .person = "ana", .date = "2017-06-30");
-        }
-        sl_caller_append(caller, tag, events, SL_BATCH_EVENTS_MAX, true);
-        sl_service_settle(s);
-        assert_int_equal(sl_caller_expect(caller)->tag, tag);
-    }
-}
+#define CONTACTS (8 * SL_BATCH_EVENTS_MAX) /* far more than one turn puts into the tables */
 
 /* Two callers, of whom ana has recorded her contacts; and no checkpoint. */
 struct callers {
@@ -36,25 +20,7 @@ static void open_with_contacts(struct callers *c)
     sl_service_open_with(&c->s);
     c->ana = sl_caller_open(&c->s, "ana");
     c->bo = sl_caller_open(&c->s, "bo");
-    record_contacts(&c->s, c->ana);
-}
-
-static void ask_for_contacts(struct sl_caller *caller, uint64_t tag, Salesledger__V1__Dimension by)
-{
-    static char measure[] = "contact.count";
-    static char period[] = "2017";
-    char *measures[] = {measure};
-    Salesledger__V1__MeasuresRequest question = SALESLEDGER__V1__MEASURES_REQUEST__INIT;
-    Salesledger__V1__Request request = SALESLEDGER__V1__REQUEST__INIT;
-    question.n_measures = 1;
-    question.measures = measures;
-    question.period = period;
-    question.has_by = true;
-    question.by = by;
-    request.has_tag = true;
-    request.tag = tag;
-    request.measures = &question;
-    sl_caller_request(caller, &request);
+    sl_caller_record_contacts(c->ana, CONTACTS);
 }
 
 static void assert_contacts(struct sl_caller *caller, uint64_t tag, int64_t count)
@@ -71,7 +37,7 @@ static void a_long_answer_is_prepared_while_the_others_go_on(void **state)
     struct callers c;
     open_with_contacts(&c);
 
-    ask_for_contacts(c.ana, 8, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
+    sl_caller_measure(c.ana, 8, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
     sl_caller_status(c.bo, 9);
     assert_true(sl_service_turn(&c.s)); /* there is more to do: nobody sleeps */
     sl_fake_clock_advance_us(&c.s.clock, 3000);
@@ -125,7 +91,7 @@ static void an_answer_that_fits_no_frame_is_refused_with_what_to_ask_instead(voi
     struct sl_caller *ana = sl_caller_open(&s, "ana");
     record_people(&s, ana);
 
-    ask_for_contacts(ana, 1, SALESLEDGER__V1__DIMENSION__BY_PERSON);
+    sl_caller_measure(ana, 1, SALESLEDGER__V1__DIMENSION__BY_PERSON);
     sl_service_settle(&s);
 
     const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
@@ -164,9 +130,9 @@ static void those_who_ask_at_once_share_the_work(void **state)
     struct callers c;
     open_with_contacts(&c);
 
-    ask_for_contacts(c.ana, 8, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
-    ask_for_contacts(c.ana, 9, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
-    ask_for_contacts(c.bo, 10, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
+    sl_caller_measure(c.ana, 8, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
+    sl_caller_measure(c.ana, 9, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
+    sl_caller_measure(c.bo, 10, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
     for (unsigned turns = 0; turns < 6; turns++) {
         (void)sl_service_turn(&c.s);
     }
@@ -183,9 +149,9 @@ static void who_leaves_before_the_answer_is_there_hinders_nobody(void **state)
     struct callers c;
     open_with_contacts(&c);
 
-    ask_for_contacts(c.ana, 8, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
+    sl_caller_measure(c.ana, 8, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
     sl_caller_close(c.ana);
-    ask_for_contacts(c.bo, 9, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
+    sl_caller_measure(c.bo, 9, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
     sl_service_settle(&c.s);
 
     assert_contacts(c.bo, 9, CONTACTS);

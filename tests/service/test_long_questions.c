@@ -24,6 +24,7 @@ static void open_passing(struct sl_service *s)
     step_us = 0;
     sl_service_init(s);
     s->clock.base.monotonic_us = step;
+    s->options.checkpoint_bytes = (uint64_t)1 << 30; /* none */
     sl_service_open_with(s);
 }
 
@@ -281,6 +282,34 @@ static void whoever_is_closed_or_ends_leaves_the_line(void **state)
     sl_service_close(&s);
 }
 
+/* Which takes several turns: nobody of the line is called before it is there. */
+static void whose_answer_is_being_prepared_is_not_overtaken(void **state)
+{
+    (void)state;
+    struct sl_service s;
+    open_passing(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    struct sl_caller *cy = sl_caller_open(&s, "cy");
+    ask_long(bo, 1);
+    ask_long(cy, 1);
+    sl_caller_record_contacts(ana, 8 * SL_BATCH_EVENTS_MAX);
+    sl_caller_measure(cy, 2, SALESLEDGER__V1__DIMENSION__DIMENSION_NONE);
+    stand_in_line(bo, 2);
+    passed_us += OTHERS_US;
+
+    unsigned turns = 0;
+    for (; sl_caller_pending(cy) == 0; turns++) {
+        assert_int_equal(sl_caller_pending(bo), 0);
+        assert_true(sl_service_turn(&s));
+    }
+    assert_true(turns > 1);
+    (void)sl_service_turn(&s);
+    assert_int_equal(sl_caller_expect(bo)->tag, 2);
+    assert_int_equal(sl_caller_expect(cy)->tag, 2);
+    sl_service_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +322,7 @@ int main(void)
         cmocka_unit_test(a_new_connection_stands_in_line_while_the_time_is_the_others),
         cmocka_unit_test(whoever_asked_long_a_second_ago_is_not_known_either),
         cmocka_unit_test(long_questions_from_outside_do_not_hold_up_the_line),
+        cmocka_unit_test(whose_answer_is_being_prepared_is_not_overtaken),
         cmocka_unit_test(whoever_is_closed_or_ends_leaves_the_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
