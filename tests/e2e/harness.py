@@ -120,8 +120,8 @@ class Daemon:
         return self._wait()
 
     def _wait(self):
+        self.reader.join(DEADLINE_S)  # to the end of what it says: waiting for a process with a time limit is sleeping in between
         status = self.process.wait(DEADLINE_S)
-        self.reader.join(DEADLINE_S)
         self.process = None
         return status
 

@@ -387,7 +387,8 @@ def verify_roots(runs, check):
 def parse(parser):
     """The options that both programs have; says the seed."""
     parser.add_argument("--recorder", required=True)
-    parser.add_argument("--shares", type=int, default=os.cpu_count() or 1, help="so many disks are looked at at the same time")
+    shares = (os.cpu_count() or 1) + 1  # each waits now and then
+    parser.add_argument("--shares", type=int, default=shares, help="so many disks are looked at at the same time")
     arguments = seeds.parse(parser)
     print("--shares %d" % arguments.shares, flush=True)
     return arguments
