@@ -102,6 +102,12 @@ static void defer(struct sl_client_session *session)
     }
 }
 
+/* Something of the frame at its front is done already: it comes to its end, whatever else its user has. */
+static bool has_begun(const struct sl_client_session *session)
+{
+    return session->core->divided_by == session || session->has_erased;
+}
+
 /* False if the frame must stay. */
 static bool handle_frame(struct sl_client_session *session, struct sl_slice message)
 {
@@ -109,7 +115,7 @@ static bool handle_frame(struct sl_client_session *session, struct sl_slice mess
     session->share_bytes += message.len + SL_FRAME_HEADER_BYTES;
     session->frames++;
     if (sl_users_is_over(&core->users, &core->options.limits, session->user, 0) &&
-        core->divided_by != session) {
+        !has_begun(session)) {
         (void)sl_session_queue_refuse(session, message); /* else it is broken */
         return true;
     }

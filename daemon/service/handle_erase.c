@@ -52,18 +52,9 @@ static enum sl_err begin(struct sl_exchange *exchange)
     memcpy(erasure.customer, customer.data, customer.len);
     memcpy(erasure.actor, actor.data, actor.len);
     enum sl_err err = sl_store_erase(core->store, &erasure);
-    if (err == SL_OK) {
-        core->erasing = (struct sl_erasing){exchange->session, exchange->request.tag};
-    }
+    exchange->session->has_erased = err == SL_OK;
     exchange->must_wait = err == SL_OK || err == SL_E_BUSY;
     return exchange->must_wait ? SL_OK : err;
-}
-
-/* Has this request had an erasure begun before? */
-static bool is_ours(const struct sl_exchange *exchange)
-{
-    const struct sl_erasing *erasing = &exchange->core->erasing;
-    return erasing->session == exchange->session && erasing->tag == exchange->request.tag;
 }
 
 enum sl_err sl_handle_erase(struct sl_exchange *exchange)
@@ -77,13 +68,14 @@ enum sl_err sl_handle_erase(struct sl_exchange *exchange)
         exchange->must_wait = true;
         return SL_OK;
     }
+    bool is_ours = exchange->session->has_erased;
+    exchange->session->has_erased = false;
     struct sl_key_found found;
     enum sl_err err = sl_store_key_find(core->store, customer, &found, NULL);
     if (err != SL_OK) {
         return err;
     }
-    if (is_ours(exchange)) {
-        core->erasing.session = NULL;
+    if (is_ours && found.erased.v != 0) {
         return answer_erased(exchange, &found, false); /* also if there is a new key by now */
     }
     switch (found.state) {

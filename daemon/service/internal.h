@@ -53,19 +53,12 @@ struct sl_random_pool {
     size_t used;
 };
 
-/* Who had an erasure begun: the one who is told that it was not done before. */
-struct sl_erasing {
-    const struct sl_client_session *session; /* NULL: nobody, or gone */
-    uint64_t tag;
-};
-
 struct sl_core {
     uint32_t magic;
     struct sl_core_options options;
     struct sl_store *store;
     struct sl_ledger *ledger;
     struct sl_sealing sealing;
-    struct sl_erasing erasing;
 
     struct sl_arena request_arena; /* reset after each request */
     struct sl_arena event_arena;   /* reset after each event of an append */
@@ -167,6 +160,7 @@ struct sl_client_session {
     struct sl_bytes input; /* what could not be handled yet */
     size_t input_used;     /* of `input`, bytes handled */
     size_t input_seen;     /* of `input`, bytes known to be whole frames */
+    bool has_erased;       /* the frame at its front has had an erasure begun */
     struct sl_outbox outbox;
     uint32_t in_flight; /* requests whose reply is not released */
     size_t share_bytes; /* input handled since its last turn */

@@ -95,9 +95,6 @@ void sl_client_session_close(struct sl_client_session *session)
     }
     SL_ASSERT(session->magic == SL_SESSION_MAGIC);
     forget_divided(session);
-    if (session->core->erasing.session == session) {
-        session->core->erasing.session = NULL; /* what was begun is done all the same */
-    }
     sl_feed_cancel_all(session);
     sl_backup_feed_cancel_all(session);
     sl_list_remove(&session->link);

@@ -378,6 +378,46 @@ static void who_leaves_before_the_answer_has_it_done_all_the_same(void **state)
     sl_service_close(&s);
 }
 
+/* It waits, with what cannot be undone: it is not refused any more, whatever else its user has. */
+static void an_erasure_that_has_begun_is_answered_above_what_a_user_may_keep(void **state)
+{
+    enum { KEPT = 32 * 1024, QUESTIONS = 400 };
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.limits.kept_per_user_max = KEPT;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *deaf = sl_caller_open(&s, "ana");
+    deaf->is_deaf = true;
+    (void)sl_caller_record(ana, ada(&s, 7));
+    (void)sl_caller_record(ana,
+                           BUILD_DEFINE(&s.build, .kind = SL_DEFINE_CUSTOMER, .id_text = "Bolt",
+                                        .name = NAME, .region = "EU", .date = "2017-02-03"));
+    send_erase(ana, 5, "ACME");
+    (void)sl_service_turn(&s);
+    assert_true(sl_store_is_erasing(sl_core_store(s.core)));
+    for (uint64_t i = 0; i < QUESTIONS; i++) {
+        sl_caller_status(deaf, i + 1);
+        (void)sl_service_turn(&s);
+    }
+    sl_caller_status(deaf, QUESTIONS);
+    sl_service_settle(&s);
+    const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
+    assert_null(reply->error);
+    assert_int_equal(reply->erase->was_already, 0);
+    assert_int_equal(sl_error_of(erase(ana, "Bolt")->error), SL_E_BUSY);
+
+    sl_caller_listen(deaf);
+    sl_service_settle(&s);
+    reply = erase(ana, "Bolt"); /* with the tag of the first */
+    assert_int_equal(reply->erase->was_already, 0);
+    struct sl_key_found found;
+    assert_ok(sl_store_key_find(sl_core_store(s.core), SL_SLICE_LIT("Bolt"), &found, NULL));
+    assert_int_equal(found.state, SL_KEY_ERASED);
+    sl_service_close(&s);
+}
+
 static void what_is_refused_leaves_no_key(void **state)
 {
     (void)state;
@@ -588,6 +628,7 @@ int main(void)
         cmocka_unit_test(nobody_is_told_before_the_key_is_destroyed),
         cmocka_unit_test(what_comes_while_a_key_is_destroyed_is_erased_too_or_has_its_own),
         cmocka_unit_test(who_leaves_before_the_answer_has_it_done_all_the_same),
+        cmocka_unit_test(an_erasure_that_has_begun_is_answered_above_what_a_user_may_keep),
         cmocka_unit_test(what_is_refused_leaves_no_key),
         cmocka_unit_test(a_batch_that_fits_only_until_it_is_sealed_is_refused),
         cmocka_unit_test(a_whole_batch_of_customers_is_taken_at_once),
