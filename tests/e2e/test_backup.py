@@ -333,6 +333,22 @@ class Whole(Case):
         os.remove(path)
         self.assertEqual(self.backup(self.folder + "/"), path)
 
+    def test_a_part_that_another_has_is_not_written_to(self):
+        part = self.backup() + ".part"
+        os.remove(part[:-5])
+        with open(part, "w", encoding="ascii") as file:
+            os.chmod(file.fileno(), 0o666)
+        self.assertEqual(os.stat(self.backup()).st_mode & 0o777, 0o600)  # of this user: left by one that was killed
+        os.rename(part[:-5], part)
+        os.link(part, os.path.join(self.folder, "another"))
+        self.assertIn("only this user", self.refused(1, self.folder))
+        os.remove(os.path.join(self.folder, "another"))
+        if os.geteuid() == 0:
+            os.chown(part, 65534, 65534)
+            self.assertIn("only this user", self.refused(1, self.folder))
+            os.chown(part, 0, 0)
+        self.backup()
+
     def test_what_is_no_folder_is_refused(self):
         self.assertIn("No such file", self.refused(1, os.path.join(self.folder, "missing")))
         self.assertIn("is not a folder", self.refused(1, harness.CLI))

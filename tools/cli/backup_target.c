@@ -66,6 +66,25 @@ static bool is_still_named(const struct sl_backup_target *target)
            opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
+/* What a killed one has left is taken; what another made, who would then own a backup and perhaps its keys, is not. */
+static enum sl_err take_part(const struct sl_backup_target *target, struct sl_diag *diag)
+{
+    struct stat info;
+    if (flock(target->fd, LOCK_EX | LOCK_NB) != 0 || !is_still_named(target)) {
+        return sl_refuse(diag, SL_E_LOCKED, "", "%s is being written", target->part);
+    }
+    if (fstat(target->fd, &info) != 0) {
+        return sl_file_error(errno, target->part, diag);
+    }
+    if (!S_ISREG(info.st_mode) || info.st_uid != geteuid() || info.st_nlink != 1) {
+        return sl_refuse(diag, SL_E_IO, "",
+                         "%s is there, and not a file that only this user has: remove it",
+                         target->part);
+    }
+    bool is_empty = fchmod(target->fd, FILE_MODE) == 0 && ftruncate(target->fd, 0) == 0;
+    return is_empty ? SL_OK : sl_file_error(errno, target->part, diag);
+}
+
 static enum sl_err open_part(struct sl_backup_target *target, struct sl_diag *diag)
 {
     if (access(target->path, F_OK) == 0) {
@@ -75,12 +94,12 @@ static enum sl_err open_part(struct sl_backup_target *target, struct sl_diag *di
     if (target->fd < 0) {
         return sl_file_error(errno, target->part, diag);
     }
-    if (flock(target->fd, LOCK_EX | LOCK_NB) != 0 || !is_still_named(target)) {
+    enum sl_err err = take_part(target, diag);
+    if (err != SL_OK) {
         close(target->fd);
-        target->fd = -1;
-        return sl_refuse(diag, SL_E_LOCKED, "", "%s is being written", target->part);
+        target->fd = -1; /* what is another's stays */
     }
-    return ftruncate(target->fd, 0) == 0 ? SL_OK : sl_file_error(errno, target->part, diag);
+    return err;
 }
 
 enum sl_err sl_backup_target_open(struct sl_backup_target *target,
