@@ -170,6 +170,7 @@ static void on_connection(uv_stream_t *listener, int status)
         struct sl_diag diag = {0};
         (void)sl_refuse(&diag, SL_E_IO, "", "%s", uv_strerror(status)); /* only fills `diag` */
         sl_refusals_add(&server->refusals, SL_E_IO, &diag, 0, uv_now(&server->loop));
+        sl_core_turned_away(server->core, SL_E_IO);
         return;
     }
     if (server->accepts >= SL_TURN_ACCEPTS_MAX) {

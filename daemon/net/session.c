@@ -230,11 +230,10 @@ static enum sl_err open_client(struct connection *connection, struct sl_diag *di
     struct sl_server *server = connection->server;
     uv_os_fd_t fd;
     struct sl_client_options options = {.wake = on_wake, .glance = on_glance, .ctx = connection};
-    if (uv_fileno((uv_handle_t *)&connection->pipe, &fd) != 0) {
-        return SL_E_IO;
-    }
-    enum sl_err err = sl_peer_read(fd, &server->peers, &options);
+    bool has_socket = uv_fileno((uv_handle_t *)&connection->pipe, &fd) == 0;
+    enum sl_err err = has_socket ? sl_peer_read(fd, &server->peers, &options) : SL_E_IO;
     if (err != SL_OK) {
+        sl_core_turned_away(server->core, err);
         return err;
     }
     options.is_operator = options.peer.uid == 0 || options.peer.uid == geteuid();

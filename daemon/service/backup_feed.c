@@ -151,6 +151,7 @@ static void end_in_error(struct sl_backup_feed *backup, enum sl_err err, const s
     }
     struct sl_reply reply = reply_of(backup);
     if (sl_reply_error(&reply, err, why) == SL_OK) {
+        sl_metrics_refused(&core->metrics, err);
         sl_outbox_hold(&backup->session->outbox, backup->last, core->now_us);
     }
     end_early(backup);

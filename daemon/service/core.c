@@ -419,6 +419,11 @@ bool sl_core_is_quiet(const struct sl_core *core)
     return core->visible.v == sl_store_head(core->store).v;
 }
 
+void sl_core_turned_away(struct sl_core *core, enum sl_err err)
+{
+    sl_metrics_connected(&core->metrics, err);
+}
+
 bool sl_core_is_stopped(const struct sl_core *core)
 {
     return core->is_stopped;

@@ -99,6 +99,9 @@ bool sl_core_is_quiet(const struct sl_core *core);
 
 bool sl_core_is_stopped(const struct sl_core *core);
 
+/* Counts a connection that was turned away before it had a session, for that. */
+void sl_core_turned_away(struct sl_core *core, enum sl_err err);
+
 const struct sl_genesis *sl_core_genesis(const struct sl_core *core);
 sl_seq sl_core_head(const struct sl_core *core);
 struct sl_store *sl_core_store(struct sl_core *core);

@@ -336,6 +336,7 @@ static void who_is_erased_while_keys_are_sent_ends_it(void **state)
     assert_true(error->may_retry);
     assert_string_equal(error->field, "backup.with_keys");
     assert_int_equal(m->s.core->backups.count, 0);
+    assert_int_equal(m->s.core->metrics.refused[sl_err_index(SL_E_BUSY)], 1);
     back_up(m); /* and the next one is whole */
     close_made(m);
 }
