@@ -11,15 +11,19 @@
 
 #define SERVED_MIN     0.9
 #define DRAINED_MS_MAX 500.0
+#define BUSY_MIN       0.1  /* of what is sent: twice of what can be served */
+#define BUSY_MS_MAX    20.0 /* p50 */
+#define AFTER_MAX      2.0  /* p50, of that before */
 
-/* One connection, one event at a time. */
-static void probe(struct sl_bench *bench, const char *name)
+/* One connection, one event at a time; p50. */
+static double probe(struct sl_bench *bench, const char *name)
 {
     struct sl_shape shape = {
         .name = name, .connections = 1, .in_flight = 1, .batch = 1, .events = PROBE_EVENTS};
     struct sl_outcome outcome;
     sl_bench_append(bench, &shape, 0, &outcome);
     sl_report_latency(&bench->report, name, &outcome.latency_ns);
+    return (double)sl_histogram_quantile(&outcome.latency_ns, 500);
 }
 
 /* For as long as the flood: what the daemon puts off for a second is part of its rate. */
@@ -32,26 +36,29 @@ static double best_rate(struct sl_bench *bench, struct sl_shape *shape, double e
     return outcome.events_per_s;
 }
 
-static void promise(struct sl_report *out, const struct sl_flood *flood, double part)
+static void
+promise(struct sl_report *out, const struct sl_flood *flood, double part, double after_by_before)
 {
-    double drained_ms = (double)(flood->elapsed_ns - flood->stopped_ns) / 1e6;
+    const struct sl_promise promises[] = {
+        {"promise.overload_served", "overload: served at twice the best rate, of that", part,
+         SERVED_MIN, true, ""},
+        {"promise.overload_refused", "overload: BUSY, of what was sent",
+         (double)flood->busy / (double)flood->sent, BUSY_MIN, true, ""},
+        {"promise.overload_busy", "overload: BUSY, p50",
+         (double)sl_histogram_quantile(&flood->busy_ns, 500) / 1e6, BUSY_MS_MAX, false, "ms"},
+        {"promise.overload_drained", "overload: the last answer after the last request",
+         (double)(flood->elapsed_ns - flood->stopped_ns) / 1e6, DRAINED_MS_MAX, false, "ms"},
+        {"promise.overload_after", "overload: one event at a time right afterwards, of before",
+         after_by_before, AFTER_MAX, false, "x"},
+    };
     sl_report_promises_begin(out);
-    sl_report_promise(
-        out, &(struct sl_promise){.key = "promise.overload_served",
-                                  .text = "overload: served at twice the best rate, of that",
-                                  .value = part,
-                                  .bound = SERVED_MIN,
-                                  .is_floor = true,
-                                  .unit = ""});
-    sl_report_promise(
-        out, &(struct sl_promise){.key = "promise.overload_drained",
-                                  .text = "overload: the last answer after the last request",
-                                  .value = drained_ms,
-                                  .bound = DRAINED_MS_MAX,
-                                  .unit = "ms"});
+    for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++) {
+        sl_report_promise(out, &promises[i]);
+    }
 }
 
-static void report(struct sl_report *out, const struct sl_flood *flood, double best)
+static void
+report(struct sl_report *out, const struct sl_flood *flood, double best, double after_by_before)
 {
     double served = (double)flood->served * NS_PER_S / (double)flood->elapsed_ns;
     double seconds = (double)flood->stopped_ns / NS_PER_S;
@@ -66,7 +73,7 @@ static void report(struct sl_report *out, const struct sl_flood *flood, double b
                      "of all receipts");
     sl_report_latency(out, "overload.latency", &flood->served_ns);
     sl_report_latency(out, "overload.busy_latency", &flood->busy_ns);
-    promise(out, flood, served / best);
+    promise(out, flood, served / best, after_by_before);
 }
 
 static void run_flood(struct sl_bench *bench, struct sl_shape *shape, struct sl_flood *flood)
@@ -94,7 +101,7 @@ void sl_bench_overload(struct sl_bench *bench)
                              .batch = 1,
                              .events = options->events};
     sl_bench_append(bench, &shape, 0, &first);
-    probe(bench, "overload.before");
+    double before_ns = probe(bench, "overload.before");
     shape.name = "overload.best";
     double best = best_rate(bench, &shape, first.events_per_s);
     struct sl_flood flood = {.socket_path = bench->daemon.socket_path,
@@ -103,8 +110,8 @@ void sl_bench_overload(struct sl_bench *bench)
                              .rate = TIMES * best,
                              .duration_ns = (int64_t)options->seconds * NS_PER_S};
     run_flood(bench, &shape, &flood);
-    probe(bench, "overload.after");
+    double after_ns = probe(bench, "overload.after");
     shape.name = "overload.best_again";
     best = (best + best_rate(bench, &shape, best)) / 2;
-    report(&bench->report, &flood, best);
+    report(&bench->report, &flood, best, after_ns / before_ns);
 }

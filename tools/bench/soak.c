@@ -18,18 +18,20 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define NS_PER_S             INT64_C(1000000000)
-#define SWEEP_NS             INT64_C(1000000)
-#define STRETCHES            10u
-#define READY_MAX            256
-#define SILENCE_S_MAX        30
-#define QUESTIONS            1000u
-#define WRITER_EVENTS        256u
-#define DESCRIPTORS_OWN      64u
-#define ASKERS_PER_CENT      10u
-#define SUBSCRIBERS_PER_CENT 20u
-#define THROUGHPUT_SHARE_MIN 0.9
-#define MEMORY_SHARE_MAX     1.1
+#define NS_PER_S              INT64_C(1000000000)
+#define SWEEP_NS              INT64_C(1000000)
+#define STRETCHES             10u
+#define READY_MAX             256
+#define SILENCE_S_MAX         30
+#define QUESTIONS             1000u
+#define WRITER_EVENTS         256u
+#define DESCRIPTORS_OWN       64u
+#define ASKERS_PER_CENT       10u
+#define SUBSCRIBERS_PER_CENT  20u
+#define THROUGHPUT_SHARE_MIN  0.9
+#define DESCRIPTORS_MORE_MAX  16.0 /* segments of the journal, and what the store has open */
+#define CHECKPOINTS_PER_S_MIN 0.8
+#define MEMORY_SHARE_MAX      1.1
 
 struct stretch {
     struct sl_soak_tally tally;
@@ -48,6 +50,7 @@ struct soak {
     struct stretch *now;
     uint64_t sockets_before; /* the connections; 0: not known */
     uint64_t descriptors_before;
+    uint64_t checkpoints; /* while the stretches ran */
     int64_t swept_ns;
     int64_t sampled_ns;
 };
@@ -175,6 +178,7 @@ static void turn(struct soak *soak)
 
 static void run_stretches(struct soak *soak)
 {
+    uint64_t checkpoints_before = sl_daemon_state(&soak->bench->daemon).checkpoints;
     int64_t start_ns = sl_now_ns();
     int64_t length_ns = (int64_t)soak->bench->options.seconds * NS_PER_S / STRETCHES;
     for (uint32_t i = 0; i < STRETCHES; i++) {
@@ -185,6 +189,7 @@ static void run_stretches(struct soak *soak)
         sample(soak);
         sl_soak_report_stretch(i, &soak->now->tally, &soak->now->seen, (double)length_ns / 1e9);
     }
+    soak->checkpoints = sl_daemon_state(&soak->bench->daemon).checkpoints - checkpoints_before;
 }
 
 static bool is_finished(const struct soak *soak)
@@ -239,17 +244,19 @@ static uint64_t sockets_left(const struct soak *soak)
     return left;
 }
 
-/* Not promised: segments of the journal and what the store has open come and go. */
-static void report_descriptors(const struct soak *soak)
+/* What the system does not tell is no number and no promise. */
+static void report_left(struct sl_report *report,
+                        const struct sl_promise *promise,
+                        uint64_t left,
+                        uint64_t before)
 {
-    uint64_t left = sl_daemon_descriptors(&soak->bench->daemon);
-    if (left > 0 && soak->descriptors_before > 0) {
-        sl_report_number(&soak->bench->report, "soak.descriptors_left",
-                         (double)left - (double)soak->descriptors_before,
-                         "descriptors, beyond those before");
-    } else {
-        sl_report_text(&soak->bench->report, "soak.descriptors_left", "not known");
+    if (left == 0 || before == 0) {
+        sl_report_text(report, promise->key, "not known");
+        return;
     }
+    struct sl_promise told = *promise;
+    told.value = (double)left - (double)before;
+    sl_report_promise(report, &told);
 }
 
 static double ratio(double value, double base)
@@ -269,13 +276,13 @@ static void report(struct soak *soak)
     sl_report_number(&soak->bench->report, "soak.acknowledged", (double)soak->proof.acknowledged,
                      "events, each found in the log");
     uint64_t sockets = sockets_left(soak);
-    report_descriptors(soak);
-    const struct sl_promise sockets_promise = {"promise.soak_sockets",
-                                               "sockets left, beyond those before",
-                                               (double)sockets - (double)soak->sockets_before,
-                                               0,
-                                               false,
-                                               ""};
+    uint64_t descriptors = sl_daemon_descriptors(&soak->bench->daemon);
+    const struct sl_promise sockets_promise = {
+        .key = "promise.soak_sockets", .text = "sockets left, beyond those before", .unit = ""};
+    const struct sl_promise descriptors_promise = {.key = "promise.soak_descriptors",
+                                                   .text = "descriptors left, beyond those before",
+                                                   .bound = DESCRIPTORS_MORE_MAX,
+                                                   .unit = ""};
     const struct sl_promise promises[] = {
         {"promise.soak_throughput", "events, last tenth, of the second",
          ratio((double)last->tally.appended, (double)second->tally.appended), THROUGHPUT_SHARE_MIN,
@@ -286,16 +293,16 @@ static void report(struct soak *soak)
         {"promise.soak_memory", "memory (RssAnon), last tenth, of the second",
          ratio((double)last->seen.rss_max, (double)second->seen.rss_max), MEMORY_SHARE_MAX, false,
          "x"},
+        {"promise.soak_checkpoints", "checkpoints",
+         ratio((double)soak->checkpoints, (double)soak->bench->options.seconds),
+         CHECKPOINTS_PER_S_MIN, true, "per s"},
     };
     sl_report_promises_begin(&soak->bench->report);
     for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++) {
         sl_report_promise(&soak->bench->report, &promises[i]);
     }
-    if (soak->sockets_before > 0) {
-        sl_report_promise(&soak->bench->report, &sockets_promise);
-    } else {
-        sl_report_text(&soak->bench->report, "soak.sockets", "not known");
-    }
+    report_left(&soak->bench->report, &sockets_promise, sockets, soak->sockets_before);
+    report_left(&soak->bench->report, &descriptors_promise, descriptors, soak->descriptors_before);
 }
 
 void sl_bench_soak(struct sl_bench *bench)
