@@ -28,13 +28,13 @@ struct sl_queue_figures {
 
 struct sl_journal_figures {
     uint64_t waiting_events, waiting_bytes;
-    uint64_t segments, segments_free, segment_bytes, generation;
+    uint64_t segments, segments_free, segment_bytes, generation, age_us;
 };
 
 struct sl_checkpoint_figures {
     uint64_t age_us, us_max;
     bool is_running;
-    uint64_t ring_bytes, ring_bytes_max, state_bytes, state_bytes_max;
+    uint64_t ring_bytes, ring_bytes_max, state_bytes, state_bytes_max, bytes_last;
 };
 
 struct sl_database_figures {

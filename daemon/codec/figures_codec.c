@@ -35,6 +35,7 @@ static void put_journal(Salesledger__V1__StatusReply__Journal *message,
     SL_PUT(message, segments_free, figures->segments_free);
     SL_PUT(message, segment_bytes, figures->segment_bytes);
     SL_PUT(message, generation, figures->generation);
+    SL_PUT(message, age_us, figures->age_us);
 }
 
 static void put_checkpoint(Salesledger__V1__StatusReply__Checkpoint *message,
@@ -49,6 +50,7 @@ static void put_checkpoint(Salesledger__V1__StatusReply__Checkpoint *message,
     SL_PUT(message, ring_bytes_max, figures->ring_bytes_max);
     SL_PUT(message, state_bytes, figures->state_bytes);
     SL_PUT(message, state_bytes_max, figures->state_bytes_max);
+    SL_PUT(message, bytes_last, figures->bytes_last);
 }
 
 static void put_database(Salesledger__V1__StatusReply__Database *message,

@@ -263,6 +263,8 @@ static void put_counters(Salesledger__V1__StatusReply *message, const struct sl_
     SL_PUT(message, uptime_us, status->uptime_us);
     SL_PUT(message, gate_held_us_max, status->gate_held_us_max);
     SL_PUT(message, scrub_seq, status->scrub_seq);
+    SL_PUT(message, scrub_part, status->scrub_part);
+    SL_PUT(message, scrub_parts, status->scrub_parts);
     SL_PUT(message, scrub_passes, status->scrub_passes);
     SL_PUT(message, scrub_bytes, status->scrub_bytes);
     SL_PUT(message, scrub_errors, status->scrub_errors);

@@ -83,7 +83,7 @@ struct sl_status {
     uint64_t undefined;
     int64_t uptime_us;
     uint64_t gate_held_us_max;
-    uint64_t scrub_seq, scrub_passes, scrub_bytes, scrub_errors;
+    uint64_t scrub_seq, scrub_part, scrub_parts, scrub_passes, scrub_bytes, scrub_errors;
     const char *scrub_last_error; /* empty: absent */
     int64_t scrub_last_pass_us;   /* 0: absent */
     struct sl_figures figures;

@@ -28,6 +28,8 @@ static void fill_from_store(const struct sl_core *core, struct sl_status *status
 static void fill_from_scrub(const struct sl_scrub_status *scrub, struct sl_status *status)
 {
     status->scrub_seq = scrub->seq;
+    status->scrub_part = scrub->part;
+    status->scrub_parts = scrub->parts;
     status->scrub_passes = scrub->passes;
     status->scrub_bytes = scrub->bytes;
     status->scrub_errors = scrub->errors;

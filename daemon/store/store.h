@@ -208,6 +208,8 @@ uint64_t sl_store_recovered_batches(const struct sl_store *store);
 struct sl_scrub_status {
     uint64_t seq;    /* the record looked at last in the pass under way */
     uint64_t passes; /* over everything */
+    uint64_t part;   /* what it reads: 0 log and tree, then the tables of the state, from 1 */
+    uint64_t parts;
     uint64_t bytes;
     uint64_t errors;
     char last_error[256]; /* names the place; empty: none yet */

@@ -65,6 +65,7 @@ struct sl_checkpoint_run {
     struct sl_checkpoint plan;
     uint64_t started_us;
     uint64_t closed_bytes; /* the watch's, at the freeze */
+    uint64_t frozen_us;    /* monotonic */
     enum sl_err err;
     struct sl_diag diag;
 };
@@ -85,7 +86,9 @@ struct sl_store_watch {
         closed_bytes; /* of all batches closed, with those that the journal held at the start */
     uint64_t checkpointed_bytes; /* of them those up to S */
     uint64_t checkpointed_us;    /* monotonic: the end of the last checkpoint, or the start */
-    uint64_t needed_bytes;       /* of disk space, when it was last measured */
+    uint64_t waiting_us; /* monotonic: when the oldest of the others was closed, or the start */
+    uint64_t checkpoint_bytes; /* of the last checkpoint */
+    uint64_t needed_bytes;     /* of disk space, when it was last measured */
     uint64_t recovered_batches;
     uint64_t slow_told_us; /* monotonic: when a slow flush was last told of */
     uint64_t slow_untold;  /* since then */
@@ -179,7 +182,8 @@ void sl_store_stop(struct sl_store *store, const struct sl_diag *why);
 void sl_store_trim(struct sl_store *store);
 void sl_store_finish(struct sl_store *store); /* in flight, a last checkpoint; waits */
 
-/* store_watch.c: a batch has become durable; the checkpoint that ran has ended, which S has moved to from `before`. */
+/* store_watch.c: the batch in flight was closed; it has become durable; the checkpoint that ran has ended, which S has moved to from `before`. */
+void sl_store_watch_close(struct sl_store *store);
 void sl_store_watch_flight(struct sl_store *store);
 void sl_store_watch_checkpoint(struct sl_store *store, uint64_t before);
 

@@ -44,6 +44,7 @@ static void scrub_done(struct sl_job *job)
     }
     run->status.seq = run->scrub.seq;
     run->status.passes = run->scrub.passes;
+    run->status.part = run->scrub.part;
     run->status.bytes = run->scrub.bytes;
 }
 

@@ -22,6 +22,14 @@ static void tell_slow_flush(struct sl_store *store, uint64_t now_us)
     watch->slow_untold = 0;
 }
 
+void sl_store_watch_close(struct sl_store *store)
+{
+    struct sl_store_watch *watch = &store->watch;
+    bool is_first = watch->closed_bytes == watch->checkpointed_bytes;
+    watch->waiting_us = is_first ? store->flight.closed_us : watch->waiting_us;
+    watch->closed_bytes += store->flight.batch->bytes;
+}
+
 void sl_store_watch_flight(struct sl_store *store)
 {
     const struct sl_flight *flight = &store->flight;
@@ -49,8 +57,10 @@ void sl_store_watch_checkpoint(struct sl_store *store, uint64_t before)
            "event=checkpoint seq=%" PRIu64 " events=%" PRIu64 " bytes=%" PRIu64 " us=%" PRIu64,
            store->meta.checkpointed, store->meta.checkpointed - before,
            run->closed_bytes - watch->checkpointed_bytes, took_us);
+    watch->checkpoint_bytes = run->closed_bytes - watch->checkpointed_bytes;
     watch->checkpointed_bytes = run->closed_bytes;
     watch->checkpointed_us = now_us;
+    watch->waiting_us = run->frozen_us; /* what waits was closed since */
 }
 
 static void fill_queues(const struct sl_store *store, struct sl_queue_figures *queues)
@@ -67,6 +77,7 @@ static void fill_journal(const struct sl_store *store, struct sl_journal_figures
     struct sl_journal_state state;
     store->journal->look(store->journal, &state);
     uint64_t closed = store->ring.next_seq - store->ring.gathering.count - 1;
+    uint64_t age_us = sl_clock_monotonic_us(store->clock) - store->watch.waiting_us;
     *figures = (struct sl_journal_figures){
         .waiting_events = closed - store->meta.checkpointed,
         .waiting_bytes = store->watch.closed_bytes - store->watch.checkpointed_bytes,
@@ -74,6 +85,7 @@ static void fill_journal(const struct sl_store *store, struct sl_journal_figures
         .segments_free = state.segments_free,
         .segment_bytes = state.segment_bytes,
         .generation = state.generation,
+        .age_us = closed > store->meta.checkpointed ? age_us : 0,
     };
 }
 
@@ -87,6 +99,7 @@ static void fill_checkpoint(const struct sl_store *store, struct sl_checkpoint_f
         .ring_bytes_max = store->ring_bytes_max,
         .state_bytes = sl_state_bytes(store->state),
         .state_bytes_max = store->options.state_bytes_max,
+        .bytes_last = store->watch.checkpoint_bytes,
     };
 }
 

@@ -235,6 +235,7 @@ static void freeze(struct sl_store *store)
     run->plan.head.checkpointed = store->ring.next_seq - 1;
     run->plan.head.last_recorded = store->last_recorded.v;
     run->closed_bytes = store->watch.closed_bytes;
+    run->frozen_us = sl_clock_monotonic_us(store->clock);
     run->diag = (struct sl_diag){0};
     sl_state_freeze(store->state);
     run->phase = SL_CHECKPOINT_WAITING;
@@ -423,7 +424,7 @@ void sl_store_submit_own(struct sl_store *store, uint32_t own_events_max)
     store->flight.is_flying = true;
     store->flight.batch = batch;
     store->flight.closed_us = sl_clock_monotonic_us(store->clock);
-    store->watch.closed_bytes += batch->bytes;
+    sl_store_watch_close(store);
     store->flight.has_keys = sl_keys_close_batch(store->keys);
     store->flight.job = (struct sl_job){.work = flight_work, .done = flight_done};
     if (is_due(store) && sl_store_has_checkpoint_room(store)) {

@@ -358,7 +358,12 @@ static void a_checkpoint_leaves_nothing_waiting(void **state)
     struct sl_caller *ana = sl_caller_open(&s, "ana");
     (void)sl_caller_record(ana, sl_visit(&s));
     advance(&s, 250000);
-    assert_int_equal(sl_caller_ask_status(ana)->checkpoint->age_us, 250000);
+    const Status *before = sl_caller_ask_status(ana);
+    assert_int_equal(before->checkpoint->age_us, 250000);
+    assert_int_equal(before->journal->age_us, 250000);
+    assert_int_equal(before->checkpoint->bytes_last, 0);
+    uint64_t waiting_bytes = before->journal->waiting_bytes;
+    assert_true(waiting_bytes > 0);
     sl_store_checkpoint_soon(sl_core_store(s.core));
     sl_core_tick(s.core);
     sl_service_settle(&s);
@@ -369,6 +374,8 @@ static void a_checkpoint_leaves_nothing_waiting(void **state)
     assert_false(status->checkpoint->is_running);
     assert_int_equal(status->journal->waiting_events, 0);
     assert_int_equal(status->journal->waiting_bytes, 0);
+    assert_int_equal(status->journal->age_us, 0);
+    assert_int_equal(status->checkpoint->bytes_last, waiting_bytes);
     assert_true(status->journal->segments >= 1);
     assert_true(status->journal->segment_bytes > 0);
     assert_true(status->database->used_bytes > 0);
@@ -399,6 +406,8 @@ static void a_restart_waits_for_what_the_journal_held(void **state)
     assert_int_equal(status->journal->waiting_events, 2);
     assert_int_equal(status->journal->waiting_bytes, bytes);
     assert_int_equal(status->events, 0); /* since the start */
+    advance(&s, 5000);
+    assert_int_equal(sl_caller_ask_status(s.callers[s.caller_count - 1])->journal->age_us, 5000);
     sl_service_close(&s);
 }
 

@@ -109,6 +109,8 @@ static void it_reads_everything_over_and_over(void **state)
     scrub(f, 3);
     struct sl_scrub_status status = status_of(f);
     assert_int_equal(status.errors, 0);
+    assert_int_equal(status.parts, 1 + SL_FIXTURE_TABLE_COUNT);
+    assert_true(status.part < status.parts);
     assert_true(status.bytes > 3 * sl_store_checkpointed(f->store).v * 60);
     assert_true(status.passed.v > 0);
     assert_string_equal(status.last_error, "");
