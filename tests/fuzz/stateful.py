@@ -9,8 +9,8 @@ either read slowly. In the first half the daemon is stopped and killed now and t
 descriptors may not grow.
 
 What must hold: every reply is well-formed, has a tag that is due and a code of the table; what was acknowledged is in the log once, at its
-seq, byte for byte, and what was refused is not; the daemon ends cleanly, without a word of a sanitizer; `check` finds the state equal
-to a replay.
+seq, byte for byte, and what was refused is not; but that personal fields are erased once that was answered, and not before it was asked for;
+the pages of a backup make a whole one; the daemon ends cleanly, without a word of a sanitizer; `check` finds the state equal to a replay.
 """
 import argparse
 import os
@@ -29,12 +29,13 @@ import harness  # noqa: E402
 import seeds  # noqa: E402
 from check import Check  # noqa: E402
 from client import Client  # noqa: E402
-from traffic import Traffic, frame  # noqa: E402
+from personal import customer_of  # noqa: E402
+from traffic import Due, Traffic, frame  # noqa: E402
 
 from salesledger.v1 import api_pb2  # noqa: E402
 
 PARTS = {name: getattr(api_pb2.Reply, name.upper() + "_FIELD_NUMBER") for name in
-         ("append", "measures", "targets", "rank", "statement", "events", "status")}
+         ("append", "measures", "targets", "rank", "statement", "events", "status", "erase", "backup")}
 OUTSTANDING = (4, 16, 64, 64, 3000)  # of one connection; the last is more than the daemon takes at once
 GROWTH_BYTES_MAX = 64 << 20
 SEGMENTS_MORE = 8  # of the journal, each with a descriptor, that a life may hold more than its begin
@@ -54,7 +55,7 @@ class Connection:
         self.has_ended = False  # our side
         self.out = bytearray()
         self.buffer = bytearray()
-        self.due = {}  # tag -> ids of the events it appends
+        self.due = {}  # tag -> Due
         self.tag = 0
 
     def flush(self):
@@ -104,7 +105,7 @@ class Fuzzer:
         self.content = {}       # id -> crc of the event as it was sent, if only one was sent under it
         self.refused = set()
         self.recent = []        # (id, rest), to be sent again
-        self.requests = self.replies = self.answered = self.bad = self.restarts = 0
+        self.requests = self.replies = self.answered = self.bad = self.restarts = self.backups = 0
         self.codes_seen = {}
         self.rss = []
         self.heard_at = time.monotonic()
@@ -120,8 +121,8 @@ class Fuzzer:
 
     def forget(self, connection):
         """Whatever was under way is in doubt from here on."""
-        for ids in connection.due.values():
-            self.refused.difference_update(ids)
+        for due in connection.due.values():
+            self.refused.difference_update(key for key, _ in due.events)
         del self.connections[connection.socket.fileno()]
         self.poll.unregister(connection.socket)
         connection.socket.close()
@@ -134,21 +135,27 @@ class Fuzzer:
 
     def send_request(self, connection):
         connection.tag += 1
-        message, events = self.traffic.request(connection.tag)
         if self.recent and self.random.random() < 0.03:
-            events = [self.random.choice(self.recent)]
-            message = self.traffic.append_bytes(connection.tag, events)
-            if self.content.get(events[0][0]) != zlib.crc32(b"\x1a\x10" + events[0][0] + events[0][1]):
-                self.content.pop(events[0][0], None)
-        for key, rest in events:
+            due = Due([self.random.choice(self.recent)])
+            message = self.traffic.append_bytes(connection.tag, due.events)
+        else:
+            message, due = self.traffic.request(connection.tag)
+        for key, rest in due.events:
             self.content.setdefault(key, zlib.crc32(b"\x1a\x10" + key + rest))
             if len(self.recent) < 2000:
                 self.recent.append((key, rest))
             else:
                 self.recent[self.random.randrange(2000)] = (key, rest)
-        connection.due[connection.tag] = [key for key, _ in events]
+        due.answers = self.traffic.shown.answers
+        connection.due[connection.tag] = due
         connection.out += frame(message)
         self.requests += 1
+
+    def cancel(self, connection, tag):
+        """On a connection whose messages are whole. The row of what is due may get longer by it than it is to be."""
+        connection.tag += 1
+        connection.due[connection.tag] = Due()
+        connection.out += frame(api_pb2.Request(tag=connection.tag, cancel={"tag": tag}).SerializeToString())
 
     def send_broken(self, connection):
         data, connection.must_end = self.traffic.broken()
@@ -200,6 +207,38 @@ class Fuzzer:
             self.check.equal(receipt.seq, self.acknowledged[receipt.id], "seq given again")
         self.refused.discard(receipt.id)
         self.traffic.head = max(self.traffic.head, receipt.seq)
+        self.traffic.acknowledge(receipt.id, receipt.seq)
+
+    def need(self, wrong, *about):
+        if wrong is not None:
+            self.check.true(False, wrong, *about)
+
+    def check_pages(self, connection, due, reply):
+        self.need(due.backup.wrong(reply), "backup", reply.tag)
+        self.backups += not reply.more
+        if reply.more and due.backup.is_enough() and not connection.has_ended:
+            due.backup.is_cancelled = True
+            self.cancel(connection, reply.tag)
+
+    def check_definitions(self, events, answers):
+        shown = self.traffic.shown
+        for event in events:
+            if event.id in shown.sent and self.acknowledged.get(event.id, event.seq) == event.seq:
+                self.need(shown.wrong(event, answers), str(event)[:2000])
+                self.compare_content(event)
+
+    def check_due(self, connection, due, reply):
+        """What a request of a polite connection was answered."""
+        if reply.HasField("erase") and due.erasure is not None:
+            self.need(self.traffic.shown.answer(due.erasure, reply), str(due.erasure), str(reply))
+        elif reply.HasField("error") and due.erasure is not None:
+            self.need(self.traffic.shown.refuse(due.erasure, reply.error), str(due.erasure), str(reply))
+        elif reply.HasField("backup") and due.backup is not None:
+            self.check_pages(connection, due, reply)
+        elif reply.HasField("append") and len(reply.append.receipts) != len(due.events):
+            self.check.equal(len(reply.append.receipts), len(due.events), "receipts")
+        elif reply.HasField("events"):
+            self.check_definitions(reply.events.events, due.answers)
 
     def check_reply(self, connection, message):
         reply = api_pb2.Reply.FromString(message)
@@ -209,12 +248,15 @@ class Fuzzer:
             self.check_error(reply.error)
         if len(parts) + reply.HasField("error") > 1 or len(reply.UnknownFields()):
             self.check.equal(parts, "one part", "reply")
-        ids = connection.due.get(reply.tag)
-        if ids is None and not connection.is_spoilt:
-            self.check.equal(reply.tag, "a tag that is due", "reply", parts, str(reply.error))
+        due = connection.due.get(reply.tag)
+        if not connection.is_spoilt:
+            if due is None:
+                self.check.equal(reply.tag, "a tag that is due", "reply", parts, str(reply.error))
+            else:
+                self.check_due(connection, due, reply)
+        elif reply.HasField("backup") and reply.more:
+            self.cancel(connection, reply.tag)  # nobody waits for it
         if reply.HasField("append"):
-            if ids is not None and not connection.is_spoilt:
-                self.check.equal(len(reply.append.receipts), len(ids), "receipts")
             for receipt in reply.append.receipts:
                 self.check_receipt(receipt, reply, not connection.is_spoilt)
         if not reply.more:
@@ -291,9 +333,7 @@ class Fuzzer:
         polite = [c for c in self.connections.values() if not c.is_spoilt and not c.has_ended]
         for connection in polite:
             for tag in list(connection.due):
-                connection.tag += 1
-                connection.due[connection.tag] = []
-                connection.out += frame(api_pb2.Request(tag=connection.tag, cancel={"tag": tag}).SerializeToString())
+                self.cancel(connection, tag)
             connection.is_slow = False
         while any(c.due for c in polite if c.socket.fileno() in self.connections):
             for connection in polite:
@@ -335,7 +375,7 @@ class Fuzzer:
     # -- the end ----------------------------------------------------------------------------------------------------
 
     def compare_log(self):
-        client = self.daemon.client()
+        client, shown = self.daemon.client(), self.traffic.shown
         seen, expected = {}, 1
         head = client.status().head
         while expected <= head:
@@ -344,6 +384,8 @@ class Fuzzer:
                 if event.seq != expected or event.id in seen:
                     self.check.equal((event.seq, event.id in seen), (expected, False), "log")
                 seen[event.id] = event.seq
+                if event.id in shown.sent and self.acknowledged.get(event.id) == event.seq:
+                    self.need(shown.wrong(event, shown.answers), str(event)[:2000])
                 self.compare_content(event)
                 expected += 1
         wrong = [key for key, seq in self.acknowledged.items() if seen.get(key) != seq]
@@ -351,13 +393,19 @@ class Fuzzer:
         ghosts = [key for key in self.refused if key in seen]
         self.check.equal(ghosts[:3], [], "refused, yet in the log: %d" % len(ghosts))
         print("log: %d events, %d acknowledged, %d refused" % (len(seen), len(self.acknowledged), len(self.refused)), flush=True)
+        print("personal fields were shown %d times, erased %d times; erasures answered %d, backups ended %d" % (
+            shown.seen["plain"], shown.seen["erased"], shown.answers, self.backups), flush=True)
 
     def compare_content(self, event):
         sent = self.content.get(event.id)
         if sent is None or self.acknowledged.get(event.id) != event.seq:
             return
+        if self.traffic.shown.is_erased(event):
+            return  # the rest has been compared
         for given in ("seq", "recorded_us", "actor"):
             event.ClearField(given)
+        if event.id in self.traffic.shown.sent:
+            customer_of(event).ClearField("sealed")
         if zlib.crc32(event.SerializeToString()) != sent:
             event.ClearField("effective_date")  # the ledger shows the day that it chose
             self.check.equal(zlib.crc32(event.SerializeToString()), sent, "bytes of", event.id.hex())

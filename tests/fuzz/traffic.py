@@ -1,7 +1,8 @@
 """Seeded requests for the stateful fuzzer: whole ones of every kind, and what clumsy and hostile clients send instead.
 
 Each event has an id of its own and lies in the message as `1a 10 <id>` in front of the rest, which is where every serialiser puts it. People,
-customers and products are few and stay, deals come again: the ledger grows by its log and little else.
+products and the customers of deals are few and stay, deals come again: the ledger grows by its log and little else. Of the customers with
+personal fields (personal.py) there are new ones now and then, without a deal as a rule.
 """
 import os
 import struct
@@ -12,7 +13,9 @@ for folder in ("e2e", "reference", "sim"):
     sys.path.insert(0, os.path.join(HERE, "..", folder))
 
 from client import api_pb2, event_message, event_pb2  # noqa: E402
+from backup_pages import WHOLE_EVENTS_MAX, BackupPages  # noqa: E402
 from history import CONTACTS, CUSTOMERS, MEASURES, PEOPLE, PRODUCTS, UNITS, History  # noqa: E402
+from personal import Customers, Shown  # noqa: E402
 
 TEMPLATES = 800
 DEALS = 4000
@@ -21,6 +24,15 @@ ID_HEAD = b"\x1a\x10"
 MONTHS = ["%d-%02d" % (year, month) for year in (2025, 2026) for month in range(1, 13)]
 PERIODS = MONTHS + ["2025-Q1", "2025-Q3", "2025-W07", "2025-07-14", "all", "2025-03-01..2025-03-04"]
 Close = event_pb2.Close
+
+
+class Due:
+    """What is known of a request that is answered one day."""
+    __slots__ = ("events", "erasure", "backup", "answers")
+
+    def __init__(self, events=(), erasure=None, backup=None):
+        self.events, self.erasure, self.backup = events, erasure, backup
+        self.answers = 0  # to erasures, before it was sent
 
 
 def frame(message):
@@ -42,8 +54,9 @@ class Traffic:
         self.opening = [event.SerializeToString() for event in opening]
         self.templates = self.opening + [event.SerializeToString() for event in drawn]
         self.head = 1  # about; corrections aim at it
-        self.makers = ((0.40, self.append), (0.55, self.status), (0.63, self.cancel), (0.73, self.log), (0.732, self.subscribe), (0.85, self.measures),
-                       (0.93, self.rank), (0.98, self.targets), (0.985, self.statement), (1.0, self.odd))
+        self.customers, self.shown = Customers(rng), Shown()
+        self.makers = ((0.40, self.append), (0.55, self.status), (0.63, self.cancel), (0.73, self.log), (0.732, self.subscribe), (0.736, self.erase),
+                       (0.738, self.backup), (0.85, self.measures), (0.93, self.rank), (0.98, self.targets), (0.985, self.statement), (1.0, self.odd))
 
     # -- events -----------------------------------------------------------------------------------------------------
 
@@ -69,16 +82,36 @@ class Traffic:
             event.correct.replacement.contact.kind = event_pb2.Contact.Kind.Value(self.random.choice(CONTACTS))
         return event
 
+    def visit(self):
+        """Of a customer whom it may make known before any definition does."""
+        event = event_pb2.Event(effective_date="2025-07-14")
+        event.contact.customer, event.contact.kind = self.customers.some(), event_pb2.Contact.VISIT
+        return event
+
+    def definition(self, key):
+        event = self.customers.definition()
+        self.shown.define(key, event)
+        return event
+
     def event(self):
         """(id, the rest of the bytes)."""
-        drawn = self.random.random()
+        drawn, key = self.random.random(), self.random.randbytes(16)
         if drawn < 0.55:
             rest = self.sale().SerializeToString()
         elif drawn < 0.6:
             rest = self.correction().SerializeToString()
+        elif drawn < 0.615:
+            rest = self.definition(key).SerializeToString()
+        elif drawn < 0.618:
+            rest = self.visit().SerializeToString()
         else:
             rest = self.random.choice(self.templates)
-        return self.random.randbytes(16), rest
+        return key, rest
+
+    def acknowledge(self, key, seq):
+        name = self.shown.acknowledge(key, seq)
+        if name is not None:
+            self.customers.note(name, seq)
 
     @staticmethod
     def append_bytes(tag, events, all_or_nothing=False):
@@ -89,7 +122,7 @@ class Traffic:
     def append(self, tag):
         count = self.random.choice((1, 1, 1, 1, 2, 3, 8, 40))
         events = [self.event() for _ in range(count)]
-        return self.append_bytes(tag, events, self.random.random() < 0.2), events
+        return self.append_bytes(tag, events, self.random.random() < 0.2), Due(events)
 
     # -- questions --------------------------------------------------------------------------------------------------
 
@@ -103,10 +136,10 @@ class Traffic:
             part.scope.customer = self.random.choice(CUSTOMERS + ["nobody"])
 
     def status(self, tag):
-        return api_pb2.Request(tag=tag, status={}).SerializeToString(), ()
+        return api_pb2.Request(tag=tag, status={}).SerializeToString(), Due()
 
     def cancel(self, tag):
-        return api_pb2.Request(tag=tag, cancel={"tag": self.random.randint(max(0, tag - 20), tag + 1)}).SerializeToString(), ()
+        return api_pb2.Request(tag=tag, cancel={"tag": self.random.randint(max(0, tag - 20), tag + 1)}).SerializeToString(), Due()
 
     def log(self, tag):
         request = api_pb2.Request(tag=tag)
@@ -120,19 +153,19 @@ class Traffic:
             log.ClearField("from")
         if self.random.random() < 0.2:
             log.entity_kind, log.entity = event_pb2.DEAL, "f%d" % self.random.randrange(DEALS)
-        return request.SerializeToString(), ()
+        return request.SerializeToString(), Due()
 
     def subscribe(self, tag):
         request = api_pb2.Request(tag=tag, subscribe={"types": ["plan", "define"]})
         if self.random.random() < 0.5:
             setattr(request.subscribe, "from", max(1, self.head - self.random.randrange(500)))
-        return request.SerializeToString(), ()
+        return request.SerializeToString(), Due()
 
     def measures(self, tag):
         request = api_pb2.Request(tag=tag, measures={"measures": self.random.sample(MEASURES, 2), "period": self.random.choice(PERIODS)})
         request.measures.by = self.random.randrange(6)
         self.scope(request.measures)
-        return request.SerializeToString(), ()
+        return request.SerializeToString(), Due()
 
     def rank(self, tag):
         request = api_pb2.Request(tag=tag, rank={"measure": self.random.choice(MEASURES), "period": self.random.choice(PERIODS)})
@@ -143,16 +176,28 @@ class Traffic:
             rank.top = self.random.randint(1, 5)
         elif self.random.random() < 0.3:
             rank.around, rank.around_count = self.random.choice(PEOPLE), 2
-        return request.SerializeToString(), ()
+        return request.SerializeToString(), Due()
 
     def targets(self, tag):
         request = api_pb2.Request(tag=tag, targets={"period": self.random.choice(PERIODS), "measure": self.random.choice(MEASURES)})
         self.scope(request.targets)
-        return request.SerializeToString(), ()
+        return request.SerializeToString(), Due()
 
     def statement(self, tag):
         question = {"person": self.random.choice(PEOPLE), "period": self.random.choice(MONTHS), "explain": self.random.random() < 0.5}
-        return api_pb2.Request(tag=tag, statement=question).SerializeToString(), ()
+        return api_pb2.Request(tag=tag, statement=question).SerializeToString(), Due()
+
+    def erase(self, tag):
+        name = self.customers.to_erase()
+        return api_pb2.Request(tag=tag, erase={"customer": name}).SerializeToString(), Due(erasure=self.shown.ask(name, self.head))
+
+    def backup(self, tag):
+        """To its end only while the log is short, and seldom when it is long: each sends all of it."""
+        if self.head > WHOLE_EVENTS_MAX and self.random.random() < 0.8:
+            return self.status(tag)
+        with_keys = self.random.random() < 0.6
+        pages_max = self.random.choice((1, 2, 3, 1000, 1000))
+        return api_pb2.Request(tag=tag, backup={"with_keys": with_keys}).SerializeToString(), Due(backup=BackupPages(with_keys, pages_max))
 
     def odd(self, tag):
         """Whole messages that no request is: each is answered with a refusal, or as far as it goes."""
@@ -162,10 +207,10 @@ class Traffic:
         wrong_type = empty + b"\x88\x01\x07"
         old = api_pb2.Request(tag=tag, measures={"measures": ["booked.amount"], "period": "2025", "at": {"seq": 1}}).SerializeToString()
         many = self.append_bytes(tag, [(b"\0" * 16, b"")] * 10001)
-        return self.random.choice((two, unknown, empty, wrong_type, old, many if self.random.random() < 0.02 else empty)), ()
+        return self.random.choice((two, unknown, empty, wrong_type, old, many if self.random.random() < 0.02 else empty)), Due()
 
     def request(self, tag):
-        """(message, events of an append): one reply without `more` is due for it, or the subscription's end."""
+        """(message, Due): one reply without `more` is due for it, or the end of what was subscribed to or backed up."""
         drawn = self.random.random()
         return next(maker for limit, maker in self.makers if drawn < limit)(tag)
 
@@ -173,7 +218,9 @@ class Traffic:
 
     def broken(self):
         """(bytes, must the connection end)."""
-        message, _ = self.request(self.random.randint(1, 2 ** 63))
+        message, due = self.request(self.random.randint(1, 2 ** 63))
+        for key, _ in due.events:
+            self.shown.forget(key)  # it may become another definition
         drawn = self.random.random()
         if drawn < 0.6:
             data = bytearray(message)
