@@ -33,13 +33,23 @@ static void check_error(const Salesledger__V1__Error *error)
     }
 }
 
+static void check_erase(const Salesledger__V1__EraseReply *erase)
+{
+    if (erase != NULL) {
+        SL_ASSERT(erase->customer != NULL && erase->customer[0] != '\0');
+        SL_ASSERT((erase->erased_us > 0) == !erase->had_no_data);
+        SL_ASSERT(!erase->was_already || !erase->had_no_data);
+    }
+}
+
 static void check_reply(struct run *run, const Salesledger__V1__Reply *reply)
 {
     int parts = (reply->append != NULL) + (reply->measures != NULL) + (reply->targets != NULL) +
                 (reply->rank != NULL) + (reply->statement != NULL) + (reply->events != NULL) +
-                (reply->status != NULL);
+                (reply->status != NULL) + (reply->erase != NULL) + (reply->backup != NULL);
     uint64_t head = sl_core_head(run->s.core).v;
     check_error(reply->error);
+    check_erase(reply->erase);
     SL_ASSERT(reply->base.n_unknown_fields == 0);
     SL_ASSERT(parts + (reply->error != NULL) <= 1); /* none: a cancel was heard */
     SL_ASSERT(reply->seq <= head);

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """First inputs for the fuzz targets: seeds.py FOLDER writes them to FOLDER/<target>/.
 
-Events are the golden ones and those of a random history, requests one of each kind.
+Events are the golden ones, definitions of customers with personal fields and those of a random history; requests and replies one of each kind at least.
 """
+import base64
 import json
 import os
 import struct
@@ -20,7 +21,10 @@ from history import History  # noqa: E402
 QUESTIONS = [
     {"status": {}},
     {"cancel": {"tag": "1"}},
+    {"backup": {}},
     {"backup": {"withKeys": True}},
+    {"erase": {"customer": "kay"}},
+    {"erase": {"customer": "c1"}},
     {"log": {"from": "1", "to": "9", "types": ["close"], "dateFrom": "2025-01-01", "dateTo": "2026-01-01", "limit": 5}},
     {"log": {"entityKind": "DEAL", "entity": "d1", "reverse": True}},
     {"subscribe": {"from": "1", "types": ["close", "quote"]}},
@@ -30,6 +34,14 @@ QUESTIONS = [
     {"rank": {"dimension": "BY_UNIT", "measure": "booked.amount", "period": "2025", "type": "DENSE", "ties": "TIE_REACHED", "top": 3, "unitLevel": 1}},
     {"rank": {"measure": "booked.amount", "period": "2025-Q1", "by": "RANK_ATTAINMENT", "around": "p1", "aroundCount": 2}},
     {"statement": {"person": "p1", "period": "2025-Q1", "plan": "plan0", "explain": True, "offset": 1}},
+]
+# Of a customer with personal fields: as such, as the replacement of such a definition, and without any.
+DEFINITIONS = [
+    {"define": {"customer": {"customer": "kay", "name": "Kay", "personal": [{"name": "phone", "value": "12"}, {"name": "address", "value": "by the sea"}]}}},
+    {"correct": {"refSeq": "1", "reason": "typing error", "replacement": {"define": {"customer": {"customer": "kay", "name": "Kay K", "segment": "s"}}}}},
+    {"define": {"validFrom": "2025-06-01", "customer": {"customer": "kay", "region": "east", "owner": "p1"}}},
+    {"define": {"customer": {"customer": "c1", "name": "Cy"}}},
+    {"contact": {"kind": "VISIT", "customer": "lee"}},
 ]
 TEXTS = ["2017", "2017-Q3", "2017-07", "2017-W31", "2017-07-14", "2017-07-01..2017-07-15", "all", "2017-03-01T09:00:00.000000Z", "1234.50", "-0.05",
          "0190b3f0-0000-7000-8000-000000000001", "USD", "contact.count:VISIT", "cycle.days:CLOSED", "%d.%m.%Y\x0001.02.2017", "%b %d, %y\x00March 3, 17",
@@ -66,6 +78,11 @@ def drawn(count):
         history.accepted[seq] = event
         events.append(event_message(event))
     return events
+
+
+def personal():
+    """The definitions, each with its id."""
+    return [event_message(dict(event, id=base64.b64encode(bytes([number]) * 16).decode())) for number, event in enumerate(DEFINITIONS, 1)]
 
 
 def records():
@@ -114,9 +131,20 @@ def mappings():
             yield (text + "\0" + ",".join(columns) + "\n" + ",".join(values) + "\n").encode()
 
 
+def erasures():
+    """Defined, erased before and after the batch is written, again, asked for by two at once, defined anew; with backups and restarts amid it."""
+    define, erase, log = append(personal()), request({"erase": {"customer": "kay"}}), request({"log": {"from": "1"}})
+    keys = request({"backup": {"withKeys": True}}, 9)
+    yield step(0, define) + step(4) + step(0, erase) + step(4) + step(0, erase, 1) + step(0, log) + step(4)
+    yield step(0, define) + step(0, erase, 1) + step(0, erase, 2) + step(3) + step(0, log) + step(4) + step(7)
+    yield step(0, define) + step(4) + step(0, keys, 1) + step(3) + step(0, erase) + step(4) + step(0, keys, 1) + step(4)
+    yield step(0, define) + step(4) + step(0, erase) + step(3) + step(7 + 128) + step(0, define) + step(0, log) + step(4)
+    yield (step(0, define) + step(4) + step(0, erase) + step(0, append(personal()[3:]), 1) + step(4) + step(0, request({"erase": {"customer": "c1"}}), 1)
+           + step(0, request({"erase": {"customer": "lee"}}), 2) + step(0, request({"cancel": {"tag": "7"}}, 8), 1) + step(4))
+
+
 def service(events, questions):
-    raw = [event.SerializeToString() for event in events]
-    del raw
+    yield from erasures()
     yield b"".join(step(0, append([event])) for event in events[:8]) + step(4) + b"".join(step(0, q, 1) for q in questions) + step(4)
     for start in range(0, len(events), 6):
         yield (step(0, append(events[start:start + 6], all_or_nothing=start % 4 == 0)) + step(3) + step(0, questions[start % len(questions)], 1) + step(4)
@@ -126,15 +154,23 @@ def service(events, questions):
 
 
 def seeds():
-    events = golden() + drawn(120)
+    events = golden() + personal() + drawn(120)
     raw = [event.SerializeToString() for event in events]
     questions = [request(question) for question in QUESTIONS]
-    requests = questions + [append([event]) for event in events[:30]] + [append(events[:12], all_or_nothing=True)]
+    requests = questions + [append([event]) for event in events[:30] + personal()] + [append(events[:12], all_or_nothing=True)]
     reply = api_pb2.Reply(tag=1, seq=9, status=api_pb2.StatusReply(head=9))
     page = api_pb2.Reply(tag=2, seq=9, more=True, events=api_pb2.EventPage(events=events[:2], next=3))
     receipt = api_pb2.Reply(tag=4, append=api_pb2.AppendReply(receipts=[api_pb2.Receipt(seq=1)]))
     refused = api_pb2.Reply(tag=3, error=api_pb2.Error(code=1, name="MALFORMED", message="no"))
-    replies = [each.SerializeToString() for each in (reply, page, receipt, refused)]
+    value = api_pb2.Value(numerator=1, denominator=3, unit=api_pb2.PPM)
+    parts = [{"measures": {"currency": "USD", "rows": [api_pb2.MeasuresRow(key="p1", values=[value])]}},
+             {"targets": {"rows": [api_pb2.TargetRow(measure="booked.amount", target=5, attainment=value)]}},
+             {"rank": {"count": 1, "rows": [api_pb2.RankRow(rank_milli=1500, key="p1", value=value)]}},
+             {"statement": {"person": "p1", "total_minor": 5, "lines": [api_pb2.StatementLine(plan="plan0", earned_minor=5)]}},
+             {"erase": {"customer": "kay", "erased_us": 5, "was_already": True}}, {"erase": {"customer": "lee", "had_no_data": True}},
+             {"backup": {"head": {"last_seq": 1, "currency": "USD"}}, "more": True}, {"backup": {"first_seq": 1, "count": 1, "records": b"\1\0\0\0r"}},
+             {"backup": {"keys_since": 1, "keys": key(1, True)}}]
+    replies = [each.SerializeToString() for each in [reply, page, receipt, refused] + [api_pb2.Reply(tag=5, seq=9, **part) for part in parts]]
     texts = [json.dumps(event_dict(event), ensure_ascii=False).encode() for event in events[:40]]
     return {
         "event": raw,
