@@ -23,6 +23,17 @@ static_assert(SL_SEAL_EXTRA_BYTES == TEXT_OFFSET + TAG_BYTES, "the layout of the
 static_assert(sizeof(struct sl_seal_key) == SL_SEAL_KEY_ID_BYTES + SL_SEAL_SECRET_BYTES,
               "drawn as a whole");
 
+/* Fetched here, and not with the first seal: where memory ends amid that, libcrypto says until the process ends that there is no SHA-256. */
+static bool choose_digest(EVP_MAC_CTX *ctx)
+{
+    static const char digest[] = "SHA256";
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)digest, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    return EVP_MAC_CTX_set_params(ctx, params) == 1;
+}
+
 enum sl_err sl_sealer_init(struct sl_sealer *sealer)
 {
     *sealer = (struct sl_sealer){
@@ -31,7 +42,8 @@ enum sl_err sl_sealer_init(struct sl_sealer *sealer)
         .mac = EVP_MAC_fetch(NULL, "HMAC", NULL),
     };
     sealer->mac_ctx = sealer->mac != NULL ? EVP_MAC_CTX_new(sealer->mac) : NULL;
-    if (sealer->cipher == NULL || sealer->ctx == NULL || sealer->mac_ctx == NULL) {
+    if (sealer->cipher == NULL || sealer->ctx == NULL || sealer->mac_ctx == NULL ||
+        !choose_digest(sealer->mac_ctx)) {
         sl_sealer_deinit(sealer);
         return SL_E_NO_MEMORY;
     }
@@ -65,18 +77,13 @@ static bool make_nonce(struct sl_sealer *sealer,
                        struct sl_slice plain,
                        uint8_t *sealed)
 {
-    static const char digest[] = "SHA256";
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)digest, 0),
-        OSSL_PARAM_construct_end(),
-    };
     uint8_t about_len[sizeof(uint64_t)];
     sl_be64_put(about_len, about.len);
     uint8_t code[SL_SHA256_BYTES];
     size_t code_len = 0;
     EVP_MAC_CTX *ctx = sealer->mac_ctx;
     bool is_made =
-        EVP_MAC_init(ctx, key->secret + AES_BYTES, SL_SEAL_SECRET_BYTES - AES_BYTES, params) == 1 &&
+        EVP_MAC_init(ctx, key->secret + AES_BYTES, SL_SEAL_SECRET_BYTES - AES_BYTES, NULL) == 1 &&
         EVP_MAC_update(ctx, sealed, HEAD_BYTES) == 1 &&
         EVP_MAC_update(ctx, about_len, sizeof about_len) == 1 &&
         EVP_MAC_update(ctx, about.data, about.len) == 1 &&
@@ -147,14 +154,16 @@ enum sl_err sl_unseal(struct sl_sealer *sealer,
     memcpy(tag, text + text_len, sizeof tag);
     int len = 0;
     uint8_t none;
-    bool is_open =
+    bool is_read =
         begin(sealer, key, about, sealed.data, 0) &&
         EVP_CipherUpdate(sealer->ctx, ret_plain, &len, text, (int)text_len) == 1 &&
-        EVP_CIPHER_CTX_ctrl(sealer->ctx, EVP_CTRL_AEAD_SET_TAG, (int)TAG_BYTES, tag) == 1 &&
-        EVP_CipherFinal_ex(sealer->ctx, &none, &len) == 1;
+        EVP_CIPHER_CTX_ctrl(sealer->ctx, EVP_CTRL_AEAD_SET_TAG, (int)TAG_BYTES, tag) == 1;
+    bool is_open = is_read && EVP_CipherFinal_ex(sealer->ctx, &none, &len) == 1;
     end(sealer);
     if (!is_open) {
         sl_wipe(ret_plain, text_len);
     }
-    return is_open ? SL_OK : SL_E_CORRUPT;
+    return is_open   ? SL_OK
+           : is_read ? SL_E_CORRUPT
+                     : SL_E_NO_MEMORY; /* the tag is looked at last */
 }

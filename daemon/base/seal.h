@@ -45,7 +45,7 @@ SL_MUST_CHECK enum sl_err sl_seal(struct sl_sealer *sealer,
                                   uint8_t *ret_sealed);
 
 /* Writes sealed.len - SL_SEAL_EXTRA_BYTES bytes. SL_E_CORRUPT: not sealed with this key and about this, or changed since; what was written
- * is wiped then. */
+ * is wiped then, as for SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err sl_unseal(struct sl_sealer *sealer,
                                     const struct sl_seal_key *key,
                                     struct sl_slice about,

@@ -1,6 +1,8 @@
 /* Seals: a known answer, and that nothing of one can be changed unseen. */
 #include "lib/test.h"
 
+#include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/seal.h"
@@ -10,6 +12,35 @@
 #define SEALED (sizeof "Ada Lovelace, 12 St James's Square" - 1 + SL_SEAL_EXTRA_BYTES)
 
 static struct sl_sealer sealer;
+static size_t allocations; /* of libcrypto */
+static size_t fails_at;    /* so many until one fails; 0: none does */
+
+static bool fails(void)
+{
+    allocations++;
+    return fails_at > 0 && --fails_at == 0;
+}
+
+static void *allocate(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return fails() ? NULL : malloc(size);
+}
+
+static void *reallocate(void *bytes, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return fails() ? NULL : realloc(bytes, size);
+}
+
+static void release(void *bytes, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(bytes);
+}
 
 static int set_up(void **state)
 {
@@ -138,9 +169,51 @@ static void other_texts_and_other_matters_have_other_nonces(void **state)
     assert_memory_not_equal(sealed[0] + NONCE_AT, sealed[2] + NONCE_AT, NONCE);
 }
 
+/* Of what libcrypto fetches while memory ends, it says until the process ends that there is none. */
+static void all_is_fetched_before_the_first_seal_of_a_process(void **state)
+{
+    (void)state;
+    struct sl_seal_key key = known_key();
+    uint8_t sealed[SEALED];
+    size_t counts[2];
+    for (size_t i = 0; i < COUNT(counts); i++) {
+        size_t before = allocations;
+        assert_ok(sl_seal(&sealer, &key, ABOUT, PLAIN, sealed));
+        counts[i] = allocations - before;
+    }
+    assert_in_range(counts[0], 1, counts[1]);
+}
+
+static void without_memory_a_seal_is_not_called_damaged(void **state)
+{
+    (void)state;
+    struct sl_seal_key key = known_key();
+    uint8_t sealed[SEALED];
+    uint8_t plain[SEALED];
+    static const uint8_t wiped[SEALED];
+    assert_ok(sl_seal(&sealer, &key, ABOUT, PLAIN, sealed));
+    enum sl_err err = SL_E_NO_MEMORY;
+    size_t nth;
+    for (nth = 1; err != SL_OK; nth++) {
+        fails_at = nth;
+        memset(plain, 0, sizeof plain);
+        err = sl_unseal(&sealer, &key, ABOUT, (struct sl_slice){sealed, SEALED}, plain);
+        fails_at = 0;
+        if (err != SL_OK) {
+            assert_err(SL_E_NO_MEMORY, err);
+            assert_memory_equal(plain, wiped, sizeof plain);
+        }
+    }
+    assert_true(nth > 2);
+    assert_memory_equal(plain, PLAIN.data, PLAIN.len);
+}
+
 int main(void)
 {
+    (void)CRYPTO_set_mem_functions(allocate, reallocate, release);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_is_fetched_before_the_first_seal_of_a_process),
+        cmocka_unit_test(without_memory_a_seal_is_not_called_damaged),
         cmocka_unit_test(a_seal_is_the_known_answer),
         cmocka_unit_test(any_changed_bit_is_seen),
         cmocka_unit_test(a_seal_opens_only_for_what_it_is_about_and_with_its_key),
