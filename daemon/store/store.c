@@ -50,6 +50,12 @@ static void fill_defaults(struct sl_store *store, const struct sl_store_options 
     store->erase.store = store;
 }
 
+/* Why there is nothing to see: what is said of the lock, says it better. For any other reason there may be a ledger. */
+static bool is_told_by_lock(int code)
+{
+    return code == ENOENT || code == ENOTDIR || code == EACCES;
+}
+
 static enum sl_err open_dir(struct sl_store *store, struct sl_diag *diag)
 {
     char path[SL_DIR_BYTES_MAX + 16];
@@ -59,6 +65,9 @@ static enum sl_err open_dir(struct sl_store *store, struct sl_diag *diag)
         return err;
     }
     bool has_data = stat(path, &info) == 0; /* a copy may lack the lock, which is empty */
+    if (!has_data && !is_told_by_lock(errno)) {
+        return sl_file_error(errno, path, diag);
+    }
     err = store->options.is_read_only && has_data
               ? sl_dir_lock_shared(store->dir, &store->lock_fd, diag)
               : sl_dir_lock(store->dir, has_data, &store->lock_fd, diag);

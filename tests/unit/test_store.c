@@ -154,6 +154,21 @@ static void open_refuses_what_is_not_a_ledger(void **state)
     sl_temp_dir_remove(dir);
 }
 
+static void what_cannot_be_looked_at_is_not_called_no_ledger(void **state)
+{
+    (void)state;
+    char dir[SL_TEMP_DIR_BYTES];
+    char path[SL_TEMP_DIR_BYTES + 16];
+    struct sl_store *store = NULL;
+    struct sl_store_options options = fixture.options;
+    sl_temp_dir_make(dir);
+    (void)snprintf(path, sizeof path, "%s/data.mdb", dir);
+    assert_int_equal(symlink("data.mdb", path), 0); /* to itself */
+    options.dir = dir;
+    assert_err(SL_E_IO, sl_store_open(&options, &store, NULL));
+    sl_temp_dir_remove(dir);
+}
+
 /* As copies do that leave out empty files. */
 static void a_ledger_without_its_lock_file_opens(void **state)
 {
@@ -651,6 +666,7 @@ int main(void)
         T(what_is_left_of_a_ledger_half_made_is_made_again),
         T(what_is_left_of_something_else_is_not_touched),
         T(open_refuses_what_is_not_a_ledger),
+        T(what_cannot_be_looked_at_is_not_called_no_ledger),
         T(a_ledger_without_its_lock_file_opens),
         T(a_ledger_has_one_owner),
         T(another_format_is_refused),
