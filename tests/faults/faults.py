@@ -7,6 +7,9 @@
     start       one that was killed is started, loaded, and ended
     rebuild     salesledgerd rebuild of such a one
     check       salesledgerd check of it
+    restore     salesledgerd restore of a backup of it, with keys
+
+A load ends with an erasure and a backup with keys, read to its end.
 
 First each phase runs without faults, and the calls it makes below the ledger's folder are listed (injector.c). Then a call at its first,
 second, a drawn or its last use gives an error, takes half of the bytes, or is held up. Whatever it is:
@@ -15,6 +18,7 @@ second, a drawn or its last use gives an error, takes half of the bytes, or is h
     a flush that failed ends it, and that file is neither written nor flushed again
     afterwards `check` finds nothing wrong, and a start without faults holds what was acknowledged, nothing that was refused, and takes
     what was left unanswered once
+    of what was being restored there is no ledger, or the whole, and the same command makes it
     while a lane of the daemon is held up, its loop is not; if it is killed then, what it has acknowledged is there"""
 import argparse
 import copy
@@ -41,6 +45,7 @@ from power import has_room
 
 FLAGS = ["--checkpoint-ms", "10", "--checkpoint-bytes", "65536", "--segment-bytes", "1048576", "--free-bytes-min", "1"]
 SELDOM = ["--checkpoint-ms", "3600000", "--segment-bytes", "1048576", "--free-bytes-min", "1"]
+BACKUP = ".slb"  # beside the ledger
 EVENTS = 240
 ERRORS = ("EIO", "ENOSPC", "EINTR", "EMFILE", "ENOMEM")
 WRITES = {"pwrite", "pwritev", "write", "writev"}
@@ -49,7 +54,7 @@ FLUSHES = {"fsync", "fdatasync"}
 # Told by who needed what had failed: after a commit that failed LMDB gives nothing more; a key that cannot be read is told of its record.
 SECOND_HAND = ("an accepted event could not be applied: an input or output", "the state cannot be read: an input or output",
                "the seal of its personal fields does not open")
-PHASES = ("create", "start", "rebuild", "check")
+PHASES = ("create", "start", "rebuild", "check", "restore")
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class Plan:
     injector: str
     home: str
     template: str  # a folder with a ledger in it, killed
+    backup: str    # of that ledger, with keys
     told: Told     # by whom it was loaded
     seed: int
 
@@ -83,12 +89,14 @@ class Play:
     def __init__(self, plan, case, check, name):
         self.case, self.check, self.what = case, check, case.text()
         self.home = os.path.join(plan.home, name)
-        if case.phase == "create":
+        if case.phase in ("create", "restore"):
             os.mkdir(self.home)
         else:
             shutil.copytree(plan.template, self.home)
         self.told = Told(plan.seed) if case.phase == "create" else copy.deepcopy(plan.told)
         self.daemon = harness.Daemon(folder=os.path.join(self.home, "ledger"), flags=FLAGS)
+        if case.phase == "restore":
+            os.link(plan.backup, self.daemon.dir + BACKUP)
         self.injection = Injection(plan.injector, self.daemon.dir, self.home, case.injected() if case.use else "")
         self.log = ""
         self.is_killed = self.is_ending = False
@@ -112,9 +120,9 @@ class Play:
             holder.join()
 
     def _run(self):
-        if self.case.phase in ("rebuild", "check"):
+        if self.case.phase in ("rebuild", "check", "restore"):
             with self.injection.applied():
-                result = self.daemon.offline(self.case.phase)
+                result = self.offline()
             self.log = result.stderr
             return result.returncode
         try:
@@ -124,7 +132,7 @@ class Play:
             self.log = failed.log
             self.daemon.process = None
             return failed.status
-        is_answered = self.told.run(self.daemon, EVENTS)
+        is_answered = self.told.run(self.daemon, EVENTS) and self.told.erase_and_back_up(self.daemon, self.check, self.what)
         with self.lock:
             self.is_ending = True
         status = self.daemon.stop() if is_answered else self.daemon.wait()
@@ -133,6 +141,9 @@ class Play:
         if status == -signal.SIGTERM and "event=stopped" in self.log:
             status = 1  # it came when it was about to end by itself, and the loop that would have taken it was gone
         return status
+
+    def offline(self):
+        return self.daemon.offline(self.case.phase, *(["--from", self.daemon.dir + BACKUP] if self.case.phase == "restore" else []))
 
     # -- a call that is held up ---------------------------------------------------------------------------------------
 
@@ -174,6 +185,8 @@ class Play:
         self.check.true(status == 0 or is_struck, self.what, "without a fault", self.log)
         is_of_scrubber = (self.case.call, self.case.file) == ("pread", "data")  # which takes what cannot be read for damage
         self.told.verify_refusals(self.check, self.what, {"CORRUPT"} if is_of_scrubber else frozenset())
+        if self.case.phase == "restore" and status != 0:
+            self.verify_restored()
         self.verify_disk()
         return is_struck
 
@@ -193,6 +206,14 @@ class Play:
         if not is_given_up:
             self.check.equal(again, [], self.what, "not tried again")
             self.check.equal(status, 1, self.what, "ends", self.log)
+
+    def verify_restored(self):
+        """It has failed: nothing is left, unless it was that which failed, and it can be done again."""
+        left = os.listdir(self.daemon.dir) if os.path.exists(self.daemon.dir) else []
+        if self.case.call != "remove":
+            self.check.true(set(left) <= {"lock"}, self.what, "left behind", left)
+        result = self.offline()
+        self.check.equal((result.returncode, result.stderr), (0, ""), self.what, "again")
 
     def verify_disk(self):
         """Without the injector."""
@@ -274,6 +295,10 @@ def make_template(plan):
         daemon.flags = SELDOM
         daemon.start()
         plan.told.run(daemon, EVENTS)
+        result = daemon.cli("backup", "--with-keys", plan.home)
+        if result.returncode != 0:
+            sys.exit("no backup: " + result.stderr)
+        os.rename(result.stdout.rstrip("\n"), plan.backup)
         daemon.kill()
         plan.told.ids.clear()
     finally:
@@ -295,7 +320,7 @@ def main():
     draw = random.Random(arguments.seed)
     check = Check()
     home = tempfile.mkdtemp(prefix="sl-faults-", dir="/dev/shm" if has_room("/dev/shm") else None)
-    plan = Plan(os.path.abspath(arguments.injector), home, os.path.join(home, "template"), Told(arguments.seed), arguments.seed)
+    plan = Plan(os.path.abspath(arguments.injector), home, os.path.join(home, "template"), os.path.join(home, "backup"), Told(arguments.seed), arguments.seed)
     try:
         make_template(plan)
         calls = list_calls(plan)

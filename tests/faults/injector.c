@@ -114,6 +114,7 @@ static struct file file_of(const char *path)
     static const char *const names[][2] = {
         {"", "folder"},
         {"/..", "parent"},
+        {".slb", "backup"}, /* beside it, of which it is made */
         {"/lock", "lock"},
         {"/data.mdb", "data"},
         {"/lock.mdb", "readers"},
@@ -392,6 +393,11 @@ int sync_file_range(int fd, off_t offset, off_t len, unsigned flags)
 int mkdir(const char *path, mode_t mode)
 {
     return fails("mkdir", file_of(path)) ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+}
+
+int chmod(const char *path, mode_t mode)
+{
+    return fails("chmod", file_of(path)) ? -1 : (int)syscall(SYS_fchmodat, AT_FDCWD, path, mode);
 }
 
 int unlink(const char *path)
