@@ -129,10 +129,10 @@ class Daemon:
         self.stop()
         return self.start()
 
-    def offline(self, verb, *more):
+    def offline(self, verb, *more, deadline_s=DEADLINE_S * 5):
         """`salesledgerd check` or `rebuild` on the stopped ledger."""
         return subprocess.run([DAEMON, verb, "--dir", self.dir] + list(more), capture_output=True, text=True,
-                              errors="replace", timeout=DEADLINE_S * 5)
+                              errors="replace", timeout=deadline_s)
 
     def cli(self, *arguments, stdin=None):
         """One run of the command line tool."""

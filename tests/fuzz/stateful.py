@@ -39,6 +39,8 @@ PARTS = {name: getattr(api_pb2.Reply, name.upper() + "_FIELD_NUMBER") for name i
 OUTSTANDING = (4, 16, 64, 64, 3000)  # of one connection; the last is more than the daemon takes at once
 GROWTH_BYTES_MAX = 64 << 20
 SEGMENTS_MORE = 8  # of the journal, each with a descriptor, that a life may hold more than its begin
+CHECK_S = 600  # and longer the more there is: few customers with many deals are defined again and again
+REQUESTS_PER_S = 250
 SILENCE_S = 300  # a daemon that says nothing for so long although something is due hangs
 SANITIZER = re.compile(r"Sanitizer|runtime error|SL_ASSERT|assert condition")
 
@@ -414,7 +416,7 @@ class Fuzzer:
         self.compare_log()
         self.check.equal(self.daemon.stop(), 0, "exit status at the end")
         self.note_words()
-        checked = self.daemon.offline("check")
+        checked = self.daemon.offline("check", deadline_s=CHECK_S + self.requests // REQUESTS_PER_S)
         self.check.equal(checked.returncode, 0, "check", checked.stderr[-2000:])
         self.check.equal(SANITIZER.findall(checked.stderr), [], "check's sanitizer")
         self.check.equal(self.words, [], "sanitizer")
