@@ -98,12 +98,16 @@ class Load:
         count = self.random.choice((1, 1, 1, 2, 5, 30))
         return client.send("append", client.append_message([self._event() for _ in range(count)], self.random.random() < 0.2))
 
-    def run(self, daemon, events):
-        """So many events, on several connections."""
+    def run(self, daemon, events, amid=None):
+        """So many events, on several connections; `amid` is called when half of them are sent."""
         clients = [daemon.client() for _ in range(CONNECTIONS)]
         waiting = {client: [self.ask(client) for _ in range(IN_FLIGHT)] for client in clients}
         end = self.number + events
+        middle = end - events // 2
         while any(waiting.values()):
+            if amid is not None and self.number >= middle:
+                amid()
+                amid = None
             client = self.random.choice([client for client in clients if waiting[client]])
             tag = waiting[client].pop(0)
             with contextlib.suppress(Refused):  # a batch that is all or nothing may be too much at once, a customer not there yet

@@ -14,8 +14,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "mutants"))
 
 from disk import Broken  # noqa: E402
-from power import Check, Choice, Closed, cut_all, harness, parse, recorded  # noqa: E402
+from power import Check, Choice, cut_all, harness, parse, recorded  # noqa: E402
 from tree import Mutant, Tree  # noqa: E402
+from verdict import Closed  # noqa: E402
 
 SOUND_IMAGES = 100  # as many of each kind of cut; power.py takes more
 BATCHES = "ledger/journal/*.seg"

@@ -1,5 +1,6 @@
-/* Preloaded into the daemon: records what a power cut would take part of. Every call that changes a file below SL_POWER_DIR, every flush,
- * and every byte sent to a client goes into the file SL_POWER_RECORD, in an order that all threads agree on.
+/* Preloaded into the daemon, or the command line tool: records what a power cut would take part of. Every call that changes a file below
+ * SL_POWER_DIR, every flush, and every byte that leaves through a socket (the daemon's: to a client) goes into the file SL_POWER_RECORD, in an
+ * order that all threads agree on.
  *
  *     offset  size
  *          0     1   kind, see below
@@ -17,7 +18,7 @@
  *     'A' bytes are about to be sent to a client; 'a' position of them were taken
  *     'X' something happened that this recorder does not understand: the record is worth nothing
  *
- * Only what the daemon and LMDB call is here; that it is enough is shown by the files themselves, which must in the end be what the
+ * Only what these two and LMDB call is here; that it is enough is shown by the files themselves, which must in the end be what the
  * record says (disk.py). Numbers are little-endian, as on every machine this runs on. A call of kinds W, F, A is recorded before it is made: nothing can be on
  * disk or at a client of which the record says nothing. */
 #include <errno.h>
@@ -268,6 +269,21 @@ ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
     return pwritev(fd, &part, 1, offset);
 }
 
+static void sending(int fd, const struct iovec *parts, int count)
+{
+    (void)pthread_mutex_lock(&lock);
+    add('A', (uint32_t)fd, NULL, 0, parts, count);
+    (void)pthread_mutex_unlock(&lock);
+}
+
+static ssize_t sent(int fd, ssize_t done)
+{
+    int code = errno;
+    add_alone('a', (uint32_t)fd, NULL, done < 0 ? 0 : (uint64_t)done);
+    errno = code;
+    return done;
+}
+
 /* Those that write where the file stands, or to a client. */
 ssize_t writev(int fd, const struct iovec *parts, int count)
 {
@@ -282,14 +298,8 @@ ssize_t writev(int fd, const struct iovec *parts, int count)
     if (!is_client(fd)) {
         return syscall(SYS_writev, fd, parts, count);
     }
-    (void)pthread_mutex_lock(&lock);
-    add('A', (uint32_t)fd, NULL, 0, parts, count);
-    (void)pthread_mutex_unlock(&lock);
-    ssize_t done = syscall(SYS_writev, fd, parts, count);
-    int code = errno;
-    add_alone('a', (uint32_t)fd, NULL, done < 0 ? 0 : (uint64_t)done);
-    errno = code;
-    return done;
+    sending(fd, parts, count);
+    return sent(fd, syscall(SYS_writev, fd, parts, count));
 }
 
 ssize_t write(int fd, const void *bytes, size_t len)
@@ -300,10 +310,11 @@ ssize_t write(int fd, const void *bytes, size_t len)
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    if (is_client(fd)) {
-        not_understood("sendmsg");
+    if (!is_client(fd)) {
+        return syscall(SYS_sendmsg, fd, message, flags);
     }
-    return syscall(SYS_sendmsg, fd, message, flags);
+    sending(fd, message->msg_iov, (int)message->msg_iovlen);
+    return sent(fd, syscall(SYS_sendmsg, fd, message, flags));
 }
 
 int ftruncate(int fd, off_t length)
@@ -401,16 +412,36 @@ int remove(const char *path)
     return is_folder ? rmdir(path) : unlink(path);
 }
 
-int rename(const char *from, const char *to)
+/* With the lock held. */
+static void add_rename(const char *from, const char *to)
 {
     if (name_of(from) != NULL && name_of(to) != NULL) {
         struct iovec part = {.iov_base = (void *)(uintptr_t)name_of(to),
                              .iov_len = strlen(name_of(to))};
-        (void)pthread_mutex_lock(&lock);
         add('R', 0, name_of(from), 0, &part, 1);
-        (void)pthread_mutex_unlock(&lock);
     }
+}
+
+int rename(const char *from, const char *to)
+{
+    (void)pthread_mutex_lock(&lock);
+    add_rename(from, to);
+    (void)pthread_mutex_unlock(&lock);
     return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+/* It may well fail, for a name that is there: so nobody flushes the folder until it is known. Paths are absolute. */
+int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+    (void)pthread_mutex_lock(&lock);
+    int failed = (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+    int code = errno;
+    if (failed == 0) {
+        add_rename(from, to);
+    }
+    (void)pthread_mutex_unlock(&lock);
+    errno = code;
+    return failed;
 }
 
 #pragma GCC visibility pop
