@@ -15,6 +15,7 @@ class Mutant:
     file: str  # below daemon/
     changes: tuple = ()  # of (old, new), each of which is there once
     at: str = None  # power cuts: amid writes to files of that pattern
+    images: int = None  # power cuts: no more, where that is enough in the later runs; those before them are over sooner
 
 
 def _write(path, text):

@@ -20,6 +20,7 @@ of what is not durable then a drawn part is kept (disk.py). The same images take
     each event that a client was told of is in it at that seq, none that it was told is refused
     the root of its tree is that of these records, as was each root that a client was told
     personal fields are those that were sent, or all of a customer's are erased; they are if a client was told so, and not if none has asked
+    where a client was told so, the customer's secret is nowhere in the file of secrets
     what was unanswered is sent again, and is there once
 
 A restore that was cut has left no ledger, and is done again, or the whole one, with all keys if the backup holds them; where it had come to its
@@ -40,10 +41,11 @@ for folder in ("e2e", "golden", "reference"):
     sys.path.insert(0, os.path.join(HERE, "..", folder))
 
 import harness  # noqa: E402
+import key_slots  # noqa: E402
 import seeds  # noqa: E402
 from backups import Backup, BackupRun, restore  # noqa: E402
 from check import Check  # noqa: E402
-from disk import Disk  # noqa: E402
+from disk import Disk, read_record  # noqa: E402
 from load import Load  # noqa: E402
 from record import Acknowledged, files_below, recording, write_files  # noqa: E402
 from verdict import OFTEN, Erasures, Run, whole_log  # noqa: E402
@@ -61,6 +63,8 @@ class Recording:
         self.load = Load(random.Random(seed))
         self.daemon = harness.Daemon(folder=os.path.join(self.root, "ledger"), flags=OFTEN)
         self.log = []
+        self.slots = {}    # those of secrets, and each secret
+        self.secrets = {}  # customer -> secret
         self.runs = []
 
     def add(self, run, root=None):
@@ -71,7 +75,7 @@ class Recording:
         return os.path.join(self.home, "record.%d" % len(self.runs))
 
     def erasures(self):
-        return Erasures(frozenset(self.load.erased), frozenset(self.load.erasing))
+        return Erasures(frozenset(self.load.erased), frozenset(self.load.erasing), self.secrets)
 
     def add_load(self, name, events, is_backed_up=False):
         """With it, a backup is made meanwhile, and one with keys when the clients have all that they waited for."""
@@ -86,8 +90,13 @@ class Recording:
             backups.append(self._backup("--with-keys"))
             backups[1].end()
         self.daemon.stop()
-        self.add(Run(name, found, path, self.log, dict(self.load.sent), Erasures(erased_before, frozenset(self.load.erasing))))
+        self._learn_secrets(path)
+        self.add(Run(name, found, path, self.log, dict(self.load.sent), replace(self.erasures(), before=erased_before)))
         return backups
+
+    def _learn_secrets(self, path):
+        self.slots.update(key_slots.written(read_record(path)))
+        self.secrets = key_slots.owners(self.log, self.slots, key_slots.file_of(self.daemon.dir))
 
     def _backup(self, *flags):
         return Backup(self.daemon, self.recorder, self.home, flags)
@@ -123,7 +132,8 @@ def record_runs(home, recorder, seed):
         backups = recorded.add_load("load, backed up", 600, is_backed_up=True)
         recorded.add_rebuild()
         defined = frozenset(recorded.load.defined)
-        for backup, erasures in zip(backups, (Erasures(defined, defined), recorded.erasures())):
+        erasures = recorded.erasures()
+        for backup, erasures in zip(backups, (replace(erasures, before=defined, asked=defined), erasures)):
             recorded.add_backup(backup, erasures)
         for made in recorded.runs[-2:]:
             recorded.add_restore(made)

@@ -14,6 +14,7 @@ for folder in ("e2e", "golden", "reference"):
 
 import golden  # noqa: E402
 import harness  # noqa: E402
+import key_slots  # noqa: E402
 from client import Closed, Refused  # noqa: E402
 from disk import read_record  # noqa: E402
 from record import write_files  # noqa: E402
@@ -21,6 +22,7 @@ from values import day  # noqa: E402
 
 OFTEN = ["--checkpoint-ms", "10", "--checkpoint-bytes", "65536", "--segment-bytes", "1048576", "--free-bytes-min", "1"]
 RETRIED = 40
+ROOM_BYTES_MIN = 4096  # fewer zeros than these are written over something
 crc32c = functools.lru_cache(maxsize=1 << 13)(golden.crc32c)  # runs that follow each other hold the same records
 
 
@@ -94,10 +96,11 @@ def shown(event):
 
 @dataclass(frozen=True)
 class Erasures:
-    """Customers: of whom clients were told so before the run, and of whom any had asked by its end."""
+    """Customers: of whom clients were told so before the run, and of whom any had asked by its end; the secret of each that there is then."""
 
     before: frozenset
     asked: frozenset
+    secrets: dict
 
 
 class Run:
@@ -135,12 +138,12 @@ class Run:
         return any(kind == "O" and fnmatch.fnmatchcase(name, pattern) for kind, _, _, name, _ in self.calls)
 
     def _writes_to(self, pattern):
-        """Behind the beginning of each."""
+        """Behind the beginning of each, but for zeros that make room."""
         names, found = {}, []
         for i, (kind, handle, _, name, data) in enumerate(self.calls):
             if kind == "O":
                 names[handle] = name
-            elif kind == "W" and fnmatch.fnmatchcase(names[handle], pattern) and any(data):
+            elif kind == "W" and fnmatch.fnmatchcase(names[handle], pattern) and (len(data) < ROOM_BYTES_MIN or any(data)):
                 found.append(i + 1)
         return found
 
@@ -206,6 +209,7 @@ class Verdict:
         check.equal(status.tree_root.hex(), run.tree.root(0, len(log)).hex(), self.what, "root")
         check.true(all(size <= len(log) for size in told.roots), self.what, "a root was told of more than is there")
         self.verify_personal(zip(log, seen))
+        self.verify_secrets(daemon)
         self.retry(client, found)
 
     def verify_personal(self, pairs):
@@ -217,11 +221,19 @@ class Verdict:
             sent = golden.customer_of(self.run.sent[event.id])
             said = ("erased", "") if found.is_erased else (sent.name, sent.personal[0].value)
             self.check.equal(found.personal, said, self.what, "personal fields at seq", event.seq)
-        must = self.told.erased | self.run.erasures.before
-        self.check.equal([name for name in must if False in is_erased.get(name, ())], [], self.what, "told to be erased and there")
+        self.check.equal([name for name in self.must_be_erased() if False in is_erased.get(name, ())], [], self.what, "told to be erased and there")
         unasked = [name for name in is_erased if True in is_erased[name] and name not in self.run.erasures.asked]
         self.check.equal(unasked, [], self.what, "erased, and nobody asked")
         self.check.equal([name for name in is_erased if len(is_erased[name]) > 1], [], self.what, "erased in part")
+
+    def must_be_erased(self):
+        return self.told.erased | self.run.erasures.before
+
+    def verify_secrets(self, daemon):
+        """Whoever has the disk, and an old copy of the log, must not be able to read it: what a start repeats has been repeated."""
+        content, must = key_slots.file_of(daemon.dir), self.must_be_erased()
+        left = [name for name, secret in self.run.erasures.secrets.items() if name in must and secret in content]
+        self.check.equal(left, [], self.what, "told to be erased, and the secret is there")
 
     def retry(self, client, found):
         """All that was unanswered, as far as it was accepted in the end."""
