@@ -1,10 +1,9 @@
-"""What clients do while a run is recorded: appends of every size, refusals, corrections, batches that are all or nothing, customers with
-personal fields and their erasure, and questions for the root of the tree. Notes are long, so that a few hundred events fill segments of the
-journal.
+"""What clients do while a run is recorded: appends of every size, refusals of events and of whole requests, corrections, batches that are all
+or nothing, customers with personal fields and their erasure, and questions for the root of the tree. Notes are long, so that a few hundred events
+fill segments of the journal.
 
 Among it are events that look like what the journal is made of: a header of a frame, right in all but the salt that no client knows. Where the
 frame around it is torn, recovery meets it."""
-import contextlib
 import struct
 from collections import Counter
 
@@ -15,6 +14,8 @@ CONNECTIONS = 3
 IN_FLIGHT = 3
 LINE = "x" * 4000
 FRAME_LIKE = 16  # at once, so that one of them lies where a frame could
+NOTES_TOO_MANY = 30  # of the longest: more than a segment of 1 MiB takes at once
+TAGS = 1 << 20  # for one connection; other clients count from 1
 CUSTOMERS = 40  # with personal fields; of one that is to be erased no more comes
 
 
@@ -25,8 +26,13 @@ def frame_header(generation, next_bytes):
 
 
 class Load:
-    def __init__(self, random):
+    def __init__(self, random, too_big=0.0):
+        """`too_big`: the share of requests that are refused whole, for their size."""
         self.random = random
+        self.too_big = too_big
+        self.carried = {}     # tag -> ids of that append; in run() no two connections have the same
+        self.connections = 0  # in all runs
+        self.told_no = set()  # ids, as the clients saw it
         self.number = 0
         self.generation = 1  # of the journal, as a client was told
         self.sent = {}  # id -> Event, in the order in which they were sent
@@ -60,6 +66,10 @@ class Load:
             event["close"] = {"deal": "bad", "kind": "WON", "currency": "none"}  # refused
         return self._message(event)
 
+    def _long_note(self):
+        """None of the events that a run counts."""
+        return self._message({"effectiveDate": "2025-03-01", "note": {"subject": "long", "subjectKind": "PERSON", "kind": "FEEDBACK", "lines": [LINE] * 12}})
+
     def _frame_like(self):
         """Wherever the hash comes to lie; frames lie at multiples of 8."""
         self.number += 1
@@ -77,8 +87,9 @@ class Load:
 
     def ask(self, client):
         """Sends the next request; its tag. `answered` is to be told when it was answered."""
-        before = Counter(self.defining)
+        before, count = Counter(self.defining), len(self.sent)
         tag = self._send(client)
+        self.carried[tag] = list(self.sent)[count:]
         self.defined_by[client, tag] = self.defining - before
         return tag
 
@@ -93,14 +104,33 @@ class Load:
             customer = self.random.choice(erasable)
             self.erasing.add(customer)
             return client.send("erase", {"customer": customer})
+        if self.too_big and self.random.random() < self.too_big:
+            return client.send("append", client.append_message([self._long_note() for _ in range(NOTES_TOO_MANY)], True))
         if self.random.random() < 0.15:
             return client.send("append", client.append_message([self._frame_like() for _ in range(FRAME_LIKE)]))
         count = self.random.choice((1, 1, 1, 2, 5, 30))
         return client.send("append", client.append_message([self._event() for _ in range(count)], self.random.random() < 0.2))
 
+    def _connect(self, daemon):
+        client = daemon.client()
+        self.connections += 1
+        client.tag = self.connections * TAGS
+        return client
+
+    def _take(self, client, tag):
+        try:
+            reply = client.reply(tag)
+        except Refused:  # a batch that is all or nothing may be too much at once, a customer not there yet
+            self.told_no.update(self.carried[tag])
+            return
+        self.told_no.update(receipt.id for receipt in reply.append.receipts if receipt.HasField("error"))
+        self.generation = reply.status.journal.generation or self.generation
+        if reply.HasField("erase"):
+            self.erased.add(reply.erase.customer)
+
     def run(self, daemon, events, amid=None):
         """So many events, on several connections; `amid` is called when half of them are sent."""
-        clients = [daemon.client() for _ in range(CONNECTIONS)]
+        clients = [self._connect(daemon) for _ in range(CONNECTIONS)]
         waiting = {client: [self.ask(client) for _ in range(IN_FLIGHT)] for client in clients}
         end = self.number + events
         middle = end - events // 2
@@ -110,11 +140,7 @@ class Load:
                 amid = None
             client = self.random.choice([client for client in clients if waiting[client]])
             tag = waiting[client].pop(0)
-            with contextlib.suppress(Refused):  # a batch that is all or nothing may be too much at once, a customer not there yet
-                reply = client.reply(tag)
-                self.generation = reply.status.journal.generation or self.generation
-                if reply.HasField("erase"):
-                    self.erased.add(reply.erase.customer)
+            self._take(client, tag)
             self.answered(client, tag)
             if self.number < end:
                 waiting[client].append(self.ask(client))

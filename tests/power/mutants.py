@@ -24,6 +24,11 @@ SECRETS = "ledger/keys/secrets"
 
 MUTANTS = (
     Mutant("the gate before replies", "service/outbox.c", (("if (hold->seq.v > visible.v) {", "if (false) {"),)),
+    Mutant("the answer to a batch that is all or nothing: it is taken in, and the whole is told to be refused", "service/handle_append.c",
+           (("        err = append_all(exchange);\n",
+             "        err = append_all(exchange);\n"
+             "        if (err == SL_OK && !exchange->must_go_on)\n"
+             "            err = sl_refuse(&exchange->diag, SL_E_BUSY, \"\", \"it was taken in\");\n"),)),
     Mutant("the checksum of a frame's payload", "store/segment.c",
            (("return sl_crc32c(chain, bytes + SL_FRAME_HEADER_BYTES, frame->len) == frame->chain;", "(void)chain;\n    return true;"),), BATCHES),
     Mutant("the checksum of a frame's header", "store/segment.c",

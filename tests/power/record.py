@@ -11,7 +11,9 @@ ZEROS = memoryview(bytes(65536))
 class Acknowledged:
     """What clients have been told so far."""
 
-    def __init__(self):
+    def __init__(self, carried):
+        """`carried`: {tag: ids of that append}, for the refusal of the whole."""
+        self.carried = carried
         self.known = {}       # id -> seq
         self.refused = set()  # ids
         self.roots = {}       # size of the tree -> its root
@@ -31,11 +33,14 @@ class Acknowledged:
                 del received[:4 + size]
 
     def _take(self, reply):
+        if reply.HasField("error"):
+            self.refused.update(self.carried.get(reply.tag, ()))
         for receipt in reply.append.receipts:
             if receipt.HasField("error"):
                 self.refused.add(receipt.id)
             else:
                 self.known[receipt.id] = receipt.seq
+        self.refused -= self.known.keys()  # sent again, one of the two has counted
         if reply.HasField("erase"):
             self.erased.add(reply.erase.customer)
         if reply.HasField("status"):

@@ -112,6 +112,7 @@ class Run:
         self.name, self.found, self.log, self.sent, self.erasures = name, found, log, sent, erasures
         self.backup = None  # of which the ledger was made
         self.verdict = Verdict
+        self.carried, self.told_no = {}, frozenset()  # see Load
         self.calls = list(read_record(path))
         self.lasting = [shown(event).lasting for event in log]
         self.accepted = {event.id for event in log}
