@@ -418,6 +418,42 @@ static void an_erasure_that_has_begun_is_answered_above_what_a_user_may_keep(voi
     sl_service_close(&s);
 }
 
+/* Another erasure begins and ends before the first one's answer can be made. */
+static void each_is_told_of_his_own_erasure(void **state)
+{
+    enum { VISITS = 400 };
+    (void)state;
+    struct sl_service s;
+    sl_service_init(&s);
+    s.options.limits.output_bytes_high = 4096;
+    sl_service_open_with(&s);
+    struct sl_caller *ana = sl_caller_open(&s, "ana");
+    struct sl_caller *bo = sl_caller_open(&s, "bo");
+    (void)sl_caller_record(bo, ada(&s, 7));
+    (void)sl_caller_record(bo, BUILD_DEFINE(&s.build, .kind = SL_DEFINE_CUSTOMER, .id_text = "Bolt",
+                                            .name = NAME, .region = "EU", .date = "2017-02-03"));
+    for (unsigned i = 0; i < VISITS; i++) {
+        (void)sl_caller_record(bo, sl_visit(&s));
+    }
+    ana->is_deaf = true;
+    sl_caller_subscribe(ana, 1, 1);
+    send_erase(ana, 2, "ACME");
+    (void)sl_service_turn(&s); /* what she does not take is above the mark now */
+    assert_true(sl_store_is_erasing(sl_core_store(s.core)));
+    sl_service_settle(&s);
+    assert_false(sl_store_is_erasing(sl_core_store(s.core)));
+    assert_int_equal(erase(bo, "Bolt")->erase->was_already, 0);
+
+    sl_caller_listen(ana);
+    sl_service_settle(&s);
+    const Salesledger__V1__Reply *reply = sl_caller_expect(ana);
+    while (reply->tag != 2) {
+        reply = sl_caller_expect(ana);
+    }
+    assert_int_equal(reply->erase->was_already, 0);
+    sl_service_close(&s);
+}
+
 static void what_is_refused_leaves_no_key(void **state)
 {
     (void)state;
@@ -628,6 +664,7 @@ int main(void)
         cmocka_unit_test(nobody_is_told_before_the_key_is_destroyed),
         cmocka_unit_test(what_comes_while_a_key_is_destroyed_is_erased_too_or_has_its_own),
         cmocka_unit_test(who_leaves_before_the_answer_has_it_done_all_the_same),
+        cmocka_unit_test(each_is_told_of_his_own_erasure),
         cmocka_unit_test(an_erasure_that_has_begun_is_answered_above_what_a_user_may_keep),
         cmocka_unit_test(what_is_refused_leaves_no_key),
         cmocka_unit_test(a_batch_that_fits_only_until_it_is_sealed_is_refused),
