@@ -160,7 +160,6 @@ struct sl_client_session {
     struct sl_bytes input; /* what could not be handled yet */
     size_t input_used;     /* of `input`, bytes handled */
     size_t input_seen;     /* of `input`, bytes known to be whole frames */
-    bool has_erased;       /* the frame at its front has had an erasure begun */
     struct sl_outbox outbox;
     uint32_t in_flight; /* requests whose reply is not released */
     size_t share_bytes; /* input handled since its last turn */
@@ -172,6 +171,7 @@ struct sl_client_session {
     struct sl_feeds feeds;
     sl_seq last_added; /* the session's latest event */
     bool is_appending; /* its latest request was to append */
+    bool has_erased;   /* the frame at the front of `input` has had an erasure begun */
 };
 
 /* handle_log.c: is the record of one of these types (bit type - 16; 0: all)? */
