@@ -106,7 +106,7 @@ class Erasures:
 class Run:
     """One recorded run: the disk it began with, what it did, and the log it ended with."""
 
-    weight = 2  # so many images, compared with others
+    weight = 6  # so many images, compared with others
 
     def __init__(self, name, found, path, log, sent, erasures):
         self.name, self.found, self.log, self.sent, self.erasures = name, found, log, sent, erasures
