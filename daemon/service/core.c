@@ -23,19 +23,12 @@ void sl_core_look_at_clock(struct sl_core *core)
 
 void sl_core_fail(struct sl_core *core, enum sl_err err, const char *what)
 {
-    if (core->is_stopped) {
-        return;
-    }
-    core->is_stopped = true;
-    core->is_unsound = true;
     struct sl_diag why = {0};
     if (sl_state_explain(sl_store_state(core->store), &why) == SL_OK) {
         (void)sl_refuse(&why, err, "", "%s", sl_err_text(err)); /* only fills `why` */
     }
     sl_diag_wrap(&why, "%s", what);
-    if (core->options.on_stopped != NULL) {
-        core->options.on_stopped(core->options.ctx, &why);
-    }
+    sl_store_stop(core->store, &why);
 }
 
 sl_day sl_core_day(struct sl_core *core, sl_time time)
@@ -228,7 +221,7 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
         err = open_ledger(core, diag);
     }
     if (err != SL_OK) {
-        core->is_stopped = true; /* no checkpoint of a state that is not the log's */
+        core->is_stopped = true; /* on_stopped is for what has run */
         sl_core_close(core);
         return err;
     }
@@ -251,10 +244,6 @@ void sl_core_close(struct sl_core *core)
     SL_ASSERT(core->magic == SL_CORE_MAGIC);
     SL_ASSERT(sl_list_is_empty(&core->sessions));
     sl_denials_flush(&core->denials);
-    if (core->is_unsound) {
-        /* Closing the store would end with a checkpoint. The process is about to exit; a restart replays the journal. */
-        return;
-    }
     sl_ledger_close(core->ledger);
     sl_store_close(core->store);
     sl_sealer_deinit(&core->sealing.sealer);

@@ -112,7 +112,6 @@ struct sl_core {
     struct sl_rates rates;
     struct sl_backup_feeds backups;
     bool is_stopped;
-    bool is_unsound; /* the state is not what the log says: it must never reach the disk */
     bool is_draining;
 };
 
@@ -187,6 +186,7 @@ void sl_core_note_rates(struct sl_core *core);
 void sl_core_look_at_clock(struct sl_core *core);
 /* Has the turn taken in all the events it may? */
 bool sl_core_is_turn_full(const struct sl_core *core);
+/* The state is not what the log says: store and core stop, and it never reaches the disk. */
 void sl_core_fail(struct sl_core *core, enum sl_err err, const char *what);
 sl_day sl_core_day(struct sl_core *core, sl_time time);
 void sl_core_fill_random(struct sl_core *core, uint8_t ret_bytes[10]);

@@ -130,6 +130,10 @@ void sl_store_submit(struct sl_store *store);
  * to do and the last flush was quick: it is durable on return, or the store has stopped. For who has nothing else to do meanwhile. */
 void sl_store_submit_own(struct sl_store *store, uint32_t own_events_max);
 
+/* Nothing more is written, as after a failed write: for an owner whose state is not what the records say, or whose records are half of what is
+ * written as a whole. What is under way ends, and changes the state no more. Tells on_stopped, once. */
+void sl_store_stop(struct sl_store *store, const struct sl_diag *why);
+
 /* Begins a checkpoint when due. Call after each durable callback and from a timer. */
 void sl_store_tick(struct sl_store *store, sl_time now);
 

@@ -178,7 +178,6 @@ struct sl_store {
 };
 
 /* store_write.c */
-void sl_store_stop(struct sl_store *store, const struct sl_diag *why);
 void sl_store_trim(struct sl_store *store);
 void sl_store_finish(struct sl_store *store); /* in flight, a last checkpoint; waits */
 

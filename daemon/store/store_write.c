@@ -161,6 +161,9 @@ static void checkpoint_done(struct sl_job *job)
     struct sl_checkpoint_run *run = (struct sl_checkpoint_run *)job;
     struct sl_store *store = run->store;
     run->phase = SL_CHECKPOINT_IDLE;
+    if (store->is_stopped) {
+        return; /* perhaps within a batch that nobody will take back: the state stays as it is */
+    }
     enum sl_err err = run->err;
     if (err == SL_OK) {
         err = sl_state_refresh(store->state);

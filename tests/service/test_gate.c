@@ -1,5 +1,4 @@
 /* Nobody sees what a crash could take back: every reply is held until what it reflects is on disk. */
-#include <errno.h>
 
 #include "lib/service.h"
 #include "lib/test.h"
@@ -302,32 +301,6 @@ static void a_crash_after_the_flush_loses_nothing(void **state)
     sl_service_close(&s);
 }
 
-static void a_failed_flush_answers_nothing_and_stops_once(void **state)
-{
-    (void)state;
-    struct sl_service s;
-    sl_service_open(&s);
-    struct sl_caller *ana = sl_caller_open(&s, "ana");
-    struct sl_slice events[] = {sl_visit(&s), sl_visit(&s)};
-    s.ops.call = SL_FAULT_FDATASYNC;
-    s.ops.after = 0;
-    s.ops.code = EIO;
-
-    sl_caller_append(ana, 1, &events[0], 1, false);
-    (void)sl_service_turn(&s);
-    sl_inline_run_all(&s.executor);
-    (void)sl_service_turn(&s);
-    sl_caller_append(ana, 2, &events[1], 1, false);
-    sl_service_settle(&s);
-
-    assert_int_equal(s.stops, 1);
-    assert_true(s.why.message[0] != '\0');
-    assert_true(sl_core_is_stopped(s.core));
-    assert_int_equal(sl_caller_pending(ana), 0);
-    assert_int_equal(sl_client_session_output(ana->session).len, 0);
-    sl_service_close(&s);
-}
-
 static void what_arrives_during_a_flush_shares_the_next_one(void **state)
 {
     (void)state;
@@ -387,7 +360,6 @@ int main(void)
         cmocka_unit_test(a_question_about_what_is_durable_is_answered_in_the_same_turn),
         cmocka_unit_test(a_crash_before_the_flush_loses_only_what_nobody_was_told),
         cmocka_unit_test(a_crash_after_the_flush_loses_nothing),
-        cmocka_unit_test(a_failed_flush_answers_nothing_and_stops_once),
         cmocka_unit_test(what_arrives_during_a_flush_shares_the_next_one),
         cmocka_unit_test(the_longest_hold_is_reported),
     };
