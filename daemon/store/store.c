@@ -368,7 +368,6 @@ enum sl_err sl_store_open(const struct sl_store_options *options,
     store->has_applied = store->durable == store->meta.checkpointed && !store->needs_rebuild;
     store->watch.checkpointed_us = sl_clock_monotonic_us(store->clock);
     store->watch.waiting_us = store->watch.checkpointed_us;
-    store->scrub.status.parts = 1 + options->spec_count;
     *ret_store = store;
     return SL_OK;
 }

@@ -97,4 +97,5 @@ void sl_store_scrub(struct sl_store *store, sl_time now)
 void sl_store_scrub_status(const struct sl_store *store, struct sl_scrub_status *ret_status)
 {
     *ret_status = store->scrub.status;
+    ret_status->parts = 1 + store->options.spec_count; /* log and tree are one */
 }
