@@ -3,6 +3,7 @@ import hashlib
 import struct
 
 import harness  # noqa: F401, finds the generated modules
+import merkle
 
 from client import event_pb2
 
@@ -21,16 +22,6 @@ class Wrong(Exception):
 def need(condition, what):
     if not condition:
         raise Wrong(what)
-
-
-def root_of(leaves):
-    """RFC 9162, section 2.1, by its recursive definition."""
-    if not leaves:
-        return hashlib.sha256().digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    split = 1 << (len(leaves) - 1).bit_length() - 1
-    return hashlib.sha256(b"\x01" + root_of(leaves[:split]) + root_of(leaves[split:])).digest()
 
 
 class Backup:
@@ -52,7 +43,7 @@ class Backup:
         count, root, digest = END.unpack(sections[-1][1])
         need((first, self.last, self.size, count) == (1, len(self.records), len(self.records), len(self.records)), "counts")
         need(digest == hashlib.sha256(self.bytes[:sections[-1][2]]).digest(), "digest")
-        need(root == self.root == root_of([hashlib.sha256(b"\0" + record).digest() for record in self.records]), "root")
+        need(root == self.root == merkle.root([merkle.leaf(record) for record in self.records]), "root")
 
     def _sections(self):
         """(type, body, offset)"""

@@ -2,14 +2,16 @@
 
 What has more than a few pages is cancelled after some of them, since each backup sends the whole log.
 """
-import hashlib
 import os
 import struct
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+for folder in ("e2e", "reference"):
+    sys.path.insert(0, os.path.join(HERE, "..", folder))
 
-from backup_file import KEY, root_of  # noqa: E402
+import merkle  # noqa: E402
+from backup_file import KEY  # noqa: E402
 
 WHOLE_EVENTS_MAX = 4000  # a log up to here is taken to its end, as a rule
 
@@ -45,14 +47,14 @@ class BackupPages:
             return None
         if self.next != self.last + 1 or self.has_keys != self.with_keys:
             return "ends too early, at %d of %d" % (self.next - 1, self.last)
-        return None if self.last > WHOLE_EVENTS_MAX or root_of(self.leaves) == self.root else "has another root"
+        return None if self.last > WHOLE_EVENTS_MAX or merkle.root(self.leaves) == self.root else "has another root"
 
     def _take_records(self, page):
         at, data = 0, page.records
         for _ in range(page.count):
             size, = struct.unpack_from("<I", data, at)
             if self.last <= WHOLE_EVENTS_MAX:
-                self.leaves.append(hashlib.sha256(b"\0" + data[at + 4:at + 4 + size]).digest())
+                self.leaves.append(merkle.leaf(data[at + 4:at + 4 + size]))
             at += 4 + size
         is_next = page.first_seq == self.next and page.count > 0
         self.next += page.count

@@ -12,7 +12,6 @@
 Everything is computed here independently: the record by its offsets, CRC32C bit by bit, the root by its recursive definition.
 test_golden.c makes the daemon's own code give the same bytes.
 """
-import hashlib
 import json
 import os
 import struct
@@ -22,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 sys.path.insert(0, os.path.join(HERE, "..", "reference"))
 
+import merkle  # noqa: E402
 from check import Check  # noqa: E402
 from client import event_dict, event_message, event_pb2  # noqa: E402
 from seal import seal  # noqa: E402
@@ -53,18 +53,6 @@ def record(case, event):
     tail = struct.pack("<qiI", int(case["recordedUs"]), day(case["effective"]), len(event))
     tail += event_message(case["event"]).id + actor + event
     return head + struct.pack("<I", crc32c(head + bytes(4) + tail)) + tail
-
-
-def root(records):
-    """MTH of RFC 9162, 2.1.1."""
-    if not records:
-        return hashlib.sha256().digest()
-    if len(records) == 1:
-        return hashlib.sha256(b"\x00" + records[0]).digest()
-    split = 1
-    while split * 2 < len(records):
-        split *= 2
-    return hashlib.sha256(b"\x01" + root(records[:split]) + root(records[split:])).digest()
 
 
 def customer_of(event):
@@ -118,7 +106,8 @@ def files():
         records.append(record(case, event))
         result["events/%s.hex" % case["kind"]] = hex_lines(event)
         result["records/%s.hex" % case["kind"]] = hex_lines(records[-1])
-    result["roots.txt"] = "".join("%d %s\n" % (n, root(records[:n]).hex()) for n in range(len(records) + 1))
+    tree = merkle.Tree([merkle.leaf(record) for record in records])
+    result["roots.txt"] = "".join("%d %s\n" % (n, tree.root(0, n).hex()) for n in range(len(records) + 1))
     return cases, result
 
 

@@ -1,7 +1,6 @@
 """One recorded run, and what each disk must hold that a power cut amid it could leave."""
 import fnmatch
 import functools
-import hashlib
 import os
 import shutil
 import struct
@@ -15,6 +14,7 @@ for folder in ("e2e", "golden", "reference"):
 import golden  # noqa: E402
 import harness  # noqa: E402
 import key_slots  # noqa: E402
+import merkle  # noqa: E402
 from client import Closed, Refused  # noqa: E402
 from disk import read_record  # noqa: E402
 from record import write_files  # noqa: E402
@@ -32,27 +32,7 @@ def leaf(sent, event):
     actor, body = event.actor.encode(), golden.stored_as_shown(sent, event)
     head = struct.pack("<BBBB", 1, golden.BODY_NUMBER[kind], len(actor), 0)
     tail = struct.pack("<qiI", event.recorded_us, day(event.effective_date), len(body)) + sent.id + actor + body
-    return hashlib.sha256(b"\x00" + head + struct.pack("<I", crc32c(head + bytes(4) + tail)) + tail).digest()
-
-
-class Tree:
-    """Roots at every size over the leaves of one log."""
-
-    def __init__(self, leaves):
-        self.leaves = leaves
-        self.known = {}
-
-    def root(self, begin, end):
-        if end - begin == 0:
-            return hashlib.sha256().digest()
-        if end - begin == 1:
-            return self.leaves[begin]
-        if (begin, end) not in self.known:
-            split = 1
-            while split * 2 < end - begin:
-                split *= 2
-            self.known[begin, end] = hashlib.sha256(b"\x01" + self.root(begin, begin + split) + self.root(begin + split, end)).digest()
-        return self.known[begin, end]
+    return merkle.leaf(head + struct.pack("<I", crc32c(head + bytes(4) + tail)) + tail)
 
 
 def whole_log(client, start=1):
@@ -116,7 +96,7 @@ class Run:
         self.calls = list(read_record(path))
         self.lasting = [shown(event).lasting for event in log]
         self.accepted = {event.id for event in log}
-        self.tree = Tree([leaf(self.sent[event.id], event) for event in log])
+        self.tree = merkle.Tree([leaf(self.sent[event.id], event) for event in log])
 
     def boundaries(self):
         """Before and after each call that makes something durable or changes a name."""
