@@ -2,9 +2,14 @@
 import os
 
 
+def fresh():
+    """Another one each time."""
+    return int.from_bytes(os.urandom(4), "big")
+
+
 def draw():
-    """SL_SEED from the environment, else another one each time."""
-    seed = int(os.environ.get("SL_SEED", "0")) or int.from_bytes(os.urandom(4), "big")
+    """SL_SEED from the environment, else a fresh one."""
+    seed = int(os.environ.get("SL_SEED", "0")) or fresh()
     tell(seed)
     return seed
 

@@ -16,6 +16,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 
 import harness  # noqa: E402
+import seeds  # noqa: E402
 from check import Check  # noqa: E402
 from compare import Comparison, ask_kept  # noqa: E402
 from history import History  # noqa: E402
@@ -84,7 +85,7 @@ class Run:
         self.check.equal(result.returncode, 0, verb, "seed", self.seed, result.stdout, result.stderr)
 
     def run(self):
-        print("seed %d (SL_SEED=%d replays it)" % (self.seed, self.seed), flush=True)
+        seeds.tell(self.seed)
         with harness.daemon(flags=["--checkpoint-ms", "10", "--segment-bytes", "1048576"]) as daemon:
             self.fill(daemon.client())
             self.compare(daemon, "live")
@@ -106,7 +107,7 @@ def main():
     arguments = parser.parse_args()
     check = Check()
     for seed in arguments.seeds.split(","):
-        number = int.from_bytes(os.urandom(4), "big") if seed == "fresh" else int(seed)
+        number = seeds.fresh() if seed == "fresh" else int(seed)
         try:
             Run(number, arguments.events, check).run()
         except WronglyAccepted:
