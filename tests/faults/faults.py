@@ -183,7 +183,7 @@ class Play:
             if self.case.call in FLUSHES:
                 self.verify_flush(status, lines[at - 1].split(" ", 1)[1], lines[at + 1:])
         self.check.true(status == 0 or is_struck, self.what, "without a fault", self.log)
-        is_of_scrubber = (self.case.call, self.case.file) == ("pread", "data")  # which takes what cannot be read for damage
+        is_of_scrubber = self.case.call in ("pread", "fstat") and self.case.file == "data"  # which takes what cannot be read for damage
         self.told.verify_refusals(self.check, self.what, {"CORRUPT"} if is_of_scrubber else frozenset())
         if self.case.phase == "restore" and status != 0:
             self.verify_restored()
