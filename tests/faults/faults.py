@@ -300,7 +300,7 @@ def make_template(plan):
             sys.exit("no backup: " + result.stderr)
         os.rename(result.stdout.rstrip("\n"), plan.backup)
         daemon.kill()
-        plan.told.ids.clear()
+        plan.told.carried.clear()
     finally:
         daemon.remove()
 

@@ -23,18 +23,11 @@ class Told(Load):
         super().__init__(random.Random(seed))
         self.known = {}    # id -> seq
         self.refused = {}  # id -> name of the error
-        self.ids = {}      # (client, tag) -> ids of that append, for refusals of the whole
         self.gone = set()  # ids whose personal fields are erased, as was told
         self.odd = set()   # errors of requests that append nothing
 
-    def ask(self, client):
-        before = len(self.sent)
-        tag = super().ask(client)
-        self.ids[client, tag] = list(self.sent)[before:]
-        return tag
-
     def take(self, client, reply):
-        ids = self.ids.pop((client, reply.tag), ())
+        ids = self.carried.pop(reply.tag, ())
         self.answered(client, reply.tag)
         if reply.HasField("error"):
             self.refused.update((key, reply.error.name) for key in ids)
@@ -53,7 +46,7 @@ class Told(Load):
         end = self.number + events
         try:
             for _ in range(CONNECTIONS):
-                client = daemon.client()
+                client = self.connect(daemon)
                 waiting[client] = 0
                 for _ in range(IN_FLIGHT):
                     self.ask(client)

@@ -30,7 +30,7 @@ class Load:
         """`too_big`: the share of requests that are refused whole, for their size."""
         self.random = random
         self.too_big = too_big
-        self.carried = {}     # tag -> ids of that append; in run() no two connections have the same
+        self.carried = {}     # tag -> ids of that append; no two of connect() have the same
         self.connections = 0  # in all runs
         self.told_no = set()  # ids, as the clients saw it
         self.number = 0
@@ -111,7 +111,7 @@ class Load:
         count = self.random.choice((1, 1, 1, 2, 5, 30))
         return client.send("append", client.append_message([self._event() for _ in range(count)], self.random.random() < 0.2))
 
-    def _connect(self, daemon):
+    def connect(self, daemon):
         client = daemon.client()
         self.connections += 1
         client.tag = self.connections * TAGS
@@ -130,7 +130,7 @@ class Load:
 
     def run(self, daemon, events, amid=None):
         """So many events, on several connections; `amid` is called when half of them are sent."""
-        clients = [self._connect(daemon) for _ in range(CONNECTIONS)]
+        clients = [self.connect(daemon) for _ in range(CONNECTIONS)]
         waiting = {client: [self.ask(client) for _ in range(IN_FLIGHT)] for client in clients}
         end = self.number + events
         middle = end - events // 2
