@@ -34,8 +34,10 @@ put_define(struct sl_ledger *ledger, const struct sl_define *define, sl_seq seq,
     uint32_t number;
     enum sl_err err = SL_OK;
     sl_masters_subject(&ledger->names, define, &kind, &number);
-    /* A customer whom the event at hand names for the first time has no facts to move, and that is the usual case. */
+    /* A customer whom the event at hand names for the first time has no facts to move, and that is the usual case; the next is one whose
+     * region and owner stay as they were, as in a list that is imported every night. */
     bool has_facts = kind == SL_ENTITY_CUSTOMER && number <= ledger->customers_before &&
+                     !sl_masters_repeats(&ledger->names, define, seq) &&
                      has_history(ledger, number, seq);
     if (has_facts) {
         sl_boards_drop(&ledger->boards);

@@ -119,6 +119,21 @@ static bool last_upto(struct sl_state *state,
     return true;
 }
 
+bool sl_masters_repeats(struct sl_names *names, const struct sl_define *define, sl_seq seq)
+{
+    unsigned kind;
+    uint32_t number;
+    sl_masters_subject(names, define, &kind, &number);
+    struct sl_master_row row = {0};
+    fill_row(names, define, &row);
+    struct sl_key upto = sl_key_master(kind, number, define->valid_from, seq);
+    SL_ASSERT(upto.lo > 0); /* it has a seq */
+    upto.lo--;
+    struct sl_master before;
+    return last_upto(names->state, upto, &upto, &before) && before.row.to == INT32_MAX &&
+           before.row.parent == row.parent && before.row.other == row.other;
+}
+
 bool sl_masters_on(struct sl_state *state,
                    unsigned kind,
                    uint32_t number,

@@ -34,6 +34,10 @@ void sl_masters_subject(struct sl_names *names,
 void sl_masters_put(struct sl_names *names, const struct sl_define *define, sl_seq seq);
 void sl_masters_remove(struct sl_names *names, const struct sl_define *define, sl_seq seq);
 
+/* Does the row of that define, there or not, say what the row before it says, which has no end? Then nothing is different on any day, whether
+ * it is there or not. Compares parent and other: what customers have. */
+bool sl_masters_repeats(struct sl_names *names, const struct sl_define *define, sl_seq seq);
+
 /* What holds on the day; false if nothing does. */
 bool sl_masters_on(struct sl_state *state,
                    unsigned kind,

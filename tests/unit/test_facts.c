@@ -130,6 +130,47 @@ static void a_customer_defined_later_gives_its_owner_the_earlier_sales(void **st
     assert_int_equal(booked(t, WHOLE), 100);
 }
 
+/* As a list of customers does that is imported every night. */
+static void a_customer_defined_again_as_he_was_moves_nothing(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_pending *pending = t->ledger->pending;
+    (void)ADD_CUSTOMER(t, "acme", .owner = "ann", .region = "east", .from = "2025-01-01");
+    (void)ADD_CLOSE(t, .deal = "D1", .customer = "acme", .kind = SL_CLOSE_WON, .amount = 100,
+                    .date = "2025-02-28");
+
+    uint64_t same = ADD_CUSTOMER(t, "acme", .owner = "ann", .region = "east", .name = "Acme Inc.",
+                                 .from = "2025-02-01");
+    assert_false(sl_pending_has_moved(pending));
+    (void)sl_test_add_void(t, same);
+    assert_int_equal(booked(t, OF_REGION("east")), 100);
+
+    (void)ADD_CUSTOMER(t, "acme", .owner = "ann", .region = "west", .from = "2025-02-01");
+    assert_int_equal(booked(t, OF_REGION("east")), 0);
+    assert_int_equal(booked(t, OF_REGION("west")), 100);
+}
+
+/* The one before has ended by then, or this one does: he was somebody else's in between. */
+static void a_customer_defined_again_for_other_days_moves_what_was_sold_on_them(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    (void)ADD_CUSTOMER(t, "acme", .owner = "bob", .from = "2025-01-01");
+    (void)ADD_CUSTOMER(t, "acme", .owner = "ann", .from = "2025-02-01", .to = "2025-02-15");
+    (void)ADD_CLOSE(t, .deal = "D1", .customer = "acme", .kind = SL_CLOSE_WON, .amount = 100,
+                    .date = "2025-02-20");
+    (void)ADD_CLOSE(t, .deal = "D2", .customer = "acme", .kind = SL_CLOSE_WON, .amount = 30,
+                    .date = "2025-03-20");
+    assert_int_equal(booked(t, OF_PERSON("bob")), 130);
+
+    uint64_t open = ADD_CUSTOMER(t, "acme", .owner = "ann", .from = "2025-02-10");
+    assert_int_equal(booked(t, OF_PERSON("ann")), 130);
+    (void)ADD_CUSTOMER(t, "acme", .owner = "ann", .from = "2025-02-12", .to = "2025-03-01");
+    assert_int_equal(booked(t, OF_PERSON("ann")), 130);
+    (void)sl_test_add_void(t, open);
+    assert_int_equal(booked(t, OF_PERSON("ann")), 100);
+    assert_int_equal(booked(t, OF_PERSON("bob")), 30);
+}
+
 static void a_sale_of_nobody_is_in_the_totals_all_the_same(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -584,6 +625,8 @@ int main(void)
         LEDGER_TEST(without_a_history_the_owner_of_the_customer_is_credited),
         LEDGER_TEST(the_owner_is_found_by_the_customer_of_the_deal),
         LEDGER_TEST(a_customer_defined_later_gives_its_owner_the_earlier_sales),
+        LEDGER_TEST(a_customer_defined_again_as_he_was_moves_nothing),
+        LEDGER_TEST(a_customer_defined_again_for_other_days_moves_what_was_sold_on_them),
         LEDGER_TEST(a_sale_of_nobody_is_in_the_totals_all_the_same),
         LEDGER_TEST(parts_by_the_largest_remainder_add_up),
         LEDGER_TEST(the_same_amount_the_other_way_round_is_shared_by_shares_not_by_place),
