@@ -175,6 +175,7 @@ class Choice:
     deaf: str = None  # see disk.Disk
     at: str = None  # see Run.points
     until_failed: bool = False
+    progress: bool = False
 
 
 def images_of(run, runs, images):
@@ -207,6 +208,8 @@ def cut(runs, choice):
                 write_files(os.path.join(choice.keep, "%d.%d.%d" % (number, choice.share, image)), files)
             if check.failed and choice.until_failed:
                 return check.passed, check.failed
+        if choice.progress:
+            print("share %d: %s is done, %d failed" % (choice.share, run.name, check.failed), flush=True)
     return check.passed, check.failed
 
 
@@ -258,12 +261,13 @@ def main():
     parser.add_argument("--images", type=int, default=5000)
     parser.add_argument("--keep", help="a folder for the disks of which something was wrong")
     parser.add_argument("--only", default="", help="the runs whose name has this word")
+    parser.add_argument("--progress", action="store_true", help="say what is done")
     arguments = parse(parser)
     check = Check()
     with recorded(arguments) as (all_runs, home):
         runs = [run for run in all_runs if arguments.only in run.name]
         verify_told(runs, check)
-        passed, failed = cut_all(runs, Choice(home, arguments.images, arguments.seed, arguments.shares, keep=arguments.keep))
+        passed, failed = cut_all(runs, Choice(home, arguments.images, arguments.seed, arguments.shares, keep=arguments.keep, progress=arguments.progress))
         for run in runs:
             there = len(run.boundaries())
             cut_at = min(there, images_of(run, runs, arguments.images))
