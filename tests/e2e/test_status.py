@@ -43,13 +43,15 @@ NUMBERS = {
     "disk_refuses": "refusesForSpace", "journal_age_seconds": "journal.ageUs", "checkpoint_last_bytes": "checkpoint.bytesLast",
     "scrub_part": "scrubPart", "scrub_parts": "scrubParts", "scrub_seq": "scrubSeq", "scrub_passes_total": "scrubPasses",
     "scrub_bytes_total": "scrubBytes", "scrub_errors_total": "scrubErrors",
+    "scrub_last_pass_timestamp_seconds": "scrubLastPassUs",
 }
 # Those that may go down between two looks, or up and down: not compared, but there.
 RESTLESS = {"checkpointed_seq", "memory_bytes", "memory_ring_bytes", "memory_state_bytes", "memory_connection_bytes",
             "resident_memory_bytes", "anonymous_memory_bytes", "disk_free_bytes", "disk_needed_bytes", "checkpoint_running",
             "database_readers", "database_reader_lag_commits",
             "checkpoint_age_seconds", "checkpoint_last_seconds", "journal_waiting_events", "journal_waiting_bytes", "journal_segments_free",
-            "journal_age_seconds", "checkpoint_last_bytes", "scrub_part", "connections", "scrub_seq", "scrub_passes_total", "scrub_bytes_total"}
+            "journal_age_seconds", "checkpoint_last_bytes", "scrub_part", "connections", "scrub_seq", "scrub_passes_total", "scrub_bytes_total",
+            "scrub_last_pass_timestamp_seconds"}
 
 
 def visit():

@@ -70,6 +70,17 @@ static void rates_are_as_short_as_they_get(void **state)
     expect(sl_show_rate(0), "0%", "0");
 }
 
+static void a_moment_is_its_date_and_time(void **state)
+{
+    (void)state;
+    expect(sl_show_time(0), "-", "0");
+    expect(sl_show_time(1), "1970-01-01 00:00:00 UTC", "1");
+    expect(sl_show_time(1500021000999999), "2017-07-14 08:30:00 UTC", "1500021000999999");
+    expect(sl_show_time(253402300799999999), "9999-12-31 23:59:59 UTC", "253402300799999999");
+    expect(sl_show_time(253402300800000000), "253402300800000000", "253402300800000000");
+    expect(sl_show_time(UINT64_MAX), "18446744073709551615", "18446744073709551615");
+}
+
 static void an_undefined_value_is_a_dash_for_people_and_empty_for_programs(void **state)
 {
     (void)state;
@@ -96,6 +107,7 @@ int main(void)
         cmocka_unit_test(counts_are_not_percent),
         cmocka_unit_test(fractions_of_money_and_days_are_rounded_once),
         cmocka_unit_test(rates_are_as_short_as_they_get),
+        cmocka_unit_test(a_moment_is_its_date_and_time),
         cmocka_unit_test(an_undefined_value_is_a_dash_for_people_and_empty_for_programs),
         cmocka_unit_test(sums_and_ratios_are_told_apart_by_name),
     };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sl/date.h"
 #include "sl/money.h"
 
 #define PERCENT_PLACES  2u
@@ -14,7 +15,8 @@
 #define US_PER_MS       ((uint64_t)1000)
 #define US_PER_SECOND   ((uint64_t)1000000)
 #define SECONDS_PER_DAY ((uint64_t)86400)
-#define TENTHS_UNTIL_S  600u /* longer durations are shown as days and time */
+#define LAST_DAY        ((uint64_t)2932896) /* 9999-12-31: no more fit the form */
+#define TENTHS_UNTIL_S  600u                /* longer durations are shown as days and time */
 
 static void copy_text(char *buf, const char *text)
 {
@@ -225,6 +227,26 @@ static void show_long(struct sl_shown *shown, uint64_t seconds)
     (void)snprintf(shown->shown, sizeof shown->shown,
                    "%" PRIu64 "d %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64, seconds / SECONDS_PER_DAY,
                    of_day / 3600, of_day / 60 % 60, of_day % 60); /* it fits */
+}
+
+struct sl_shown sl_show_time(uint64_t us)
+{
+    struct sl_shown shown;
+    uint64_t seconds = us / US_PER_SECOND;
+    uint64_t of_day = seconds % SECONDS_PER_DAY;
+    (void)snprintf(shown.exact, sizeof shown.exact, "%" PRIu64, us); /* 20 digits fit */
+    if (us == 0) {
+        (void)snprintf(shown.shown, sizeof shown.shown, "-");
+    } else if (seconds / SECONDS_PER_DAY > LAST_DAY) {
+        (void)snprintf(shown.shown, sizeof shown.shown, "%s", shown.exact);
+    } else {
+        char day[SL_DAY_TEXT_MAX];
+        (void)sl_day_format((sl_day){(int32_t)(seconds / SECONDS_PER_DAY)}, day);
+        (void)snprintf(shown.shown, sizeof shown.shown,
+                       "%s %02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 " UTC", day, of_day / 3600,
+                       of_day / 60 % 60, of_day % 60); /* 23 bytes fit */
+    }
+    return shown;
 }
 
 struct sl_shown sl_show_us(uint64_t us)

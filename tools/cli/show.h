@@ -41,6 +41,9 @@ struct sl_shown sl_show_bytes(uint64_t bytes);
 /* A duration: "812 us", "3.4 ms", "17.2 s", "3d 04:05:06", and its microseconds. */
 struct sl_shown sl_show_us(uint64_t us);
 
+/* A moment: "2017-07-14 08:30:00 UTC", and its microseconds since 1970; "-" for 0, which is never. */
+struct sl_shown sl_show_time(uint64_t us);
+
 /* An undefined value as "-" for people, so that a table keeps a column that was asked for; empty for programs. */
 struct sl_shown sl_show_or_dash(struct sl_shown value);
 

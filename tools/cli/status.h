@@ -5,7 +5,13 @@
 
 #include "cli/cli.h"
 
-enum sl_status_unit { SL_STATUS_COUNT, SL_STATUS_BYTES, SL_STATUS_US, SL_STATUS_YES_NO };
+enum sl_status_unit {
+    SL_STATUS_COUNT,
+    SL_STATUS_BYTES,
+    SL_STATUS_US,
+    SL_STATUS_TIME,
+    SL_STATUS_YES_NO
+};
 
 /* Which message holds it. */
 enum sl_status_part {

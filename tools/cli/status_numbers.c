@@ -157,8 +157,9 @@ const struct sl_status_number sl_status_numbers[] = {
      "Bytes read again and verified", SL_STATUS_BYTES, OF_ITSELF(scrub_bytes)},
     {"scrubber", "damage", "scrub_errors", "salesledger_scrub_errors_total",
      "Damaged places met; with any, appends are refused", SL_STATUS_COUNT, OF_ITSELF(scrub_errors)},
-    {"scrubber", "last pass", "scrub_last_pass_us", NULL, "When it ended, microseconds since 1970",
-     SL_STATUS_COUNT, OF_ITSELF(scrub_last_pass_us)},
+    {"scrubber", "last pass", "scrub_last_pass_us", "salesledger_scrub_last_pass_timestamp_seconds",
+     "When the last pass ended, since 1970; 0 if none has", SL_STATUS_TIME,
+     OF_ITSELF(scrub_last_pass_us)},
 };
 const size_t sl_status_number_count = sizeof sl_status_numbers / sizeof sl_status_numbers[0];
 

@@ -71,7 +71,7 @@ static void put_number(const Salesledger__V1__StatusReply *status,
     uint64_t value = sl_status_value(status, number);
     put_head(number->metric, number->help, is_counter(number->metric) ? "counter" : "gauge");
     (void)printf("%s ", number->metric);
-    if (number->unit == SL_STATUS_US) {
+    if (number->unit == SL_STATUS_US || number->unit == SL_STATUS_TIME) {
         put_seconds(value);
     } else {
         (void)printf("%" PRIu64, value);

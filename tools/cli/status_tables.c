@@ -13,6 +13,7 @@ static struct sl_shown shown_in(uint64_t value, enum sl_status_unit unit)
     switch (unit) {
     case SL_STATUS_BYTES: return sl_show_bytes(value);
     case SL_STATUS_US: return sl_show_us(value);
+    case SL_STATUS_TIME: return sl_show_time(value);
     case SL_STATUS_COUNT:
     case SL_STATUS_YES_NO: break;
     }
