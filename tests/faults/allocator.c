@@ -7,8 +7,9 @@
  *         16     8   allocations so far
  *         24     8   of which so many were made to fail
  *
- * Counted are malloc, calloc, realloc, aligned_alloc, posix_memalign and anonymous maps. Nothing fails once the program has struck one and
- * left main: a build that counts what the tests reach writes its numbers then. */
+ * Counted are malloc, calloc, realloc, aligned_alloc, posix_memalign and anonymous maps. Nothing is counted and nothing fails once the program
+ * has left main: a build that counts what the tests reach writes its numbers then. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -16,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,6 +34,24 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *bytes, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
+
+typedef int (*main_fn)(int count, char **arguments, char **environment);
+
+/* What a program begins with. */
+typedef int (*start_fn)(main_fn program,
+                        int count,
+                        char **arguments,
+                        void (*init)(void),
+                        void (*fini)(void),
+                        void (*rtld_fini)(void),
+                        void *stack_end);
+int __libc_start_main(main_fn program,
+                      int count,
+                      char **arguments,
+                      void (*init)(void),
+                      void (*fini)(void),
+                      void (*rtld_fini)(void),
+                      void *stack_end);
 
 static struct control *control;
 
@@ -50,16 +70,19 @@ __attribute__((constructor)) static void begin(void)
     }
 }
 
-static void end(void)
+static main_fn real_main;
+static _Atomic bool has_left_main;
+
+static int main_and_end(int count, char **arguments, char **environment)
 {
-    atomic_store(&control->more, 0);
-    atomic_store(&control->countdown, 0);
+    int status = real_main(count, arguments, environment);
+    atomic_store(&has_left_main, true);
+    return status;
 }
 
 static bool fails(void)
 {
-    static _Atomic bool is_end_known;
-    if (control == NULL) {
+    if (control == NULL || atomic_load(&has_left_main)) {
         return false;
     }
     (void)atomic_fetch_add(&control->calls, 1);
@@ -69,9 +92,6 @@ static bool fails(void)
     if (atomic_fetch_sub(&control->more, 1) > 0) {
         (void)atomic_fetch_add(&control->countdown, 1);
     }
-    if (!atomic_exchange(&is_end_known, true)) {
-        (void)atexit(end);
-    }
     (void)atomic_fetch_add(&control->failed, 1);
     errno = ENOMEM;
     return true;
@@ -79,6 +99,21 @@ static bool fails(void)
 
 /* From here on the C library's own names, for everybody to find. */
 #pragma GCC visibility push(default)
+
+int __libc_start_main(main_fn program,
+                      int count,
+                      char **arguments,
+                      void (*init)(void),
+                      void (*fini)(void),
+                      void (*rtld_fini)(void),
+                      void *stack_end)
+{
+    start_fn start;
+    void *found = dlsym(RTLD_NEXT, "__libc_start_main");
+    memcpy(&start, &found, sizeof start);
+    real_main = program;
+    return start(main_and_end, count, arguments, init, fini, rtld_fini, stack_end);
+}
 
 void *malloc(size_t size)
 {
