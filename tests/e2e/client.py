@@ -4,8 +4,10 @@
 
 Events go in and come out as dicts in the JSON form of the messages.
 """
+import atexit
 import base64
 import os
+import shutil
 import socket
 import struct
 import subprocess
@@ -21,6 +23,7 @@ def _generated():
     folder = os.environ.get("SL_PB_PYTHON_DIR")
     if not folder:
         folder = tempfile.mkdtemp(prefix="sl-pb-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         proto = os.path.join(ROOT, "proto")
         files = [os.path.join(proto, "salesledger", "v1", name + ".proto") for name in ("event", "api")]
         subprocess.run(["protoc", "--proto_path=" + proto, "--python_out=" + folder] + files, check=True)
