@@ -96,7 +96,7 @@ enum sl_err sl_customer_age_keep(struct sl_ledger *ledger,
                                  struct sl_component_fact *facts,
                                  size_t *count)
 {
-    struct look_up look = {.history = {.ledger = ledger}};
+    struct look_up look = {.history = {.ledger = ledger, .events_max = ledger->history_events_max}};
     size_t kept = 0;
     if (component->filter.customer_age == SL_CUSTOMER_ANY) {
         return SL_OK;

@@ -6,7 +6,7 @@
 static void init_arenas(struct sl_entity_history *history)
 {
     if (history->positions.bytes_max == 0) {
-        sl_arena_init(&history->positions, SL_HISTORY_EVENTS_MAX * sizeof(sl_seq));
+        sl_arena_init(&history->positions, (size_t)SL_SEQ_MAX * sizeof(sl_seq));
         sl_arena_init(&history->event, SL_EVENT_MEMORY_MAX);
     }
     sl_arena_reset(&history->positions);
@@ -44,6 +44,9 @@ find_posted(struct sl_entity_history *history, const struct sl_entity_ref *ref, 
     struct sl_pending *pending = history->ledger->pending;
     size_t posted = sl_entities_count(state, ref);
     size_t more = with_pending ? sl_pending_seqs(pending, ref, 0, NULL) : 0;
+    if (history->events_max != 0 && posted + more > history->events_max) {
+        return SL_E_TOO_MANY;
+    }
     history->seqs =
         sl_arena_calloc(&history->positions, posted + more + 1, sizeof history->seqs[0]);
     if (history->seqs == NULL) {
@@ -99,5 +102,6 @@ void sl_entity_history_deinit(struct sl_entity_history *history)
 {
     sl_arena_deinit(&history->positions);
     sl_arena_deinit(&history->event);
-    *history = (struct sl_entity_history){.ledger = history->ledger};
+    *history =
+        (struct sl_entity_history){.ledger = history->ledger, .events_max = history->events_max};
 }

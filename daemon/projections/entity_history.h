@@ -17,13 +17,11 @@
 #include "projections/entities.h"
 #include "projections/source.h"
 
-/* Of one entity; more cannot be taken back or moved, and would take a minute. */
-#define SL_HISTORY_EVENTS_MAX ((size_t)32 * 1024 * 1024)
-
-/* Starts as nothing but its ledger; may begin again and again. */
+/* Starts as nothing but its ledger and maximum; may begin again and again. */
 struct sl_entity_history {
     struct sl_ledger *ledger;
-    sl_seq *seqs; /* ascending, each once; on `positions` */
+    size_t events_max; /* 0: what is recorded is applied, however much it is */
+    sl_seq *seqs;      /* ascending, each once; on `positions` */
     size_t count;
     size_t next; /* the first that has not been given */
     struct sl_arena positions;
@@ -31,7 +29,7 @@ struct sl_entity_history {
 };
 
 /* Stands before the first event. With `with_pending` postings that are not settled are found too, by going through them all.
- * SL_E_NO_MEMORY, and the codes of sl_source_load. */
+ * SL_E_TOO_MANY, SL_E_NO_MEMORY, and the codes of sl_source_load. */
 SL_MUST_CHECK enum sl_err sl_entity_history_begin(struct sl_entity_history *history,
                                                   const struct sl_entity_ref *ref,
                                                   bool with_pending);

@@ -252,7 +252,7 @@ enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
                               struct sl_decide_view *ret_view)
 {
     struct sl_entity_ref ref = {SL_ENTITY_DEAL, deal};
-    struct sl_entity_history history = {.ledger = ledger};
+    struct sl_entity_history history = {.ledger = ledger, .events_max = ledger->history_events_max};
     struct trial trial = {.ledger = ledger,
                           .deal = deal,
                           .state = {SL_DEAL_OPEN, 0},
@@ -263,6 +263,14 @@ enum sl_err sl_facts_try_deal(struct sl_ledger *ledger,
     /* It comes at its own position, which this deal's history may not have had so far. */
     bool is_waiting = sl_sourced_is_of_deal(ledger, instead, deal);
     enum sl_err err = sl_entity_history_begin(&history, &ref, true);
+    if (err == SL_E_TOO_MANY) {
+        ret_view->correct_err =
+            sl_refuse(&ret_view->correct_diag, SL_E_NOT_CORRECTABLE, "correct.ref_seq",
+                      "its deal has more than %zu events, which would all be gone through again",
+                      history.events_max);
+        trial.goes_on = false;
+        err = SL_OK;
+    }
     while (err == SL_OK && trial.goes_on) {
         sl_seq next = sl_entity_history_peek(&history);
         if (is_waiting && (next.v == 0 || next.v >= instead->seq.v)) {

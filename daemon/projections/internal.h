@@ -56,6 +56,7 @@ struct sl_ledger {
     uint32_t
         customers_before; /* the event being applied, a define or correct: how many had a number */
     struct sl_key id_max; /* no id above it has ever been taken in */
+    size_t history_events_max; /* SL_HISTORY_EVENTS_MAX, but in tests */
     bool has_policy;
     uint32_t policy;
     sl_currency currency;

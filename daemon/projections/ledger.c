@@ -30,6 +30,7 @@ sl_ledger_open(struct sl_store *store, struct sl_state *state, struct sl_ledger 
     }
     ledger->store = store;
     ledger->state = state;
+    ledger->history_events_max = SL_HISTORY_EVENTS_MAX;
     sl_arena_init(&ledger->arena, SCRATCH_BYTES_MAX);
     memcpy(ledger->currency.code, sl_store_genesis(store)->currency, sizeof ledger->currency.code);
     ledger->facts = malloc(sizeof *ledger->facts);

@@ -54,6 +54,7 @@ static enum sl_err begin(struct sl_taken_back *back, uint32_t deal)
         return SL_E_NO_MEMORY;
     }
     back->history.ledger = back->ledger;
+    back->history.events_max = back->ledger->history_events_max;
     back->deal = deal;
     back->state = (struct sl_deal_state){SL_DEAL_OPEN, 0};
     back->line_count = 0;

@@ -63,6 +63,7 @@
 #define SL_PLAN_Y_PPM_MAX        1000000000ll         /* ppm of one y of a curve: PLAN_INVALID */
 #define SL_UNIT_DEPTH_MAX        16u                  /* levels of the unit tree: INVALID_FIELD */
 #define SL_DEAL_PRODUCTS_MAX     1000u                /* products booked on one deal: TOO_MANY */
+#define SL_HISTORY_EVENTS_MAX    33554432u /* events of a deal that is corrected: NOT_CORRECTABLE */
 
 /* Questions and answers. */
 #define SL_QUERY_MEASURES_MAX  16u      /* measures of one question: TOO_MANY */

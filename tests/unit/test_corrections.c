@@ -536,6 +536,30 @@ static void voiding_what_a_later_event_rests_on_is_refused(void **state)
     assert_int_equal(view_of_void(t, cancelled).correct_err, SL_OK);
 }
 
+/* What is recorded is applied, with whatever maximum a later build has. */
+static void a_deal_is_corrected_that_has_as_many_events_as_the_maximum_and_no_more(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_test_ledger twin;
+    uint64_t before = sl_store_head(t->log->store).v;
+    uint64_t won = ADD_CLOSE(t, .deal = "D1", .kind = SL_CLOSE_WON, .amount = 5);
+    t->ledger->history_events_max = 2;
+    (void)ADD_CONTACT(t, .deal = "D1");
+    assert_err(SL_OK, sl_test_judge(t, sl_build_void(&t->builder, won)));
+    (void)ADD_CONTACT(t, .deal = "D1");
+    assert_err(SL_E_NOT_CORRECTABLE, sl_test_judge(t, sl_build_void(&t->builder, won)));
+    assert_string_equal(t->diag.field, "correct.ref_seq");
+    assert_non_null(strstr(t->diag.message, "more than 2 events"));
+
+    t->ledger->history_events_max = 3;
+    (void)sl_test_add_void(t, won);
+    sl_test_ledger_init(&twin, t->log);
+    twin.ledger->history_events_max = 1;
+    sl_test_take_all(&twin, before, &(uint64_t){0});
+    sl_test_assert_same_figures(t, &twin);
+    sl_test_ledger_deinit(&twin);
+}
+
 static void a_replacement_below_what_was_cancelled_is_refused(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -649,6 +673,7 @@ int main(void)
         LEDGER_TEST(a_rolled_back_correction_changes_nothing),
         LEDGER_TEST(a_corrected_history_equals_one_without_mistakes),
         LEDGER_TEST(voiding_what_a_later_event_rests_on_is_refused),
+        LEDGER_TEST(a_deal_is_corrected_that_has_as_many_events_as_the_maximum_and_no_more),
         LEDGER_TEST(a_replacement_below_what_was_cancelled_is_refused),
         LEDGER_TEST(moving_a_close_must_suit_both_deals),
         LEDGER_TEST(a_replacement_on_an_unknown_deal_obeys_its_rules_too),
