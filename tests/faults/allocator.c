@@ -38,20 +38,14 @@ void *__libc_memalign(size_t alignment, size_t size);
 typedef int (*main_fn)(int count, char **arguments, char **environment);
 
 /* What a program begins with. */
-typedef int (*start_fn)(main_fn program,
-                        int count,
-                        char **arguments,
-                        void (*init)(void),
-                        void (*fini)(void),
-                        void (*rtld_fini)(void),
-                        void *stack_end);
-int __libc_start_main(main_fn program,
-                      int count,
-                      char **arguments,
-                      void (*init)(void),
-                      void (*fini)(void),
-                      void (*rtld_fini)(void),
-                      void *stack_end);
+typedef int start_fn(main_fn program,
+                     int count,
+                     char **arguments,
+                     void (*init)(void),
+                     void (*fini)(void),
+                     void (*rtld_fini)(void),
+                     void *stack_end);
+start_fn __libc_start_main;
 
 static struct control *control;
 
@@ -108,7 +102,7 @@ int __libc_start_main(main_fn program,
                       void (*rtld_fini)(void),
                       void *stack_end)
 {
-    start_fn start;
+    start_fn *start;
     void *found = dlsym(RTLD_NEXT, "__libc_start_main");
     memcpy(&start, &found, sizeof start);
     real_main = program;
