@@ -129,8 +129,8 @@ static const struct slot close_slots[] = {
     [9] = INT32(struct sl_close, contract_months),
 };
 
-/* A varint of at most `len_max` bytes; protobuf-c takes at most five for tags and lengths, so that longer ones go the long way. */
-static inline bool take_varint(struct sl_slice *rest, size_t len_max, uint64_t *ret_value)
+/* A varint of at most so many bytes, most often one. */
+static inline bool take_varint(struct sl_slice *rest, size_t bytes_max, uint64_t *ret_value)
 {
     if (rest->len == 0) {
         return false;
@@ -141,8 +141,7 @@ static inline bool take_varint(struct sl_slice *rest, size_t len_max, uint64_t *
         rest->len--;
         return true;
     }
-    struct sl_slice start = *rest;
-    return sl_scan_varint(rest, ret_value) && start.len - rest->len <= len_max;
+    return sl_scan_varint(rest, bytes_max, ret_value);
 }
 
 static inline bool take_field(struct sl_slice *rest, struct sl_field *ret_field)

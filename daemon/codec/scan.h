@@ -17,6 +17,7 @@
 #define SL_WIRE_FIXED32 5u
 
 #define SL_VARINT_BYTES_MAX 10u
+#define SL_LENGTH_BYTES_MAX 5u /* of a tag, too: what protobuf's own library takes */
 #define SL_FIELD_NUMBER_MAX ((1u << 29) - 1)
 
 struct sl_field {
@@ -26,11 +27,11 @@ struct sl_field {
     struct sl_slice bytes; /* of the other types; borrowed from the message */
 };
 
-/* Takes a varint off the front of `rest`; false if it is cut or longer than ten bytes. */
-static inline bool sl_scan_varint(struct sl_slice *rest, uint64_t *ret_value)
+/* Takes a varint off the front of `rest`; false if it is cut or has more than so many bytes. */
+static inline bool sl_scan_varint(struct sl_slice *rest, size_t bytes_max, uint64_t *ret_value)
 {
     uint64_t value = 0;
-    for (size_t i = 0; i < SL_VARINT_BYTES_MAX && i < rest->len; i++) {
+    for (size_t i = 0; i < bytes_max && i < rest->len; i++) {
         value |= (uint64_t)(rest->data[i] & 0x7fu) << (7 * i);
         if (rest->data[i] < 0x80) {
             rest->data += i + 1;
@@ -58,17 +59,19 @@ static inline bool sl_scan_field(struct sl_slice *rest, struct sl_field *ret_fie
 {
     uint64_t tag;
     *ret_field = (struct sl_field){0};
-    if (!sl_scan_varint(rest, &tag) || tag >> 3 == 0 || tag >> 3 > SL_FIELD_NUMBER_MAX) {
+    if (!sl_scan_varint(rest, SL_LENGTH_BYTES_MAX, &tag) || tag >> 3 == 0 ||
+        tag >> 3 > SL_FIELD_NUMBER_MAX) {
         return false;
     }
     ret_field->number = (uint32_t)(tag >> 3);
     ret_field->wire_type = (uint32_t)(tag & 7);
     switch (ret_field->wire_type) {
-    case SL_WIRE_VARINT: return sl_scan_varint(rest, &ret_field->value);
+    case SL_WIRE_VARINT: return sl_scan_varint(rest, SL_VARINT_BYTES_MAX, &ret_field->value);
     case SL_WIRE_FIXED64: return sl_scan_bytes(rest, 8, &ret_field->bytes);
     case SL_WIRE_BYTES: {
         uint64_t len;
-        return sl_scan_varint(rest, &len) && sl_scan_bytes(rest, len, &ret_field->bytes);
+        return sl_scan_varint(rest, SL_LENGTH_BYTES_MAX, &len) &&
+               sl_scan_bytes(rest, len, &ret_field->bytes);
     }
     case SL_WIRE_FIXED32: return sl_scan_bytes(rest, 4, &ret_field->bytes);
     default: return false;
