@@ -187,12 +187,13 @@ def cut(runs, choice):
     """One share of the images; the numbers of passed and failed checks."""
     check = Check()
     check.shown_max = 0 if choice.until_failed else check.shown_max
+    concerned = [run for run in runs if choice.deaf is None or run.opens(choice.deaf)]  # all of the others would be sound
     for number, run in enumerate(runs):
-        if choice.deaf is not None and not run.opens(choice.deaf):
-            continue  # all of it would be sound
+        if run not in concerned:
+            continue
         draw = random.Random("%d %d %d" % (choice.seed, number, choice.share))
         told, disk, done = Acknowledged(run.carried), Disk(run.found, choice.deaf), 0
-        for image, point in enumerate(run.points(images_of(run, runs, choice.images), draw, choice)):
+        for image, point in enumerate(run.points(images_of(run, concerned, choice.images), draw, choice)):
             for kind, handle, position, name, data in run.calls[done:point]:
                 disk.apply(kind, handle, position, name, data)
                 told.apply(kind, handle, position, data)
