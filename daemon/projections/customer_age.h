@@ -13,7 +13,7 @@
 
 /* Keeps of the `*count` facts, in place and in order, those of customers of the age that the
  * component's filter asks for; `*count` becomes how many. `window` is whole, as the calendar has
- * it. Codes of sl_source_load; `*count` is as before then, the facts are not. */
+ * it. SL_E_TOO_MANY (events of a deal), and the codes of sl_source_load; `*count` is as before then, the facts are not. */
 SL_MUST_CHECK enum sl_err sl_customer_age_keep(struct sl_ledger *ledger,
                                                const struct sl_component *component,
                                                struct sl_period window,

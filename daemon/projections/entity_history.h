@@ -29,7 +29,7 @@ struct sl_entity_history {
 };
 
 /* Stands before the first event. With `with_pending` postings that are not settled are found too, by going through them all.
- * SL_E_TOO_MANY, SL_E_NO_MEMORY, and the codes of sl_source_load. */
+ * SL_E_TOO_MANY (more than events_max), SL_E_NO_MEMORY, and the codes of sl_source_load. */
 SL_MUST_CHECK enum sl_err sl_entity_history_begin(struct sl_entity_history *history,
                                                   const struct sl_entity_ref *ref,
                                                   bool with_pending);

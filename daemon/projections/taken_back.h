@@ -35,7 +35,8 @@ bool sl_fact_takes_back(const struct sl_fact_row *row);
  * history need be looked at. */
 bool sl_taken_back_ends_all(const struct sl_fact_row *row);
 
-/* Minor units, not negative. The fact is settled, and so is all of its deal before it. Codes of sl_source_load. */
+/* Minor units, not negative. The fact is settled, and so is all of its deal before it. SL_E_TOO_MANY (events of the deal), and
+ * the codes of sl_source_load. */
 SL_MUST_CHECK enum sl_err sl_taken_back_size(struct sl_taken_back *back,
                                              sl_seq seq,
                                              const struct sl_fact_row *row,
@@ -43,7 +44,7 @@ SL_MUST_CHECK enum sl_err sl_taken_back_size(struct sl_taken_back *back,
 
 /* Does it end the deal for the caller? `asks` is shown lines of the WON, each in the place of the fact's own (product and line_amount are
  * the line's), and says which the caller asks for: one of the product that ends with the fact, and none whose product has not ended.
- * Settled as above. Codes of sl_source_load. */
+ * Settled as above, with the same codes. */
 struct sl_taken_back_asker {
     bool (*asks)(void *context, const struct sl_fact_row *row);
     void *context;

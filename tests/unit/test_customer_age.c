@@ -40,6 +40,23 @@ static void the_first_deal_of_a_customer_is_new_and_later_ones_are_not(void **st
     assert_int_equal(earned(t, "2025-01"), 110);
 }
 
+/* Each deal of the customer is looked into. */
+static void a_deal_with_too_many_events_is_not_looked_into(void **state)
+{
+    struct sl_test_ledger *t = *state;
+    struct sl_statement_query query = {.person = SLICE("ann"), .period = SLICE("2025-01")};
+    struct sl_statement_answer answer;
+    add_plan(t, SL_PLAN_WINDOW_DEAL);
+    (void)ADD_CONTACT(t, .deal = "D1", .customer = "acme");
+    sell(t, "D1", "acme", "2025-01-05");
+
+    t->ledger->history_events_max = 1;
+    assert_err(SL_E_TOO_MANY,
+               sl_ledger_statement(t->ledger, &query, &t->answers, &answer, &t->diag));
+    t->ledger->history_events_max = 2;
+    assert_ok(sl_ledger_statement(t->ledger, &query, &t->answers, &answer, &t->diag));
+}
+
 static void first_is_by_day_not_by_arrival(void **state)
 {
     struct sl_test_ledger *t = *state;
@@ -166,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LEDGER_TEST(the_first_deal_of_a_customer_is_new_and_later_ones_are_not),
+        LEDGER_TEST(a_deal_with_too_many_events_is_not_looked_into),
         LEDGER_TEST(first_is_by_day_not_by_arrival),
         LEDGER_TEST(of_two_on_a_day_the_first_to_be_recorded_is_first),
         LEDGER_TEST(a_booking_that_was_moved_to_another_deal_is_none_of_the_old_customers),
