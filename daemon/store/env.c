@@ -138,19 +138,6 @@ static bool look_at_size(MDB_env *mdb, uint64_t *ret_used, uint64_t *ret_size)
     return true;
 }
 
-/* Before anything is read through the map: behind the file's end that is SIGBUS. */
-static enum sl_err check_size(MDB_env *mdb, struct sl_diag *diag)
-{
-    uint64_t used;
-    uint64_t size;
-    if (!look_at_size(mdb, &used, &size) || used <= size) {
-        return SL_OK;
-    }
-    return sl_refuse(diag, SL_E_CORRUPT, "",
-                     "data.mdb was cut short: its pages take %llu bytes, it has %llu",
-                     (unsigned long long)used, (unsigned long long)size);
-}
-
 enum how { OPEN_NEW, OPEN_TO_WRITE, OPEN_TO_READ };
 
 static enum sl_err
@@ -169,12 +156,9 @@ open_mdb(const char *dir, size_t map_bytes, enum how how, MDB_env **ret_mdb, str
     if (code != 0) {
         return sl_env_error(code, "open data.mdb", diag);
     }
-    err = how == OPEN_NEW ? SL_OK : check_size(mdb, diag);
-    if (err == SL_OK) {
-        /* We hold the directory's lock, so every reader slot in use belongs to a process that died. */
-        int dead = 0;
-        err = sl_env_error(mdb_reader_check(mdb, &dead), "look for dead readers", diag);
-    }
+    /* We hold the directory's lock, so every reader slot in use belongs to a process that died. */
+    int dead = 0;
+    err = sl_env_error(mdb_reader_check(mdb, &dead), "look for dead readers", diag);
     if (err != SL_OK) {
         mdb_env_close(mdb);
         return err;

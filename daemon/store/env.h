@@ -29,7 +29,7 @@ struct sl_env {
     bool is_read_only;
 };
 
-/* `is_new` also makes the base tables. A file that is shorter than its pages is SL_E_CORRUPT: reading it would end the process.
+/* `is_new` also makes the base tables. LMDB believes what it maps: the pages were looked at before (lmdb_check.h).
  * SL_E_FORMAT, SL_E_IO, SL_E_NO_SPACE, SL_E_NO_MEMORY, SL_E_CORRUPT. */
 SL_MUST_CHECK enum sl_err
 sl_env_open(struct sl_env *env, const char *dir, bool is_new, struct sl_diag *diag);

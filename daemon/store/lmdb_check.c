@@ -20,6 +20,7 @@ struct check {
     struct sl_lmdb_file file;
     struct sl_diag *diag;
     bool is_deep;
+    uint64_t free_behind; /* free pages behind the file's end */
     struct table *tables;
     size_t table_count;
 };
@@ -63,6 +64,7 @@ note_free(struct check *check, struct sl_lmdb_walk *walk, struct sl_lmdb_entry *
         uint64_t page;
         memcpy(&page, entry->value.data + i * sizeof page, sizeof page);
         is_sound = sl_lmdb_file_note(&check->file, page, 1);
+        check->free_behind += is_sound && page >= check->file.pages;
     }
     uint64_t txn;
     memcpy(&txn, entry->key.data, sizeof txn);
@@ -71,6 +73,15 @@ note_free(struct check *check, struct sl_lmdb_walk *walk, struct sl_lmdb_entry *
                                 "data.mdb (free pages of txn %" PRIu64
                                 "): a number lies outside, or in use",
                                 txn);
+}
+
+/* Each page behind the file's end must be free. */
+static enum sl_err check_size(const struct check *check)
+{
+    uint64_t pages = check->file.meta.last_page + 1;
+    uint64_t behind = pages > check->file.pages ? pages - check->file.pages : 0;
+    uint64_t size = check->file.pages * check->file.meta.page_bytes;
+    return check->free_behind == behind ? SL_OK : sl_lmdb_file_cut(&check->file, size, check->diag);
 }
 
 static enum sl_err
@@ -102,6 +113,9 @@ static enum sl_err check_trees(struct check *check)
     };
     struct sl_lmdb_walk names = {.table = "of tables", .tree = check->file.meta.main};
     enum sl_err err = walk_all(check, &free_pages, note_free);
+    if (err == SL_OK) {
+        err = check_size(check);
+    }
     if (err == SL_OK) {
         err = walk_all(check, &names, add_table);
     }

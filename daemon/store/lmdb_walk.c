@@ -10,6 +10,13 @@
 
 /* ── the file ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+enum sl_err sl_lmdb_file_cut(const struct sl_lmdb_file *file, uint64_t size, struct sl_diag *diag)
+{
+    return sl_refuse(diag, SL_E_CORRUPT, "",
+                     "data.mdb was cut short: its pages take %" PRIu64 " bytes, it has %" PRIu64,
+                     (file->meta.last_page + 1) * file->meta.page_bytes, size);
+}
+
 static enum sl_err read_pages(
     struct sl_lmdb_file *file, uint8_t *bytes, uint64_t first, uint64_t count, struct sl_diag *diag)
 {
@@ -21,10 +28,12 @@ static enum sl_err read_pages(
         if (got < 0 && errno == EINTR) {
             continue;
         }
-        if (got <= 0) {
-            return sl_refuse(diag, got == 0 ? SL_E_CORRUPT : SL_E_IO, "",
-                             "data.mdb offset %" PRIu64 ": %s", offset + done,
-                             got == 0 ? "the file ends" : strerror(errno));
+        if (got < 0) {
+            return sl_refuse(diag, SL_E_IO, "", "data.mdb offset %" PRIu64 ": %s", offset + done,
+                             strerror(errno));
+        }
+        if (got == 0) {
+            return sl_lmdb_file_cut(file, offset + done, diag);
         }
         done += (size_t)got;
     }
@@ -59,23 +68,9 @@ choose_meta(struct sl_lmdb_file *file, const uint8_t *bytes, uint64_t apart, str
     return SL_OK;
 }
 
-static enum sl_err check_size(const struct sl_lmdb_file *file, uint64_t size, struct sl_diag *diag)
-{
-    uint64_t used = (file->meta.last_page + 1) * file->meta.page_bytes;
-    bool is_there = file->meta.last_page < size / file->meta.page_bytes;
-    return is_there ? SL_OK
-                    : sl_refuse(diag, SL_E_CORRUPT, "",
-                                "data.mdb was cut short: its pages take %" PRIu64
-                                " bytes, it has %" PRIu64,
-                                used, size);
-}
-
 /* Both meta pages. A page is as long as one of memory: that is what LMDB makes. */
-static enum sl_err read_metas(struct sl_lmdb_file *file,
-                              int fd,
-                              uint8_t **ret_metas,
-                              uint64_t *ret_size,
-                              struct sl_diag *diag)
+static enum sl_err
+read_metas(struct sl_lmdb_file *file, int fd, uint8_t **ret_metas, struct sl_diag *diag)
 {
     struct stat info;
     long page = sysconf(_SC_PAGESIZE);
@@ -83,12 +78,11 @@ static enum sl_err read_metas(struct sl_lmdb_file *file,
         page > (long)SL_LMDB_PAGE_BYTES_MAX) {
         return sl_refuse(diag, SL_E_IO, "", "data.mdb: %s", strerror(errno));
     }
-    *file = (struct sl_lmdb_file){.fd = fd, .meta.page_bytes = (size_t)page};
-    *ret_size = (uint64_t)info.st_size;
-    if (*ret_size < 2 * (uint64_t)page) {
-        return sl_refuse(diag, SL_E_CORRUPT, "", "data.mdb was cut short: it has %" PRIu64 " bytes",
-                         *ret_size);
-    }
+    *file = (struct sl_lmdb_file){
+        .fd = fd,
+        .meta = {.page_bytes = (size_t)page, .last_page = 1},
+        .pages = (uint64_t)info.st_size / (uint64_t)page,
+    };
     uint8_t *metas = aligned_alloc((size_t)page, 2 * (size_t)page);
     if (metas == NULL) {
         return SL_E_NO_MEMORY;
@@ -105,8 +99,7 @@ static enum sl_err read_metas(struct sl_lmdb_file *file,
 enum sl_err sl_lmdb_file_begin(struct sl_lmdb_file *file, int fd, struct sl_diag *diag)
 {
     uint8_t *metas = NULL;
-    uint64_t size = 0;
-    enum sl_err err = read_metas(file, fd, &metas, &size, diag);
+    enum sl_err err = read_metas(file, fd, &metas, diag);
     if (metas == NULL) {
         return err;
     }
@@ -117,14 +110,13 @@ enum sl_err sl_lmdb_file_begin(struct sl_lmdb_file *file, int fd, struct sl_diag
         err = sl_refuse(diag, SL_E_FORMAT, "", "open data.mdb: it is no file of LMDB");
     }
     free(metas);
-    return err == SL_OK ? check_size(file, size, diag) : err;
+    return err;
 }
 
 enum sl_err sl_lmdb_file_at(struct sl_lmdb_file *file, int fd, uint64_t txn, struct sl_diag *diag)
 {
     uint8_t *metas = NULL;
-    uint64_t size = 0;
-    enum sl_err err = read_metas(file, fd, &metas, &size, diag);
+    enum sl_err err = read_metas(file, fd, &metas, diag);
     if (metas == NULL) {
         return err;
     }
@@ -138,7 +130,7 @@ enum sl_err sl_lmdb_file_at(struct sl_lmdb_file *file, int fd, uint64_t txn, str
     if (file->meta.txn != txn || file->meta.page_bytes != apart) {
         return SL_E_BUSY;
     }
-    return check_size(file, size, diag);
+    return SL_OK;
 }
 
 bool sl_lmdb_file_note(struct sl_lmdb_file *file, uint64_t first, uint64_t count)

@@ -13,17 +13,23 @@
 struct sl_lmdb_file {
     int fd;
     struct sl_lmdb_meta meta;
+    uint64_t
+        pages; /* that it has. Free ones behind them need not be there: LMDB does not write a page that the txn which took it gives up */
     uint8_t *seen; /* NULL, or a bit for each page up to the last: no page may be met twice */
     uint64_t bytes_read;
 };
 
-/* The newer meta page; SL_E_FORMAT (not LMDB's), SL_E_CORRUPT, SL_E_IO. The file must be as long as its pages: that too is SL_E_CORRUPT. */
+/* The newer meta page; SL_E_FORMAT (not LMDB's), SL_E_CORRUPT, SL_E_IO, SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err
 sl_lmdb_file_begin(struct sl_lmdb_file *file, int fd, struct sl_diag *diag);
 
 /* The same, of the snapshot of that txn, while others write: SL_E_BUSY if its meta page has made room for a later one's. */
 SL_MUST_CHECK enum sl_err
 sl_lmdb_file_at(struct sl_lmdb_file *file, int fd, uint64_t txn, struct sl_diag *diag);
+
+/* SL_E_CORRUPT, saying that the file ends at `size` and a page in use lies behind. So does whatever meets one. */
+SL_MUST_CHECK enum sl_err
+sl_lmdb_file_cut(const struct sl_lmdb_file *file, uint64_t size, struct sl_diag *diag);
 
 /* Notes `count` pages from `first` on as used; false if one is outside, or noted already. Without `seen` only the former. */
 SL_MUST_CHECK bool sl_lmdb_file_note(struct sl_lmdb_file *file, uint64_t first, uint64_t count);

@@ -21,6 +21,8 @@
 #define NOT_A_PAGE UINT64_C(77777777)
 #define BIG        ((size_t)10000)
 #define TABLES_MAX 200u
+#define PUT        64u /* entries of a txn; of these it removes the last ones */
+#define TAKEN_BACK 59u
 
 #define META_TREES   (16u + 24) /* in a meta page: the tree of free pages, then that of tables */
 #define META_TXN     (16u + 128)
@@ -226,13 +228,102 @@ static void what_is_no_file_of_lmdb_is_another_format(void **state)
     assert_err(SL_E_FORMAT, check(f, f->size, DEEP));
 }
 
-static void a_file_that_was_cut_anywhere_is_told(void **state)
+/* As LMDB itself tells of its free pages; those at the end may be missing. */
+static size_t bytes_in_use(MDB_env *mdb, size_t pages)
+{
+    bool is_free[PAGES_MAX] = {false};
+    MDB_txn *txn;
+    MDB_cursor *cursor;
+    MDB_val key;
+    MDB_val value;
+    assert_int_equal(mdb_txn_begin(mdb, NULL, MDB_RDONLY, &txn), 0);
+    assert_int_equal(mdb_cursor_open(txn, 0, &cursor), 0);
+    while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+        const uint64_t *numbers = value.mv_data;
+        for (uint64_t i = 1; i <= numbers[0]; i++) {
+            is_free[numbers[i]] = true;
+        }
+    }
+    mdb_cursor_close(cursor);
+    mdb_txn_abort(txn);
+    while (is_free[pages - 1]) {
+        pages--;
+    }
+    return pages * PAGE;
+}
+
+static void a_file_that_was_cut_before_a_page_in_use_is_told(void **state)
 {
     struct fixture *f = *state;
-    for (size_t size = 0; size < f->size; size += 1000) {
+    struct sl_env env;
+    assert_ok(check(f, f->size, DEEP));
+    assert_ok(sl_env_open_read_only(&env, f->store.dir, NULL));
+    size_t used = bytes_in_use(env.mdb, f->size / PAGE);
+    sl_env_close(&env);
+    assert_true(used < f->size);
+    for (size_t size = 0; size < used; size += 1000) {
         assert_err(SL_E_CORRUPT, check(f, size, 0));
         assert_non_null(strstr(f->diag.message, "cut short"));
     }
+    for (size_t size = used; size < f->size; size += 1000) {
+        assert_ok(check(f, size, 0));
+        assert_ok(check(f, size, DEEP));
+    }
+}
+
+/* A txn of LMDB's takes pages at the end, gives them up again and leaves them unwritten. */
+static void put_and_take_back(MDB_env *mdb, uint8_t first)
+{
+    uint8_t bytes[100] = {0};
+    MDB_txn *txn;
+    MDB_dbi table;
+    assert_int_equal(mdb_txn_begin(mdb, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, "table", MDB_CREATE, &table), 0);
+    for (uint8_t i = 0; i < PUT; i++) {
+        uint8_t name[4] = {first, i};
+        MDB_val key = {sizeof name, name};
+        MDB_val value = {sizeof bytes, bytes};
+        assert_int_equal(mdb_put(txn, table, &key, &value, 0), 0);
+    }
+    for (uint8_t i = PUT - 1; i >= PUT - TAKEN_BACK; i--) {
+        uint8_t name[4] = {first, i};
+        MDB_val key = {sizeof name, name};
+        assert_int_equal(mdb_del(txn, table, &key, NULL), 0);
+    }
+    assert_int_equal(mdb_txn_commit(txn), 0);
+}
+
+static void free_pages_behind_the_end_need_not_be_there(void **state)
+{
+    (void)state;
+    char dir[SL_TEMP_DIR_BYTES];
+    char path[2 * SL_TEMP_DIR_BYTES];
+    MDB_env *mdb;
+    MDB_envinfo info = {0};
+    struct stat file = {0};
+    struct sl_diag diag = {0};
+    bool is_deep;
+    sl_temp_dir_make(dir);
+    (void)snprintf(path, sizeof path, "%s/data.mdb", dir);
+    assert_int_equal(mdb_env_create(&mdb), 0);
+    assert_int_equal(mdb_env_set_maxdbs(mdb, 1), 0);
+    assert_int_equal(mdb_env_open(mdb, dir, MDB_NOSYNC, 0600), 0);
+    for (uint8_t i = 0; i < 3; i++) {
+        put_and_take_back(mdb, i);
+    }
+    assert_int_equal(mdb_env_info(mdb, &info), 0);
+    size_t used = bytes_in_use(mdb, info.me_last_pgno + 1);
+    mdb_env_close(mdb);
+    assert_int_equal(stat(path, &file), 0);
+    assert_true((info.me_last_pgno + 1) * PAGE > (size_t)file.st_size);
+    assert_ok(sl_lmdb_check(path, DEEP, &is_deep, &diag));
+    assert_ok(sl_lmdb_check(path, 0, &is_deep, &diag));
+    assert_int_equal(truncate(path, (off_t)used), 0);
+    assert_ok(sl_lmdb_check(path, DEEP, &is_deep, &diag));
+    assert_int_equal(truncate(path, (off_t)used - 1), 0);
+    assert_err(SL_E_CORRUPT, sl_lmdb_check(path, 0, &is_deep, &diag));
+    assert_non_null(strstr(diag.message, "cut short"));
+    sl_temp_dir_remove(dir);
 }
 
 static void a_damaged_meta_page_is_told(void **state)
@@ -562,7 +653,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_sound_file_passes),
         T(what_is_no_file_of_lmdb_is_another_format),
-        T(a_file_that_was_cut_anywhere_is_told),
+        T(a_file_that_was_cut_before_a_page_in_use_is_told),
+        T(free_pages_behind_the_end_need_not_be_there),
         T(a_damaged_meta_page_is_told),
         T(a_flipped_bit_in_the_header_of_any_page_in_use_is_told),
         T(entries_that_are_lost_or_out_of_order_are_told),
