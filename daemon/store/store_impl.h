@@ -1,7 +1,8 @@
 /* The inside of the store, for store*.c.
  *
  *     store.c            open, close, what the store is
- *     store_write.c      add, submit, tick: batches and checkpoints on their way to disk
+ *     store_write.c      add, submit, tick: batches on their way to disk
+ *     store_checkpoint.c checkpoints: when, and what follows
  *     store_space.c      is there disk space for that
  *     store_watch.c      how long it took, and what waits
  *     store_read.c       pages of the log
@@ -178,8 +179,17 @@ struct sl_store {
 };
 
 /* store_write.c */
-void sl_store_trim(struct sl_store *store);
 void sl_store_finish(struct sl_store *store); /* in flight, a last checkpoint; waits */
+
+/* store_checkpoint.c. A checkpoint is frozen at a batch boundary, where the state reflects exactly the closed batches: if one is due, or
+ * wanted by the time a tick says; the last one if there is anything to write. It starts once the batch it ends with is durable. */
+void sl_store_checkpoint_in_time(struct sl_store *store, sl_time now);
+void sl_store_freeze_if_due(struct sl_store *store);
+void sl_store_freeze_last(struct sl_store *store);
+void sl_store_start_checkpoint(struct sl_store *store);
+void sl_store_trim(struct sl_store *store);
+/* False: the state could not be read, and the store is stopped. */
+bool sl_store_is_sound(struct sl_store *store);
 
 /* store_watch.c: the batch in flight was closed; it has become durable; the checkpoint that ran has ended, which S has moved to from `before`. */
 void sl_store_watch_close(struct sl_store *store);

@@ -69,7 +69,7 @@ MUTANTS = (
              "    if (checkpoint->journal != NULL)\n"
              "        (void)checkpoint->journal->recycle(checkpoint->journal, checkpoint->head.checkpointed, checkpoint->head.generation, diag);\n"
              "    code = commit(checkpoint->env, txn);"),)),
-    Mutant("the order of journal and checkpoint: it waits for its last batch to be durable", "store/store_write.c",
+    Mutant("the order of journal and checkpoint: it waits for its last batch to be durable", "store/store_checkpoint.c",
            (("    if (run->phase != SL_CHECKPOINT_WAITING || run->plan.head.checkpointed > store->durable) {",
              "    if (run->phase != SL_CHECKPOINT_WAITING) {"),)),
     Mutant("the order of a restored ledger and its keys: they are put in when it is in its place", "store/restore.c",
