@@ -231,7 +231,7 @@ sl_core_open(const struct sl_core_options *options, struct sl_core **ret_core, s
     core->turn_began_us = core->now_us;
     sl_deadlines_init(&core->deadlines, core->now_us);
     core->visible = sl_store_durable(core->store);
-    core->seen_checkpoints = sl_store_checkpoints(core->store);
+    core->seen_moves = sl_store_moves(core->store);
     *ret_core = core;
     return SL_OK;
 }
@@ -272,15 +272,12 @@ static void wake_waiting(struct sl_core *core)
 {
     sl_seq before = core->visible;
     follow_durable(core);
-    uint64_t checkpoints = sl_store_checkpoints(core->store);
-    uint64_t erasures = sl_store_erasures(core->store);
-    bool has_moved = core->visible.v > before.v || checkpoints != core->seen_checkpoints ||
-                     erasures != core->seen_erasures;
+    uint64_t moves = sl_store_moves(core->store);
+    bool has_moved = core->visible.v > before.v || moves != core->seen_moves;
     if (!has_moved || core->is_stopped) {
         return;
     }
-    core->seen_checkpoints = checkpoints;
-    core->seen_erasures = erasures;
+    core->seen_moves = moves;
     sl_core_look_at_clock(core); /* the turn's own flush, and following it, took some time */
     sl_list_each (link, &core->waiting) {
         sl_client_session_ready(sl_list_entry(link, struct sl_client_session, waiting_link));

@@ -103,8 +103,7 @@ struct sl_core {
     sl_day day;
     /* Events up to here are on disk and in the rankings: nobody is told of later ones. */
     sl_seq visible;
-    uint64_t seen_checkpoints; /* how many had ended */
-    uint64_t seen_erasures;    /* likewise */
+    uint64_t seen_moves; /* of the store */
     struct sl_random_pool random;
     struct sl_core_stats stats;
     struct sl_denials denials;

@@ -45,8 +45,9 @@ struct sl_journal {
                           const struct sl_journal_batch *batch,
                           uint64_t *ret_generation,
                           struct sl_diag *diag);
-    /* Can a batch of `len` bytes be submitted without a prepare before it? Any thread. */
-    bool (*has_room)(struct sl_journal *journal, uint64_t len);
+    /* How long may the next batch be, to be submitted without a prepare before it? `ahead` comes before it, and is on its way or written by
+     * now; NULL: none does. What was promised stays so: it only grows until the next submit. Any thread. */
+    uint64_t (*room)(struct sl_journal *journal, const struct sl_journal_batch *ahead);
     /* Should prepare be called soon? Any thread. */
     bool (*wants_prepare)(struct sl_journal *journal);
     /* SL_E_NO_SPACE is not final: space may return. */

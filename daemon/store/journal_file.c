@@ -63,14 +63,50 @@ static bool fits_active(const struct sl_journal_file *journal, uint64_t frame_by
     return journal->active != NULL && journal->offset + frame_bytes <= journal->active->bytes;
 }
 
-static bool file_has_room(struct sl_journal *base, uint64_t len)
+/* Of the bytes of a segment that are left, the longest batch whose frame fits. */
+static uint64_t batch_of(uint64_t left)
+{
+    return left > SL_FRAME_HEADER_BYTES ? left / 8 * 8 - SL_FRAME_HEADER_BYTES : 0;
+}
+
+static uint64_t left_of_active(const struct sl_journal_file *journal)
+{
+    return journal->active != NULL ? journal->active->bytes - journal->offset : 0;
+}
+
+/* The longest that fits a free segment but for `taken`, which may be NULL. */
+static uint64_t left_of_free(const struct sl_journal_file *journal, const struct sl_segment *taken)
+{
+    uint64_t left = 0;
+    for (size_t i = 0; i < journal->segment_count; i++) {
+        const struct sl_segment *segment = journal->segments[i];
+        if (segment->state == SL_SEGMENT_FREE && segment != taken && segment->bytes > left) {
+            left = segment->bytes;
+        }
+    }
+    return left > SL_SEGMENT_HEADER_BYTES ? left - SL_SEGMENT_HEADER_BYTES : 0;
+}
+
+static bool is_written(const struct sl_journal_file *journal, const struct sl_journal_batch *batch)
+{
+    return journal->active != NULL && journal->active->last_seq >= batch->first_seq;
+}
+
+static uint64_t file_room(struct sl_journal *base, const struct sl_journal_batch *ahead)
 {
     struct sl_journal_file *journal = sl_journal_file_of(base);
-    uint64_t frame_bytes = sl_frame_bytes(len);
     pthread_mutex_lock(&journal->mutex);
-    bool has_room = fits_active(journal, frame_bytes) || find_free(journal, frame_bytes) != NULL;
+    uint64_t left = left_of_active(journal);
+    const struct sl_segment *taken = NULL;
+    if (ahead != NULL && !is_written(journal, ahead)) {
+        uint64_t frame_bytes = sl_frame_bytes(ahead->len);
+        taken = fits_active(journal, frame_bytes) ? NULL : find_free(journal, frame_bytes);
+        left = taken != NULL ? taken->bytes - SL_SEGMENT_HEADER_BYTES : left;
+        left = left > frame_bytes ? left - frame_bytes : 0;
+    }
+    uint64_t left_free = left_of_free(journal, taken);
     pthread_mutex_unlock(&journal->mutex);
-    return has_room;
+    return batch_of(left > left_free ? left : left_free);
 }
 
 static bool file_wants_prepare(struct sl_journal *base)
@@ -465,7 +501,7 @@ enum sl_err sl_journal_file_open(const struct sl_journal_file_options *options,
     }
     journal->base = (struct sl_journal){
         .submit = file_submit,
-        .has_room = file_has_room,
+        .room = file_room,
         .wants_prepare = file_wants_prepare,
         .prepare = file_prepare,
         .recycle = file_recycle,

@@ -432,9 +432,9 @@ void sl_store_stats(const struct sl_store *store, struct sl_store_stats *ret_sta
     ret_stats->state_bytes = sl_state_bytes(store->state);
 }
 
-uint64_t sl_store_checkpoints(const struct sl_store *store)
+uint64_t sl_store_moves(const struct sl_store *store)
 {
-    return store->stats.checkpoints;
+    return store->moves;
 }
 
 size_t sl_store_written_bytes(const struct sl_store *store)

@@ -110,7 +110,7 @@ sl_store_recover(struct sl_store *store, sl_apply_fn apply, void *ctx, struct sl
 
 /* Adds one record to the gathering batch: gives it the next seq and the recorded time max(now, last).
  * The bytes are copied. Never fails half: SL_E_STOPPED, SL_E_NO_SPACE, SL_E_NO_MEMORY, SL_E_BUSY (ring and layers at their
- * maximum: wait for the checkpoint), SL_E_TOO_BIG. On success *ret_record is borrowed until the next checkpoint ends. */
+ * maximum, or no segment for it yet: wait until the store has moved), SL_E_TOO_BIG. On success *ret_record is borrowed until the next checkpoint ends. */
 SL_MUST_CHECK enum sl_err sl_store_add(struct sl_store *store,
                                        sl_time now,
                                        const struct sl_draft *draft,
@@ -142,8 +142,10 @@ void sl_store_checkpoint_soon(struct sl_store *store);
 
 sl_seq sl_store_head(const struct sl_store *store); /* last seq given, perhaps not yet durable */
 sl_seq sl_store_durable(const struct sl_store *store);
-sl_seq sl_store_checkpointed(const struct sl_store *store);  /* S */
-uint64_t sl_store_checkpoints(const struct sl_store *store); /* how many have ended */
+sl_seq sl_store_checkpointed(const struct sl_store *store); /* S */
+/* Changes when what was refused or held up for want of room may find some, or may learn that there is none: a checkpoint, a segment or an
+ * erasure has ended, or the disk's space has become low, or no longer is. What becomes durable makes room, too. */
+uint64_t sl_store_moves(const struct sl_store *store);
 
 /* Memory of what has been written to the state since the last freeze, bytes, see sl_state_written_bytes; and how much of it what cannot be
  * parted may take: with half of the maximum a checkpoint always makes room for it. */

@@ -35,6 +35,7 @@ static void checkpoint_done(struct sl_job *job)
     struct sl_checkpoint_run *run = (struct sl_checkpoint_run *)job;
     struct sl_store *store = run->store;
     run->phase = SL_CHECKPOINT_IDLE;
+    store->moves++;
     if (store->is_stopped) {
         return; /* perhaps within a batch that nobody will take back: the state stays as it is */
     }
@@ -55,9 +56,6 @@ static void checkpoint_done(struct sl_job *job)
     sl_store_watch_checkpoint(store, before);
     if (store->is_segment_refused && !store->journal->wants_prepare(store->journal)) {
         store->is_segment_refused = false; /* a recycled segment will do */
-    }
-    if (store->is_submit_wanted) {
-        sl_store_submit(store);
     }
 }
 

@@ -150,13 +150,15 @@ struct sl_store {
     sl_time last_recorded;
     size_t batch_bytes_max;
     size_t ring_bytes_max;
+    uint64_t moves; /* of what may hold up or refuse appends and erasures */
+    uint64_t
+        gathering_max; /* the journal has room for so many bytes of the gathering batch, or more by now */
     size_t state_bytes;      /* as of the last look */
     size_t bytes_since_look; /* of records added */
 
     bool has_applied; /* the state reflects the ring: recovered, or there was nothing */
     bool needs_rebuild;
     bool is_stopped;
-    bool is_submit_wanted;     /* a submit waits for a segment */
     bool is_checkpoint_wanted; /* asked for, or overdue */
     bool is_flooded;   /* three quarters of a large checkpoint had come when the last one ended */
     bool is_space_low; /* for what there is to write; by statvfs */

@@ -61,6 +61,7 @@ static void erase_done(struct sl_job *job)
     struct sl_erase_run *run = (struct sl_erase_run *)job;
     run->is_running = false;
     run->ended++;
+    run->store->moves++;
     if (run->err != SL_OK) {
         sl_store_stop(run->store, &run->diag);
     }

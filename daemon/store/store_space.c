@@ -47,6 +47,7 @@ void sl_store_measure_space(struct sl_store *store)
     store->watch.needed_bytes = needed;
     bool is_low = bytes < needed;
     if (is_low != store->is_space_low) {
+        store->moves++;
         tell_change(is_low, bytes, needed);
     }
     store->is_space_low = is_low;

@@ -17,6 +17,45 @@ void sl_store_stop(struct sl_store *store, const struct sl_diag *why)
     }
 }
 
+/* ── the next segment ─────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void prepare_work(struct sl_job *job)
+{
+    struct sl_prepare_run *run = (struct sl_prepare_run *)job;
+    run->err = run->store->journal->prepare(run->store->journal, &run->diag);
+}
+
+static void prepare_done(struct sl_job *job)
+{
+    struct sl_prepare_run *run = (struct sl_prepare_run *)job;
+    struct sl_store *store = run->store;
+    run->is_running = false;
+    store->moves++;
+    store->is_segment_refused = run->err == SL_E_NO_SPACE;
+    if (run->err == SL_E_NO_MEMORY) {
+        return; /* given up; a tick tries again, and whoever waits goes on waiting */
+    }
+    if (run->err != SL_OK && run->err != SL_E_NO_SPACE) {
+        sl_store_stop(store, &run->diag);
+        return;
+    }
+}
+
+static void prepare_if_wanted(struct sl_store *store)
+{
+    struct sl_prepare_run *run = &store->prepare;
+    if (run->is_running || store->is_stopped || !store->journal->wants_prepare(store->journal)) {
+        return;
+    }
+    sl_store_measure_space(store);
+    if (store->is_space_low) {
+        return; /* a tick tries again */
+    }
+    run->is_running = true;
+    run->job = (struct sl_job){.work = prepare_work, .done = prepare_done};
+    store->options.executor->submit(store->options.executor, SL_LANE_SEGMENT, &run->job);
+}
+
 /* ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 static enum sl_err check_condition(const struct sl_store *store)
@@ -36,8 +75,30 @@ static enum sl_err check_condition(const struct sl_store *store)
     return SL_OK;
 }
 
+/* Has the journal a place for the gathering batch with so many bytes, behind the one in flight? What is accepted must not have to wait for a
+ * segment: there might never be space for one. */
+static bool has_journal_room(struct sl_store *store, size_t bytes)
+{
+    uint64_t gathering = store->ring.gathering.bytes + bytes;
+    if (gathering <= store->gathering_max) {
+        return true;
+    }
+    const struct sl_batch *flying = store->flight.batch;
+    struct sl_journal_batch ahead = {0};
+    if (store->flight.is_flying) {
+        ahead = (struct sl_journal_batch){.first_seq = flying->first_seq,
+                                          .len = (uint32_t)flying->bytes};
+    }
+    store->gathering_max =
+        store->journal->room(store->journal, store->flight.is_flying ? &ahead : NULL);
+    if (gathering > store->gathering_max) {
+        prepare_if_wanted(store);
+    }
+    return gathering <= store->gathering_max;
+}
+
 /* `bytes` as they will lie in the batch; the ring also holds the Merkle nodes. */
-static enum sl_err check_room(const struct sl_store *store, size_t events, size_t bytes)
+static enum sl_err check_room(struct sl_store *store, size_t events, size_t bytes)
 {
     size_t held = bytes + events * SL_RING_NODE_BYTES;
     if (bytes > store->batch_bytes_max || held > store->ring_bytes_max) {
@@ -48,6 +109,9 @@ static enum sl_err check_room(const struct sl_store *store, size_t events, size_
         store->ring.bytes + held > store->ring_bytes_max ||
         store->state_bytes > store->options.state_bytes_max) {
         return SL_E_BUSY;
+    }
+    if (!has_journal_room(store, bytes)) {
+        return store->is_space_low || store->is_segment_refused ? SL_E_NO_SPACE : SL_E_BUSY;
     }
     return SL_OK;
 }
@@ -134,49 +198,6 @@ void sl_store_retract(struct sl_store *store, sl_seq head)
     sl_keys_retract(store->keys, head.v + 1);
 }
 
-/* ── the next segment ─────────────────────────────────────────────────────────────────────────────────────────── */
-
-static void prepare_work(struct sl_job *job)
-{
-    struct sl_prepare_run *run = (struct sl_prepare_run *)job;
-    run->err = run->store->journal->prepare(run->store->journal, &run->diag);
-}
-
-static void prepare_done(struct sl_job *job)
-{
-    struct sl_prepare_run *run = (struct sl_prepare_run *)job;
-    struct sl_store *store = run->store;
-    run->is_running = false;
-    store->is_segment_refused = run->err == SL_E_NO_SPACE;
-    if (run->err == SL_E_NO_MEMORY) {
-        return; /* given up; a tick tries again, and whoever waits goes on waiting */
-    }
-    if (run->err != SL_OK && run->err != SL_E_NO_SPACE) {
-        sl_store_stop(store, &run->diag);
-        return;
-    }
-    if (store->is_submit_wanted) {
-        sl_store_submit(store);
-    }
-}
-
-static void prepare_if_wanted(struct sl_store *store)
-{
-    struct sl_prepare_run *run = &store->prepare;
-    if (run->is_running || store->is_stopped || !store->journal->wants_prepare(store->journal)) {
-        return;
-    }
-    if (!store->is_submit_wanted) {
-        sl_store_measure_space(store);
-        if (store->is_space_low) {
-            return; /* a tick tries again; only a batch that waits may draw on the reserve */
-        }
-    }
-    run->is_running = true;
-    run->job = (struct sl_job){.work = prepare_work, .done = prepare_done};
-    store->options.executor->submit(store->options.executor, SL_LANE_SEGMENT, &run->job);
-}
-
 /* ── flight ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 static void flight_work(struct sl_job *job)
@@ -230,9 +251,6 @@ static void flight_done(struct sl_job *job)
     if (store->options.on_durable != NULL) {
         store->options.on_durable(store->options.ctx, (sl_seq){store->durable});
     }
-    if (store->is_submit_wanted) {
-        sl_store_submit(store);
-    }
 }
 
 /* To hand a batch to the lane and to learn that it is done takes two threads' waking up, which is about as long as a flush. For a few
@@ -257,17 +275,11 @@ void sl_store_submit_own(struct sl_store *store, uint32_t own_events_max)
         return;
     }
     sl_store_foresee_space(store);
-    if (!store->journal->has_room(store->journal, store->ring.gathering.bytes)) {
-        store->is_submit_wanted = true;
-        prepare_if_wanted(store);
-        return;
-    }
     struct sl_batch *batch;
     if (sl_ring_close_batch(&store->ring, &batch) != SL_OK) {
-        store->is_submit_wanted = true; /* out of memory: it goes on gathering until a later call */
-        return;
+        return; /* out of memory: it goes on gathering until a later call */
     }
-    store->is_submit_wanted = false;
+    store->gathering_max = 0;
     store->flight.is_flying = true;
     store->flight.batch = batch;
     store->flight.closed_us = sl_clock_monotonic_us(store->clock);

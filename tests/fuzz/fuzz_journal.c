@@ -83,7 +83,7 @@ static void submit(struct trial *t, struct sl_journal *journal, struct fuzz_inpu
                                    .len = batch->len,
                                    .parts = &part,
                                    .part_count = 1};
-    if (!journal->has_room(journal, batch->len)) {
+    if (journal->room(journal, NULL) < batch->len) {
         assert_ok(journal->prepare(journal, NULL));
     }
     assert_ok(journal->submit(journal, &out, &batch->generation, NULL));

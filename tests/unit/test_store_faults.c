@@ -268,18 +268,61 @@ static void a_segment_that_finds_no_space_refuses_appends_until_there_is_some(vo
     sl_fixture_check(&fixture, 10010);
 }
 
-static void a_batch_that_waits_for_a_segment_is_written_when_it_is_there(void **state)
+/* The lanes stand still: the segment that was begun fills up, and so does the one behind it. */
+static unsigned add_until_busy(void)
+{
+    unsigned added = 0;
+    enum sl_err err = SL_OK;
+    while (err == SL_OK) {
+        err = sl_fixture_add(&fixture);
+        added += err == SL_OK;
+        if (added == 1000) {
+            sl_store_submit(fixture.store);
+        }
+    }
+    assert_err(SL_E_BUSY, err);
+    assert_err(SL_E_BUSY, sl_store_may_add(fixture.store, 1, 1));
+    return added;
+}
+
+static void what_has_no_place_in_the_journal_waits_until_there_is_a_segment(void **state)
 {
     (void)state;
-    sl_fixture_add_many(&fixture, 2500);
-    sl_store_submit(fixture.store);
+    unsigned added = add_until_busy();
+    assert_true(added > 1000);
     assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_JOURNAL));
-    sl_fixture_add_many(&fixture, 2500);
-    sl_store_submit(fixture.store); /* no room: the next segment is still being made */
-    assert_false(sl_inline_run_one(&fixture.executor, SL_LANE_JOURNAL));
+    sl_store_submit(fixture.store); /* what was accepted has its place */
+    assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_JOURNAL));
+    assert_int_equal(fixture.durable, added);
+    assert_err(SL_E_BUSY, sl_fixture_add(&fixture));
+    uint64_t moves = sl_store_moves(fixture.store);
     assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_SEGMENT));
+    assert_true(sl_store_moves(fixture.store) > moves);
+    sl_fixture_batches(&fixture, 1, 100);
+    assert_int_equal(fixture.durable, added + 100);
+}
+
+/* Nothing that was accepted waits for the space: somebody waits for its answer. */
+static void what_was_accepted_is_written_without_the_segment_that_finds_no_space(void **state)
+{
+    (void)state;
+    break_call(SL_FAULT_FSYNC, 0, ENOSPC);
+    unsigned added = add_until_busy();
     assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_JOURNAL));
-    assert_int_equal(fixture.durable, 5000);
+    sl_store_submit(fixture.store);
+    uint64_t moves = sl_store_moves(fixture.store);
+    assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_SEGMENT));
+    assert_true(sl_store_moves(fixture.store) > moves);
+    assert_err(SL_E_NO_SPACE, sl_fixture_add(&fixture));
+    sl_inline_run_all(&fixture.executor);
+    assert_int_equal(fixture.durable, added);
+    sl_fixture_check(&fixture, added);
+
+    break_call(SL_FAULT_NONE, 0, 0);
+    sl_store_tick(fixture.store, AT(9000000));
+    sl_inline_run_all(&fixture.executor);
+    sl_fixture_batches(&fixture, 1, 100);
+    sl_fixture_check(&fixture, added + 100);
 }
 
 int main(void)
@@ -297,7 +340,8 @@ int main(void)
         T(a_checkpoint_without_room_waits_and_the_end_does_without),
         T(room_is_kept_for_what_checkpoints_still_have_to_write),
         T(a_segment_that_finds_no_space_refuses_appends_until_there_is_some),
-        T(a_batch_that_waits_for_a_segment_is_written_when_it_is_there),
+        T(what_has_no_place_in_the_journal_waits_until_there_is_a_segment),
+        T(what_was_accepted_is_written_without_the_segment_that_finds_no_space),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
