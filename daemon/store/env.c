@@ -26,6 +26,8 @@
 
 #define CACHE_PIECE_BYTES ((uint64_t)512 * 1024) /* asked for at once */
 
+#define STAT_BLOCK_BYTES 512u /* whatever the file system's are */
+
 #define TABLE_NAME_MAX 64u
 #define LOCK_BYTES     8192 /* lock.mdb of 126 readers, the default */
 
@@ -270,6 +272,34 @@ sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struc
     enum sl_err err = fill(ops, fd, size, used + ahead, diag);
     close(fd);
     return err;
+}
+
+enum sl_err sl_env_reserve(MDB_env *mdb,
+                           const struct sl_file_ops *ops,
+                           uint64_t bytes,
+                           uint64_t *reserved,
+                           struct sl_diag *diag)
+{
+    uint64_t used;
+    uint64_t size;
+    int fd;
+    if (!look_at_size(mdb, &used, &size) || mdb_env_get_fd(mdb, &fd) != 0) {
+        return SL_OK; /* a write will tell */
+    }
+    return sl_file_reserve(ops, fd, used + bytes, reserved) == SL_OK
+               ? SL_OK
+               : sl_file_error(errno, "reserve space in data.mdb", diag);
+}
+
+uint64_t sl_env_reserved_bytes(const struct sl_env *env, uint64_t used)
+{
+    struct stat file;
+    int fd;
+    if (mdb_env_get_fd(env->mdb, &fd) != 0 || fstat(fd, &file) != 0) {
+        return 0;
+    }
+    uint64_t held = (uint64_t)file.st_blocks * STAT_BLOCK_BYTES;
+    return held > used ? held - used : 0;
 }
 
 uint64_t sl_env_used_bytes(const struct sl_env *env)

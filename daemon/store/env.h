@@ -60,6 +60,18 @@ sl_env_drop_tables(struct sl_env *env, MDB_txn *txn, const struct sl_table_spec 
 SL_MUST_CHECK enum sl_err
 sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struct sl_diag *diag);
 
+/* Sees to it that commits can write `bytes` beyond the last page, whoever fills the disk meanwhile: they fail for no want of space then. Of
+ * the file the first *reserved bytes are known to be reserved, before and after. SL_E_NO_SPACE: nothing was written, and nothing need
+ * be given up. SL_E_IO, SL_E_NO_MEMORY. SL_OK also where the file system cannot promise it. */
+SL_MUST_CHECK enum sl_err sl_env_reserve(MDB_env *mdb,
+                                         const struct sl_file_ops *ops,
+                                         uint64_t bytes,
+                                         uint64_t *reserved,
+                                         struct sl_diag *diag);
+
+/* Of what lies on the disk for the file, so many bytes lie beyond its first `used`: reserved, or zeros. 0 if that cannot be told. */
+uint64_t sl_env_reserved_bytes(const struct sl_env *env, uint64_t used);
+
 /* Bytes of all pages up to the last that has been in use; 0 if that cannot be told. */
 uint64_t sl_env_used_bytes(const struct sl_env *env);
 

@@ -7,7 +7,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define FILE_MODE 0600
+#define FILE_MODE    0600
+#define RESERVE_STEP ((uint64_t)256 * 1024)
 
 static int system_open(const struct sl_file_ops *ops, const char *path, int flags)
 {
@@ -40,6 +41,12 @@ static int system_unlink(const struct sl_file_ops *ops, const char *path)
     return unlink(path);
 }
 
+static int system_reserve(const struct sl_file_ops *ops, int fd, off_t bytes)
+{
+    (void)ops;
+    return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, bytes);
+}
+
 static int system_free_bytes(const struct sl_file_ops *ops, const char *path, uint64_t *ret_bytes)
 {
     (void)ops;
@@ -59,6 +66,7 @@ const struct sl_file_ops *sl_file_ops_system(void)
         .fdatasync = system_fdatasync,
         .fsync = system_fsync,
         .unlink = system_unlink,
+        .reserve = system_reserve,
         .free_bytes = system_free_bytes,
     };
     return &ops;
@@ -99,5 +107,23 @@ enum sl_err sl_file_write_all(
         count -= done;
         offset += written;
     }
+    return SL_OK;
+}
+
+enum sl_err
+sl_file_reserve(const struct sl_file_ops *ops, int fd, uint64_t bytes, uint64_t *reserved)
+{
+    if (bytes <= *reserved) {
+        return SL_OK;
+    }
+    uint64_t end = (bytes + RESERVE_STEP - 1) / RESERVE_STEP * RESERVE_STEP;
+    int failed;
+    do {
+        failed = ops->reserve(ops, fd, (off_t)end);
+    } while (failed != 0 && errno == EINTR);
+    if (failed != 0 && errno != ENOTSUP && errno != ENOSYS) {
+        return sl_file_error(errno, "reserve", NULL);
+    }
+    *reserved = end;
     return SL_OK;
 }

@@ -17,6 +17,9 @@ struct sl_file_ops {
     int (*fdatasync)(const struct sl_file_ops *ops, int fd);
     int (*fsync)(const struct sl_file_ops *ops, int fd);
     int (*unlink)(const struct sl_file_ops *ops, const char *path);
+    /* Blocks for the file's first `bytes`, also behind its end: neither what it holds nor its size changes. ENOTSUP where the file system
+     * knows no such thing. */
+    int (*reserve)(const struct sl_file_ops *ops, int fd, off_t bytes);
     /* Bytes that this user may still write to the file system of `path`. */
     int (*free_bytes)(const struct sl_file_ops *ops, const char *path, uint64_t *ret_bytes);
 };
@@ -27,5 +30,10 @@ const struct sl_file_ops *sl_file_ops_system(void);
 /* Writes all parts, going on after a short write; changes `parts`. The error is that of errno, which still says why. */
 SL_MUST_CHECK enum sl_err sl_file_write_all(
     const struct sl_file_ops *ops, int fd, struct iovec *parts, int count, off_t offset);
+
+/* Reserves the file's first `bytes` and some more, as above, unless *reserved says that they are; or the file system cannot: SL_OK in either
+ * case. SL_E_NO_SPACE: neither what the file holds nor its size has changed. The error is that of errno, which still says why. */
+SL_MUST_CHECK enum sl_err
+sl_file_reserve(const struct sl_file_ops *ops, int fd, uint64_t bytes, uint64_t *reserved);
 
 #endif

@@ -9,7 +9,8 @@
 #include "store/env.h"
 #include "store/keys_impl.h"
 
-/* Of LMDB for a key, at most: its row, and copies of the pages on the way to it, which are shared by all of a txn. */
+/* Of LMDB at most: for a key its row, on pages half full; for a txn the pages on the way to the first row, those of meta and of the list
+ * of tables. */
 #define ROW_BYTES_MAX ((uint64_t)512)
 #define TXN_BYTES_MAX ((uint64_t)64 * 1024)
 
@@ -194,6 +195,9 @@ enum sl_err sl_keys_add(struct sl_keys *keys,
         err = SL_E_BUSY;
     }
     if (err == SL_OK) {
+        err = sl_keys_reserve(keys, 1, diag);
+    }
+    if (err == SL_OK) {
         sl_key_batch_add(keys->gathering, seq, customer, key);
     }
     return err;
@@ -230,10 +234,69 @@ void sl_keys_committed(struct sl_keys *keys)
     sl_key_batch_retract(keys->flight, 0);
 }
 
+/* ── room on the disk ─────────────────────────────────────────────────────────────────────────────────────────── */
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What a txn with so many keys may add to data.mdb. Each may lie on a page of its own, which is copied and may split. */
+static uint64_t txn_bound(const struct sl_keys *keys, uint64_t count)
+{
+    const MDB_stat *rows = &keys->rows_stat;
+    const MDB_stat *list = &keys->free_stat;
+    uint64_t copies =
+        least(count, rows->ms_leaf_pages) + least(count * rows->ms_depth, rows->ms_branch_pages);
+    uint64_t list_pages = list->ms_branch_pages + list->ms_leaf_pages + list->ms_overflow_pages;
+    return count * ROW_BYTES_MAX + 2 * (copies + list_pages) * rows->ms_psize + TXN_BYTES_MAX;
+}
+
 uint64_t sl_keys_bound(const struct sl_keys *keys)
 {
     uint64_t count = keys->gathering != NULL ? keys->gathering->count + keys->flight->count : 0;
-    return count == 0 ? 0 : count * (SL_KEY_SLOT_BYTES + ROW_BYTES_MAX) + TXN_BYTES_MAX;
+    return count == 0 ? 0
+                      : count * SL_KEY_SLOT_BYTES + txn_bound(keys, keys->gathering->count) +
+                            txn_bound(keys, keys->flight->count);
+}
+
+static enum sl_err look_at_pages(struct sl_keys *keys, struct sl_diag *diag)
+{
+    static const MDB_dbi free_list = 0; /* LMDB's own */
+    int code = mdb_txn_renew(keys->reader);
+    if (code != 0) {
+        return sl_env_error(code, "keys: begin", diag);
+    }
+    code = mdb_stat(keys->reader, keys->rows, &keys->rows_stat);
+    if (code == 0) {
+        code = mdb_stat(keys->reader, free_list, &keys->free_stat);
+    }
+    mdb_txn_reset(keys->reader);
+    return sl_env_error(code, "keys: look at the tables", diag);
+}
+
+enum sl_err sl_keys_reserve(struct sl_keys *keys, uint32_t more, struct sl_diag *diag)
+{
+    if (keys->mdb == NULL) {
+        return SL_OK;
+    }
+    enum sl_err err = look_at_pages(keys, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    uint64_t count = keys->gathering->count + more;
+    uint64_t slots = keys->made.slots + keys->flight->count + count;
+    uint64_t bytes =
+        txn_bound(keys, count) + txn_bound(keys, keys->flight->count) + txn_bound(keys, 1);
+    err = sl_env_reserve(keys->mdb, keys->ops, bytes, &keys->reserved, diag);
+    if (err != SL_OK) {
+        sl_diag_wrap(diag, "keys");
+        return err;
+    }
+    return sl_file_reserve(keys->ops, keys->secrets_fd, slots * SL_KEY_SLOT_BYTES,
+                           &keys->reserved_secrets) == SL_OK
+               ? SL_OK
+               : sl_file_error(errno, "keys: reserve space for secrets", diag);
 }
 
 /* ── on the lane ──────────────────────────────────────────────────────────────────────────────────────────────── */

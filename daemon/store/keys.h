@@ -82,6 +82,11 @@ SL_MUST_CHECK enum sl_err sl_keys_add(struct sl_keys *keys,
                                       const struct sl_seal_key *key,
                                       struct sl_diag *diag);
 
+/* Room on the disk for so many keys more, beside those at hand, and for an erasure: the lane's writes are final, and then fail for no want
+ * of it. sl_keys_add does it for its own. Nothing if there is no key yet. SL_E_NO_SPACE: nothing has changed. SL_E_IO, SL_E_NO_MEMORY. */
+SL_MUST_CHECK enum sl_err
+sl_keys_reserve(struct sl_keys *keys, uint32_t more, struct sl_diag *diag);
+
 /* Is there room for so many more? */
 bool sl_keys_may_add(const struct sl_keys *keys, size_t count);
 

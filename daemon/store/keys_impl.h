@@ -23,7 +23,11 @@ struct sl_keys {
     int secrets_fd;
     struct sl_keys_meta state; /* of the lane, once there is one */
     struct sl_keys_meta
-        made;        /* slots and since of what is durable with its events; of the loop's thread */
+        made; /* slots and since of what is durable with its events; of the loop's thread */
+    uint64_t reserved; /* of data.mdb; this and the rest of the loop's thread */
+    uint64_t reserved_secrets;
+    MDB_stat rows_stat; /* when space was last reserved */
+    MDB_stat free_stat;
     bool has_failed; /* the same: nothing is written any more */
     struct sl_key_batch *gathering;
     struct sl_key_batch *flight;

@@ -434,10 +434,17 @@ sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MD
     return err;
 }
 
-/* Each row may lie on a page of its own, but a page is copied only once. */
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Each row may lie on a page of its own, but a page is copied only once. A copy may split, or pull its neighbour in. */
 static uint64_t rewrite_bytes(const struct sl_disk_table *table, uint64_t rows)
 {
-    return (rows < table->pages ? rows : table->pages) * table->page_bytes;
+    uint64_t copies =
+        least(rows, table->leaf_pages) + least(rows * table->depth, table->branch_pages);
+    return 2 * copies * table->page_bytes;
 }
 
 /* Rows that are all new, on pages half full; packed ones take less. */
@@ -459,6 +466,11 @@ uint64_t sl_state_rewrite_bytes(const struct sl_state *state, bool has_frozen)
         }
     }
     return bytes;
+}
+
+uint64_t sl_state_free_list_bytes(const struct sl_state *state)
+{
+    return state->disk.free_list_bytes;
 }
 
 static size_t backlog_bytes(const struct sl_state *state, bool has_frozen)

@@ -17,6 +17,14 @@ bool sl_store_is_sound(struct sl_store *store)
 static void checkpoint_work(struct sl_job *job)
 {
     struct sl_checkpoint_run *run = (struct sl_checkpoint_run *)job;
+    const struct sl_store *store = run->store;
+    uint64_t reserved = 0;
+    run->err = sl_env_reserve(store->env.mdb, store->ops, run->room_bytes, &reserved, &run->diag);
+    run->is_room_missing = run->err == SL_E_NO_SPACE;
+    if (run->err != SL_OK) {
+        sl_diag_wrap(&run->diag, "checkpoint");
+        return;
+    }
     run->err = sl_checkpoint_write(&run->plan, &run->diag);
 }
 
@@ -39,6 +47,11 @@ static void checkpoint_done(struct sl_job *job)
     if (store->is_stopped) {
         return; /* perhaps within a batch that nobody will take back: the state stays as it is */
     }
+    if (run->is_room_missing) {
+        run->phase = SL_CHECKPOINT_PUT_OFF;
+        sl_store_tell_put_off(store);
+        return;
+    }
     enum sl_err err = run->err;
     if (err == SL_OK) {
         err = sl_state_refresh(store->state);
@@ -50,6 +63,7 @@ static void checkpoint_done(struct sl_job *job)
     }
     uint64_t before = store->meta.checkpointed;
     store->meta = run->plan.head;
+    store->is_put_off = false;
     sl_store_trim(store);
     store->is_flooded = store->ring.bytes >= store->options.checkpoint_bytes / 4 * 3;
     sl_store_measure_space(store); /* less is to be written now, and less is free */
@@ -57,6 +71,16 @@ static void checkpoint_done(struct sl_job *job)
     if (store->is_segment_refused && !store->journal->wants_prepare(store->journal)) {
         store->is_segment_refused = false; /* a recycled segment will do */
     }
+}
+
+static void hand_over(struct sl_store *store)
+{
+    struct sl_checkpoint_run *run = &store->checkpoint;
+    run->phase = SL_CHECKPOINT_RUNNING;
+    run->started_us = sl_clock_monotonic_us(store->clock);
+    run->diag = (struct sl_diag){0};
+    run->job = (struct sl_job){.work = checkpoint_work, .done = checkpoint_done};
+    store->options.executor->submit(store->options.executor, SL_LANE_CHECKPOINT, &run->job);
 }
 
 void sl_store_start_checkpoint(struct sl_store *store)
@@ -69,10 +93,15 @@ void sl_store_start_checkpoint(struct sl_store *store)
     sl_merkle_root(&store->tree_durable, &store->sha_loop, run->plan.head.root);
     run->plan.head.generation =
         run->plan.last != NULL ? run->plan.last->generation : store->meta.generation;
-    run->phase = SL_CHECKPOINT_RUNNING;
-    run->started_us = sl_clock_monotonic_us(store->clock);
-    run->job = (struct sl_job){.work = checkpoint_work, .done = checkpoint_done};
-    store->options.executor->submit(store->options.executor, SL_LANE_CHECKPOINT, &run->job);
+    hand_over(store);
+}
+
+void sl_store_resume_checkpoint(struct sl_store *store)
+{
+    if (store->checkpoint.phase == SL_CHECKPOINT_PUT_OFF && !store->is_stopped &&
+        sl_store_has_checkpoint_room(store)) {
+        hand_over(store);
+    }
 }
 
 /* What the last checkpoint added to the file, as the next one is likely to. In a flood it would be a thirtieth of the throughput, and
@@ -111,7 +140,7 @@ static void freeze(struct sl_store *store)
     run->plan.head.last_recorded = store->last_recorded.v;
     run->closed_bytes = store->watch.closed_bytes;
     run->frozen_us = sl_clock_monotonic_us(store->clock);
-    run->diag = (struct sl_diag){0};
+    run->room_bytes = sl_store_checkpoint_bytes_max(store);
     sl_state_freeze(store->state);
     run->phase = SL_CHECKPOINT_WAITING;
     store->is_checkpoint_wanted = false;
@@ -155,7 +184,8 @@ void sl_store_freeze_if_due(struct sl_store *store)
 
 void sl_store_freeze_last(struct sl_store *store)
 {
-    if (has_news(store) && sl_store_is_sound(store) && sl_store_has_checkpoint_room(store)) {
+    if (store->checkpoint.phase == SL_CHECKPOINT_IDLE && has_news(store) &&
+        sl_store_is_sound(store) && sl_store_has_checkpoint_room(store)) {
         freeze(store);
     }
 }

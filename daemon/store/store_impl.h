@@ -43,6 +43,7 @@ enum sl_checkpoint_phase {
     SL_CHECKPOINT_IDLE,
     SL_CHECKPOINT_WAITING, /* frozen; the batch of F is not durable yet */
     SL_CHECKPOINT_RUNNING,
+    SL_CHECKPOINT_PUT_OFF, /* it found no room and has written nothing; begun again when there is */
 };
 
 /* The batch in flight. */
@@ -64,9 +65,11 @@ struct sl_checkpoint_run {
     struct sl_store *store;
     enum sl_checkpoint_phase phase;
     struct sl_checkpoint plan;
+    uint64_t room_bytes; /* that it may add to data.mdb; reserved before anything is written */
     uint64_t started_us;
     uint64_t closed_bytes; /* the watch's, at the freeze */
     uint64_t frozen_us;    /* monotonic */
+    bool is_room_missing;
     enum sl_err err;
     struct sl_diag diag;
 };
@@ -163,7 +166,7 @@ struct sl_store {
     bool is_flooded;   /* three quarters of a large checkpoint had come when the last one ended */
     bool is_space_low; /* for what there is to write; by statvfs */
     bool has_measured; /* is_space_low is known */
-    bool is_put_off;   /* the last checkpoint that was due found no room */
+    bool is_put_off;   /* no checkpoint has ended since one found no room */
     bool is_segment_refused; /* ENOSPC when a segment was made */
     bool has_ticked;
     sl_time checkpoint_at; /* when the last one began */
@@ -184,10 +187,12 @@ struct sl_store {
 void sl_store_finish(struct sl_store *store); /* in flight, a last checkpoint; waits */
 
 /* store_checkpoint.c. A checkpoint is frozen at a batch boundary, where the state reflects exactly the closed batches: if one is due, or
- * wanted by the time a tick says; the last one if there is anything to write. It starts once the batch it ends with is durable. */
+ * wanted by the time a tick says; the last one if there is anything to write. It starts once the batch it ends with is durable. One that
+ * was put off goes on first. */
 void sl_store_checkpoint_in_time(struct sl_store *store, sl_time now);
 void sl_store_freeze_if_due(struct sl_store *store);
 void sl_store_freeze_last(struct sl_store *store);
+void sl_store_resume_checkpoint(struct sl_store *store);
 void sl_store_start_checkpoint(struct sl_store *store);
 void sl_store_trim(struct sl_store *store);
 /* False: the state could not be read, and the store is stopped. */
@@ -202,9 +207,12 @@ void sl_store_watch_checkpoint(struct sl_store *store, uint64_t before);
  * known of the space. */
 void sl_store_measure_space(struct sl_store *store);
 void sl_store_foresee_space(struct sl_store *store);
-/* Does a checkpoint find room for all it may write? Others fill disks, too. If not it waits: what it would write lies in the journal,
- * and appends are refused long before. Asks statvfs. */
+/* Does a checkpoint find room for all it may write? Others fill disks, too. If not it waits, which is told once: what it would write lies
+ * in the journal, and appends are refused long before. Asks statvfs. */
 bool sl_store_has_checkpoint_room(struct sl_store *store);
+void sl_store_tell_put_off(struct sl_store *store);
+/* What a checkpoint that is frozen now may add to data.mdb, at most. */
+uint64_t sl_store_checkpoint_bytes_max(const struct sl_store *store);
 
 /* store_scrub.c: the next portion, if it is due. */
 void sl_store_scrub(struct sl_store *store, sl_time now);

@@ -89,6 +89,10 @@ enum sl_err sl_store_erase(struct sl_store *store, const struct sl_erasure *eras
         return SL_E_BUSY;
     }
     SL_ASSERT(found.state == SL_KEY_LIVE);
+    err = sl_keys_reserve(store->keys, 0, NULL);
+    if (err != SL_OK) {
+        return err;
+    }
     run->is_running = true;
     run->erasure = *erasure;
     run->job = (struct sl_job){.work = erase_work, .done = erase_done};

@@ -4,16 +4,46 @@
 
 /* Of a page of LMDB at least half is used when pages split and when a record is just too large to share one. */
 #define PAGE_WASTE_FACTOR 2u
+#define TXN_BYTES         ((uint64_t)256 * 1024)  /* the pages on the way to what a txn changes */
+#define FREE_LIST_SHARE   128u                    /* 8 bytes, twice, for a page that is copied */
 #define BOUND_STEP_BYTES  ((uint64_t)1024 * 1024) /* growth of the bound that asks statvfs again */
 
-/* What the running checkpoint and the one after it may add to data.mdb at most: records, tree and rows, and copies of those
- * stored pages in which rows change; and what new keys may add to theirs. */
-static uint64_t checkpoint_bound(const struct sl_store *store)
+/* What the running checkpoint and the one after it may add to data.mdb at most: records, tree and rows, copies of those stored pages in
+ * which rows change, and the list of free pages, where all those copied go. */
+static uint64_t data_bound(const struct sl_store *store)
 {
     bool has_frozen = store->checkpoint.phase != SL_CHECKPOINT_IDLE;
+    uint64_t txns = has_frozen ? 2 : 1;
     size_t layers = has_frozen ? sl_state_bytes(store->state) : sl_state_active_bytes(store->state);
-    return PAGE_WASTE_FACTOR * (uint64_t)(store->ring.bytes + layers) +
-           sl_state_rewrite_bytes(store->state, has_frozen) + sl_keys_bound(store->keys);
+    uint64_t bytes = PAGE_WASTE_FACTOR * (uint64_t)(store->ring.bytes + layers) +
+                     sl_state_rewrite_bytes(store->state, has_frozen);
+    uint64_t per_txn = TXN_BYTES + 2 * sl_state_free_list_bytes(store->state);
+    return bytes + bytes / FREE_LIST_SHARE + txns * per_txn;
+}
+
+/* Of data.mdb, beyond its last page, as of the txn that the next one to be written, or being written, begins with. */
+static uint64_t reserved_bytes(const struct sl_store *store)
+{
+    bool is_idle = store->checkpoint.phase == SL_CHECKPOINT_IDLE;
+    uint64_t used = is_idle ? sl_env_used_bytes(&store->env) : store->used_bytes;
+    return sl_env_reserved_bytes(&store->env, used);
+}
+
+static uint64_t beyond(uint64_t bytes, uint64_t reserved)
+{
+    return bytes > reserved ? bytes - reserved : 0;
+}
+
+/* What all of that takes of the space that is free. */
+static uint64_t needed_bytes(const struct sl_store *store)
+{
+    return beyond(data_bound(store), reserved_bytes(store)) + sl_keys_bound(store->keys);
+}
+
+uint64_t sl_store_checkpoint_bytes_max(const struct sl_store *store)
+{
+    SL_ASSERT(store->checkpoint.phase == SL_CHECKPOINT_IDLE);
+    return data_bound(store);
 }
 
 static uint64_t segment_bound(const struct sl_store *store)
@@ -41,9 +71,9 @@ void sl_store_measure_space(struct sl_store *store)
         return; /* unknown is not low; a write will tell */
     }
     store->has_measured = true;
-    store->space_bound = checkpoint_bound(store);
+    store->space_bound = data_bound(store);
     store->stats.free_bytes = bytes;
-    uint64_t needed = store->options.free_bytes_min + store->space_bound + segment_bound(store);
+    uint64_t needed = store->options.free_bytes_min + needed_bytes(store) + segment_bound(store);
     store->watch.needed_bytes = needed;
     bool is_low = bytes < needed;
     if (is_low != store->is_space_low) {
@@ -53,16 +83,25 @@ void sl_store_measure_space(struct sl_store *store)
     store->is_space_low = is_low;
 }
 
+void sl_store_tell_put_off(struct sl_store *store)
+{
+    uint64_t bytes = 0;
+    (void)store->ops->free_bytes(store->ops, store->dir, &bytes); /* not known is none */
+    if (!store->is_put_off) {
+        sl_log(SL_LOG_WARNING, "event=checkpoint_put_off free_bytes=%llu needed_bytes=%llu",
+               (unsigned long long)bytes, (unsigned long long)needed_bytes(store));
+    }
+    store->is_put_off = true;
+}
+
 bool sl_store_has_checkpoint_room(struct sl_store *store)
 {
     uint64_t bytes;
-    uint64_t needed = checkpoint_bound(store);
-    bool has_room = store->ops->free_bytes(store->ops, store->dir, &bytes) != 0 || bytes >= needed;
-    if (!has_room && !store->is_put_off) {
-        sl_log(SL_LOG_WARNING, "event=checkpoint_put_off free_bytes=%llu needed_bytes=%llu",
-               (unsigned long long)bytes, (unsigned long long)needed);
+    bool has_room =
+        store->ops->free_bytes(store->ops, store->dir, &bytes) != 0 || bytes >= needed_bytes(store);
+    if (!has_room) {
+        sl_store_tell_put_off(store);
     }
-    store->is_put_off = !has_room;
     return has_room;
 }
 
@@ -71,7 +110,7 @@ void sl_store_foresee_space(struct sl_store *store)
     if (store->is_stopped || store->options.executor == NULL) {
         return;
     }
-    if (!store->has_measured || checkpoint_bound(store) >= store->space_bound + BOUND_STEP_BYTES) {
+    if (!store->has_measured || data_bound(store) >= store->space_bound + BOUND_STEP_BYTES) {
         sl_store_measure_space(store);
     }
 }

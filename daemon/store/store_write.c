@@ -69,7 +69,8 @@ static enum sl_err check_condition(const struct sl_store *store)
     if (store->scrub.status.errors > 0) {
         return SL_E_CORRUPT;
     }
-    if (store->is_space_low || store->is_segment_refused) {
+    if (store->is_space_low || store->is_segment_refused ||
+        store->checkpoint.phase == SL_CHECKPOINT_PUT_OFF) {
         return SL_E_NO_SPACE;
     }
     return SL_OK;
@@ -321,6 +322,7 @@ void sl_store_tick(struct sl_store *store, sl_time now)
     sl_store_scrub(store, now);
     sl_store_checkpoint_in_time(store, now);
     store->has_ticked = true;
+    sl_store_resume_checkpoint(store);
     /* While a batch gathers, the freeze waits for its submit. */
     if (store->ring.gathering.count == 0) {
         sl_store_freeze_if_due(store);
@@ -347,6 +349,7 @@ void sl_store_finish(struct sl_store *store)
 {
     sl_store_wait(store);
     sl_store_submit(store);
+    sl_store_resume_checkpoint(store);
     sl_store_wait(store);
     /* If the last batch found no room, the state is ahead of the journal and must not be written. */
     if (!store->is_stopped && store->ring.gathering.count == 0 && store->has_applied) {

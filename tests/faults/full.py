@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """A disk that fills up: a small tmpfs and a small ext4 in a file, with a ballast that takes what is left and gives it back.
 
-    full.py --injector LIBRARY [--seed N]          needs root, to mount; says what it leaves out and why
+    full.py --injector LIBRARY [--all] [--seed N] [--only NAME]       needs root, to mount; says what it leaves out and why
 
     appending       below its watermark the daemon refuses with NO_SPACE, and accepts again when there is space
     segment         the same without a watermark: no room for the journal's next segment
     start           after a kill, on a full disk: questions are answered, appends refused; nothing is lost by ending so, twice
-    checkpoint      no byte left while LMDB writes: the daemon ends and says so, and starts again, full or not
+    checkpoint      no byte left while LMDB writes: it has what it needs. Ended and started again, full or not
+    put_off         no byte left when a checkpoint begins: it waits, and goes on without a restart
+    meanwhile       no byte left while any other call of the store is made, of those that write, flush, make or name: some of them, drawn, or
+                    all. The daemon goes on; a start may end and say so
     rebuild         does with what data.mdb has free, or ends and says so; with space the ledger is whole
     backing_up      into a folder of the same disk, without keys and with them, with ever more room: refused with NO_SPACE and the file's name,
                     nothing of it is left, questions go on; with space it is whole
@@ -14,8 +17,11 @@
 
 In all of them nothing acknowledged is lost, and what was refused is accepted later, once."""
 import argparse
+import collections
 import contextlib
+import functools
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -37,6 +43,8 @@ NO_WATERMARK = SMALL + ["--free-bytes-min", "1"]
 SELDOM = ["--checkpoint-ms", "3600000", "--segment-bytes", "1048576", "--free-bytes-min", "1"]  # no checkpoint meets the ballast
 EVENTS = 150
 FILL_TRIES = 10
+MEANWHILE_CALLS = {"open", "write", "writev", "pwrite", "pwritev", "fallocate", "posix_fallocate", "ftruncate", "mkdir", "rename", "fsync", "fdatasync"}
+MEANWHILE_DRAWN = 12  # on each disk
 TRIES_MAX = 200000  # appends until one is refused, or accepted again
 NO_SPACE_LEFT = "No space left on device"
 ROOMS = (0, 4096, 65536, 262144)  # bytes left, none enough for a backup or what is made of it
@@ -180,9 +188,6 @@ def segment(scene):
     scene.daemon.start()
     scene.told.run(scene.daemon, EVENTS)
     scene.disk.fill()
-    client = scene.daemon.client()
-    while "event=space_low" not in scene.daemon.log():  # or what comes next finds no byte for a key, which is an end
-        client.status()
     scene.verify_refuses("segment")
     scene.verify_recovers("segment")
 
@@ -201,31 +206,128 @@ def start(scene):
     scene.verify_recovers("start")
 
 
-def fill_when_held(scene, injection):
-    scene.check.equal(injection.wait(), "lane", "checkpoint", "held")
-    scene.disk.fill()
-    injection.go()
+class Filling:
+    """The disk is full from the moment on in which a daemon that is started here makes this call; unless it is over by then."""
+
+    def __init__(self, scene, call):
+        self.scene = scene
+        self.home = tempfile.TemporaryDirectory()
+        self.injection = Injection(scene.injector, scene.daemon.dir, self.home.name, call + " hold")
+        self.lock = threading.Lock()
+        self.is_over = self.has_filled = False
+        self.filler = threading.Thread(target=self._fill)
+
+    def __enter__(self):
+        self.filler.start()
+        return self
+
+    def __exit__(self, *_):
+        """After the end of that daemon: it may make the call as its last."""
+        self.injection.leave()
+        self.filler.join()
+        self.injection.close()
+        self.home.cleanup()
+
+    def _fill(self):
+        if self.injection.wait():
+            with self.lock:
+                if not self.is_over:
+                    self.scene.disk.fill()
+                    self.has_filled = True
+            self.injection.go()
+
+    def start(self):
+        with self.injection.applied():
+            self.scene.daemon.start()
+
+    def end(self):
+        """It comes no more; True if it has come."""
+        with self.lock:
+            self.is_over = True
+        return self.has_filled
+
+
+def begin(scene, flags):
+    """A ledger that was ended, so that the first calls of the next start are not those of a new one."""
+    scene.daemon.flags = flags
+    scene.daemon.start()
+    scene.daemon.stop()
 
 
 def checkpoint(scene):
     """One large checkpoint, at the end. The ballast comes when the daemon has looked at the space and has begun to write."""
-    with tempfile.TemporaryDirectory() as home:
-        scene.daemon.flags = SELDOM
-        scene.daemon.start()
-        scene.daemon.stop()
-        injection = Injection(scene.injector, scene.daemon.dir, home, "writev data 1 hold")
-        with injection.applied():
-            scene.daemon.start()
-        filler = threading.Thread(target=fill_when_held, args=(scene, injection))
-        filler.start()
+    begin(scene, SELDOM)
+    with Filling(scene, "writev data 1") as filling:
+        filling.start()
         scene.check.true(scene.told.run(scene.daemon, EVENTS), "checkpoint", "answers all", scene.daemon.log())
-        scene.check.equal((scene.daemon.stop(), NO_SPACE_LEFT in scene.daemon.log()), (1, True), "checkpoint", scene.daemon.log())
-        injection.leave()
-        filler.join()
-        injection.close()
+        scene.check.equal(scene.daemon.stop(), 0, "checkpoint", scene.daemon.log())
+        scene.check.true(filling.end(), "checkpoint", "filled")
     scene.daemon.start()
+    status = scene.daemon.client().status()
+    scene.check.equal(status.checkpointed, status.head, "checkpoint", "is written")
     scene.verify_refuses("checkpoint")
     scene.verify_recovers("checkpoint")
+
+
+def put_off(scene):
+    begin(scene, NO_WATERMARK)
+    with Filling(scene, "fallocate data 1") as filling:
+        filling.start()
+        scene.check.true(scene.told.run(scene.daemon, EVENTS), "put off", "answers all", scene.daemon.log())
+        scene.verify_refuses("put off")
+        scene.check.true(filling.end() and "event=checkpoint_put_off" in scene.daemon.log(), "put off", scene.daemon.log())
+        client = scene.daemon.client()
+        before = client.status()
+        scene.disk.give_back()
+        scene.append_until_accepted(client)
+        while client.status().checkpointed < before.head:
+            pass
+        scene.verify("put off")
+
+
+def meanwhile(scene, call):
+    what = "meanwhile %s" % call
+    begin(scene, NO_WATERMARK)
+    with Filling(scene, call) as filling:
+        try:
+            filling.start()
+        except harness.Failed as failed:
+            scene.daemon.process = None
+            scene.check.equal((failed.status, NO_SPACE_LEFT in failed.log), (1, True), what, "says why", failed.log)
+            scene.disk.give_back()
+            scene.daemon.start()
+        is_answered = scene.told.run(scene.daemon, EVENTS) and scene.told.erase_and_back_up(scene.daemon, scene.check, what)
+        scene.check.true(is_answered, what, "answers all", scene.daemon.log())
+        if filling.end() and os.path.exists(scene.disk.ballast):
+            scene.verify_refuses(what)
+            scene.disk.give_back()
+            scene.append_until_accepted(scene.daemon.client())
+        scene.verify(what)
+
+
+def calls_of(scene, ret_uses):
+    """Into `ret_uses`: how often each call is made on each file."""
+    begin(scene, NO_WATERMARK)
+    with tempfile.TemporaryDirectory() as home:
+        injection = Injection(scene.injector, scene.daemon.dir, home)
+        with injection.applied():
+            scene.daemon.start()
+        scene.told.run(scene.daemon, EVENTS)
+        scene.told.erase_and_back_up(scene.daemon, scene.check, "listing")
+        ret_uses.update(" ".join(line.split()[:2]) for line in injection.listed())
+        injection.close()
+
+
+def some_calls(kind, check, arguments):
+    """The scenes of `meanwhile`: a call at its first, second, a drawn and its last use."""
+    uses = collections.Counter()
+    if not run_scene(kind, functools.partial(calls_of, ret_uses=uses), check, arguments):
+        return []
+    draw = random.Random(arguments.seed)
+    found = sorted((name, count) for name, count in uses.items() if name.split()[0] in MEANWHILE_CALLS)
+    calls = ["%s %d" % (name, use) for name, count in found for use in sorted({1, min(2, count), draw.randint(1, count), count})]
+    chosen = calls if arguments.all else draw.sample(calls, min(MEANWHILE_DRAWN, len(calls)))
+    return [functools.partial(meanwhile, call=call) for call in chosen]
 
 
 def rebuild(scene):
@@ -270,19 +372,16 @@ def back_up(scene, folder, more):
 
 
 def backing_up(scene):
-    """All that is refused comes while the daemon knows that the disk is full, and begins nothing that a ballast could meet."""
     scene.daemon.flags = SELDOM
     scene.daemon.start()
     record_much(scene)
     folder = os.path.join(scene.disk.path, "backups")
     os.mkdir(folder)
     scene.disk.fill()
-    client = scene.daemon.client()
-    while "event=space_low" not in scene.daemon.log():
-        client.status()
     for room in ROOMS:
         for more in WAYS:
             refuse_backup(scene, folder, room, more)
+    client = scene.daemon.client()
     scene.append_until_refused(client)
     scene.disk.give_back()
     scene.append_until_accepted(client)
@@ -320,6 +419,15 @@ def restoring(scene):
     scene.verify("restoring")
 
 
+PLAYS = (appending, segment, start, checkpoint, put_off, rebuild, backing_up, restoring)
+
+
+def name_of(play):
+    """And of which call."""
+    is_of_call = isinstance(play, functools.partial) and "call" in play.keywords
+    return " ".join((play.func.__name__, play.keywords["call"])) if is_of_call else getattr(play, "__name__", "listing")
+
+
 def run_scene(kind, play, check, arguments):
     """False if this machine has no such disk."""
     home = tempfile.mkdtemp(prefix="sl-full-")
@@ -329,9 +437,9 @@ def run_scene(kind, play, check, arguments):
         scene = Scene(disk, check, os.path.abspath(arguments.injector), arguments.seed)
         play(scene)
     except harness.Failed as failed:
-        check.true(False, kind, play.__name__, "starts", failed.log)
+        check.true(False, kind, name_of(play), "starts", failed.log)
     except (Closed, OSError) as error:
-        check.true(False, kind, play.__name__, "goes on", error, scene.daemon.log() if scene else "")
+        check.true(False, kind, name_of(play), "goes on", error, scene.daemon.log() if scene else "")
     except Missing as missing:
         print("left out: %s: %s" % (kind, missing), flush=True)
         return False
@@ -347,16 +455,20 @@ def run_scene(kind, play, check, arguments):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--injector", required=True)
+    parser.add_argument("--all", action="store_true", help="each call of meanwhile")
     parser.add_argument("--only", default="", help="one of the above")
     arguments = seeds.parse(parser)
     check = Check()
     has_run = False
     for kind in ("tmpfs", "ext4"):
-        for play in (appending, segment, start, checkpoint, rebuild, backing_up, restoring):
-            if arguments.only in play.__name__ and not run_scene(kind, play, check, arguments):
+        plays = [play for play in PLAYS if arguments.only in play.__name__]
+        if arguments.only in "meanwhile":
+            plays += some_calls(kind, check, arguments)
+        for play in plays:
+            if not run_scene(kind, play, check, arguments):
                 break
             has_run = True
-            print("%s %s: %d passed, %d failed" % (kind, play.__name__, check.passed, check.failed), flush=True)
+            print("%s %s: %d passed, %d failed" % (kind, name_of(play), check.passed, check.failed), flush=True)
     if not has_run:
         sys.exit(77)
     check.finish()

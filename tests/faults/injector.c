@@ -355,6 +355,12 @@ int posix_fallocate(int fd, off_t offset, off_t len)
                : 0;
 }
 
+int fallocate(int fd, int mode, off_t offset, off_t len)
+{
+    return fails("fallocate", file_of_fd(fd)) ? -1
+                                              : (int)syscall(SYS_fallocate, fd, mode, offset, len);
+}
+
 void *mmap(void *address, size_t len, int protection, int flags, int fd, off_t offset)
 {
     return fails("mmap", file_of_fd((flags & MAP_ANONYMOUS) == 0 ? fd : -1))

@@ -190,6 +190,14 @@ static int faulty_fsync(const struct sl_file_ops *base, int fd)
     return sl_file_ops_system()->fsync(base, fd);
 }
 
+static int faulty_reserve(const struct sl_file_ops *base, int fd, off_t bytes)
+{
+    if (is_fault(faulty_of(base), SL_FAULT_RESERVE)) {
+        return -1;
+    }
+    return sl_file_ops_system()->reserve(base, fd, bytes);
+}
+
 static int faulty_free_bytes(const struct sl_file_ops *base, const char *path, uint64_t *ret_bytes)
 {
     (void)path;
@@ -208,6 +216,7 @@ void sl_faulty_ops_init(struct sl_faulty_ops *ops)
     ops->base.pwritev = faulty_pwritev;
     ops->base.fdatasync = faulty_fdatasync;
     ops->base.fsync = faulty_fsync;
+    ops->base.reserve = faulty_reserve;
     ops->base.free_bytes = faulty_free_bytes;
 }
 

@@ -30,6 +30,7 @@ enum sl_fault_call {
     SL_FAULT_WRITE,
     SL_FAULT_FDATASYNC,
     SL_FAULT_FSYNC,
+    SL_FAULT_RESERVE,
 };
 
 struct sl_faulty_ops {

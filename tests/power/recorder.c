@@ -335,6 +335,15 @@ int posix_fallocate(int fd, off_t offset, off_t len)
     return syscall(SYS_fallocate, fd, 0, offset, len) == 0 ? 0 : errno;
 }
 
+/* Behind the file's end it changes nothing that a disk image has; any other way is not understood. */
+int fallocate(int fd, int mode, off_t offset, off_t len)
+{
+    if (handle_of(fd) != 0 && mode != FALLOC_FL_KEEP_SIZE) {
+        add_alone('X', handle_of(fd), "fallocate", 0);
+    }
+    return (int)syscall(SYS_fallocate, fd, mode, offset, len);
+}
+
 void *mmap(void *address, size_t len, int protection, int flags, int fd, off_t offset)
 {
     bool is_shared = (flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0;

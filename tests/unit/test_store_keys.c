@@ -194,6 +194,50 @@ static void without_space_there_is_neither_a_key_nor_an_erasure(void **state)
     sl_inline_run_all(&fixture.executor);
 }
 
+static void fail_to_reserve(int code)
+{
+    fixture.ops.call = code != 0 ? SL_FAULT_RESERVE : SL_FAULT_NONE;
+    fixture.ops.code = code;
+}
+
+/* Whatever statvfs said a moment ago. */
+static void a_key_or_an_erasure_that_finds_no_room_is_refused_and_later_taken(void **state)
+{
+    (void)state;
+    struct sl_erasure erasure = erasure_of_acme();
+    struct sl_seal_key key = a_key();
+    add_with_key();
+    sl_fixture_run(&fixture);
+    sl_fixture_close(&fixture);
+    sl_fixture_open(&fixture);
+    fail_to_reserve(ENOSPC);
+    assert_err(SL_E_NO_SPACE, sl_store_erase(fixture.store, &erasure));
+    assert_err(SL_E_NO_SPACE, sl_store_key_add(fixture.store, SL_SLICE_LIT("Bolt"), &key));
+    assert_ok(sl_fixture_add(&fixture)); /* it needs no key */
+    sl_inline_run_all(&fixture.executor);
+    assert_int_equal(look().state, SL_KEY_LIVE);
+
+    fail_to_reserve(0);
+    assert_ok(sl_store_key_add(fixture.store, SL_SLICE_LIT("Bolt"), &key));
+    assert_ok(sl_fixture_add(&fixture));
+    sl_fixture_run(&fixture);
+    fail_to_reserve(ENOSPC); /* what is there for the next ones is not asked for again */
+    assert_ok(sl_store_erase(fixture.store, &erasure));
+    sl_inline_run_all(&fixture.executor);
+    assert_int_equal(look().state, SL_KEY_ERASED);
+    assert_int_equal(fixture.stops, 0);
+}
+
+static void room_for_keys_that_cannot_be_asked_for_is_not_refused(void **state)
+{
+    (void)state;
+    fail_to_reserve(ENOTSUP);
+    add_with_key();
+    sl_fixture_run(&fixture);
+    assert_true(look().is_durable);
+    assert_int_equal(fixture.stops, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +250,8 @@ int main(void)
         KEYS_TEST(a_failed_erasure_stops_the_store),
         KEYS_TEST(closing_waits_for_an_erasure),
         KEYS_TEST(without_space_there_is_neither_a_key_nor_an_erasure),
+        KEYS_TEST(a_key_or_an_erasure_that_finds_no_room_is_refused_and_later_taken),
+        KEYS_TEST(room_for_keys_that_cannot_be_asked_for_is_not_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,6 +119,7 @@ WRAP_SYSTEM(int, rename, (const char *from, const char *to), (from, to), -1)
 WRAP_SYSTEM(int, fsync, (int fd), (fd), -1)
 WRAP_SYSTEM(int, fdatasync, (int fd), (fd), -1)
 WRAP_SYSTEM(int, posix_fallocate, (int fd, off_t from, off_t len), (fd, from, len), EIO)
+WRAP_SYSTEM(int, fallocate, (int fd, int mode, off_t from, off_t len), (fd, mode, from, len), -1)
 WRAP_SYSTEM(ssize_t, pread, (int fd, void *to, size_t len, off_t at), (fd, to, len, at), -1)
 WRAP_SYSTEM(ssize_t, getrandom, (void *to, size_t len, unsigned flags), (to, len, flags), -1)
 WRAP_SYSTEM(DIR *, opendir, (const char *path), (path), NULL)
@@ -158,6 +159,7 @@ const char *const sl_failing_calls[] = {"mdb_env_create",
                                         "fsync",
                                         "fdatasync",
                                         "posix_fallocate",
+                                        "fallocate",
                                         "pread",
                                         "getrandom",
                                         "opendir",
