@@ -5,6 +5,10 @@
 #include "store/log_table.h"
 #include "store/tree.h"
 
+/* The file is also grown ahead, by less than this (env.c). */
+#define RESERVED_BYTES_KEPT ((uint64_t)128 * 1024 * 1024)
+#define RESERVED_TIMES_KEPT 4u
+
 static enum sl_err write_tree(const struct sl_checkpoint *checkpoint, MDB_txn *txn)
 {
     struct sl_tree_writer writer;
@@ -64,29 +68,79 @@ static int commit(const struct sl_env *env, MDB_txn *txn)
     return code;
 }
 
+/* What a flood has left reserved is not kept for the trickle that follows it. */
+static void give_back_surplus(const struct sl_checkpoint *checkpoint)
+{
+    uint64_t used = sl_env_used_bytes(checkpoint->env);
+    uint64_t kept = RESERVED_BYTES_KEPT + RESERVED_TIMES_KEPT * checkpoint->room_bytes;
+    if (sl_env_reserved_bytes(checkpoint->env, used) > kept) {
+        sl_env_give_back(checkpoint->env);
+    }
+}
+
+/* So that the commit, which is final, fails for no want of space. */
+static enum sl_err
+reserve(const struct sl_checkpoint *checkpoint, uint64_t *reserved, struct sl_diag *diag)
+{
+    if (checkpoint->room_bytes == 0) {
+        return SL_OK;
+    }
+    enum sl_err err = sl_env_reserve(checkpoint->env->mdb, checkpoint->ops, checkpoint->room_bytes,
+                                     reserved, diag);
+    if (err != SL_OK) {
+        sl_diag_wrap(diag, "checkpoint");
+    }
+    return err;
+}
+
+/* All but the commit. Of very much LMDB writes some to make room in memory, and that may have taken what was reserved. */
+static enum sl_err
+write_reserved(const struct sl_checkpoint *checkpoint, MDB_txn *txn, struct sl_diag *diag)
+{
+    const char *part = "";
+    uint64_t reserved = 0;
+    give_back_surplus(checkpoint);
+    enum sl_err err = reserve(checkpoint, &reserved, diag);
+    if (err != SL_OK) {
+        return err;
+    }
+    err = write_all(checkpoint, txn, &part);
+    return err == SL_OK ? reserve(checkpoint, &reserved, diag)
+                        : sl_refuse(diag, err, "", "checkpoint: %s: %s", part, sl_err_text(err));
+}
+
+/* Not to be done again, for whatever reason it failed. */
+static enum sl_err final(enum sl_err err)
+{
+    return err == SL_E_NO_SPACE ? SL_E_IO : err;
+}
+
+/* Behind the commit. */
+static enum sl_err follow(const struct sl_checkpoint *checkpoint, struct sl_diag *diag)
+{
+    enum sl_err err =
+        checkpoint->may_grow ? sl_env_grow_ahead(checkpoint->env, checkpoint->ops, diag) : SL_OK;
+    if (err != SL_OK || checkpoint->journal == NULL) {
+        return err;
+    }
+    return checkpoint->journal->recycle(checkpoint->journal, checkpoint->head.checkpointed,
+                                        checkpoint->head.generation, diag);
+}
+
 enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint, struct sl_diag *diag)
 {
     MDB_txn *txn;
     sl_env_cache_ahead(checkpoint->env, checkpoint->cache_bytes);
     int code = mdb_txn_begin(checkpoint->env->mdb, NULL, 0, &txn);
     if (code != 0) {
-        return sl_env_error(code, "checkpoint: begin", diag);
+        return final(sl_env_error(code, "checkpoint: begin", diag));
     }
-    const char *part = "";
-    enum sl_err err = write_all(checkpoint, txn, &part);
+    enum sl_err err = write_reserved(checkpoint, txn, diag);
     if (err != SL_OK) {
         mdb_txn_abort(txn);
-        return sl_refuse(diag, err, "", "checkpoint: %s: %s", part, sl_err_text(err));
+        return err;
     }
     code = commit(checkpoint->env, txn);
-    if (code != 0) {
-        return sl_env_error(code, "checkpoint: commit", diag);
-    }
-    enum sl_err grown =
-        checkpoint->ops != NULL ? sl_env_grow_ahead(checkpoint->env, checkpoint->ops, diag) : SL_OK;
-    if (grown != SL_OK || checkpoint->journal == NULL) {
-        return grown;
-    }
-    return checkpoint->journal->recycle(checkpoint->journal, checkpoint->head.checkpointed,
-                                        checkpoint->head.generation, diag);
+    return final(code != 0 ? sl_env_error(code, "checkpoint: commit", diag)
+                           : follow(checkpoint, diag));
 }

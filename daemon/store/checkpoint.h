@@ -15,17 +15,21 @@
 struct sl_checkpoint {
     const struct sl_env *env;
     const struct sl_state *state;
-    const struct sl_file_ops *ops; /* to grow the file ahead; NULL: space is low */
-    uint64_t cache_bytes;          /* for sl_env_cache_ahead; 0: not */
-    struct sl_journal *journal;    /* told to recycle afterwards; NULL: not */
-    const struct sl_batch *first;  /* batches to append; NULL: none, only state */
+    const struct sl_file_ops *ops;
+    uint64_t
+        room_bytes; /* that pages which are not on the disk yet may take at the commit; 0: not known, nothing is reserved */
+    bool may_grow;  /* the file ahead of need; not where space is low */
+    uint64_t cache_bytes;         /* for sl_env_cache_ahead; 0: not */
+    struct sl_journal *journal;   /* told to recycle afterwards; NULL: not */
+    const struct sl_batch *first; /* batches to append; NULL: none, only state */
     const struct sl_batch *last;
     struct sl_meta_head head;          /* as it will be */
     const struct sl_table_spec *specs; /* not NULL: also note the tables as complete */
     size_t spec_count;
 };
 
-/* On the checkpoint lane. On failure nothing of it is in LMDB; the store stops. */
+/* On the checkpoint lane. SL_E_NO_SPACE: it has found no room before it came to the commit, nothing of it is in LMDB, and it can be written again
+ * as it is. Any other failure is final, also for want of space: of a commit that failed nobody knows what has reached the disk. */
 SL_MUST_CHECK enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint,
                                               struct sl_diag *diag);
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "store/dir.h"
 #include "store/file_ops.h"
 
@@ -291,6 +292,16 @@ enum sl_err sl_env_reserve(MDB_env *mdb,
                : sl_file_error(errno, "reserve space in data.mdb", diag);
 }
 
+void sl_env_give_back(const struct sl_env *env)
+{
+    struct stat file;
+    int fd;
+    bool is_known = mdb_env_get_fd(env->mdb, &fd) == 0 && fstat(fd, &file) == 0;
+    if (is_known && ftruncate(fd, file.st_size) != 0) {
+        sl_log(SL_LOG_DEBUG, "event=reserve_kept errno=%d", errno);
+    }
+}
+
 uint64_t sl_env_reserved_bytes(const struct sl_env *env, uint64_t used)
 {
     struct stat file;
@@ -300,6 +311,13 @@ uint64_t sl_env_reserved_bytes(const struct sl_env *env, uint64_t used)
     }
     uint64_t held = (uint64_t)file.st_blocks * STAT_BLOCK_BYTES;
     return held > used ? held - used : 0;
+}
+
+uint64_t sl_env_page_bytes(const struct sl_env *env)
+{
+    MDB_stat stat = {0};
+    (void)mdb_env_stat(env->mdb, &stat); /* fails for no env alone */
+    return stat.ms_psize;
 }
 
 uint64_t sl_env_used_bytes(const struct sl_env *env)

@@ -69,8 +69,14 @@ SL_MUST_CHECK enum sl_err sl_env_reserve(MDB_env *mdb,
                                          uint64_t *reserved,
                                          struct sl_diag *diag);
 
+/* Gives back what is reserved behind the file's end; whether that works changes nothing. Between two write txns. */
+void sl_env_give_back(const struct sl_env *env);
+
 /* Of what lies on the disk for the file, so many bytes lie beyond its first `used`: reserved, or zeros. 0 if that cannot be told. */
 uint64_t sl_env_reserved_bytes(const struct sl_env *env, uint64_t used);
+
+/* Of one page. */
+uint64_t sl_env_page_bytes(const struct sl_env *env);
 
 /* Bytes of all pages up to the last that has been in use; 0 if that cannot be told. */
 uint64_t sl_env_used_bytes(const struct sl_env *env);

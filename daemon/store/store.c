@@ -199,6 +199,7 @@ static enum sl_err open_env(struct sl_store *store, struct sl_diag *diag)
                                     : sl_env_open(&store->env, store->dir, false, diag);
     }
     if (err == SL_OK) {
+        store->page_bytes = sl_env_page_bytes(&store->env);
         err = sl_meta_read(&store->env, &store->genesis, &store->meta, diag);
     }
     if (err == SL_OK) {

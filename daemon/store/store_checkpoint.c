@@ -17,14 +17,6 @@ bool sl_store_is_sound(struct sl_store *store)
 static void checkpoint_work(struct sl_job *job)
 {
     struct sl_checkpoint_run *run = (struct sl_checkpoint_run *)job;
-    const struct sl_store *store = run->store;
-    uint64_t reserved = 0;
-    run->err = sl_env_reserve(store->env.mdb, store->ops, run->room_bytes, &reserved, &run->diag);
-    run->is_room_missing = run->err == SL_E_NO_SPACE;
-    if (run->err != SL_OK) {
-        sl_diag_wrap(&run->diag, "checkpoint");
-        return;
-    }
     run->err = sl_checkpoint_write(&run->plan, &run->diag);
 }
 
@@ -47,7 +39,7 @@ static void checkpoint_done(struct sl_job *job)
     if (store->is_stopped) {
         return; /* perhaps within a batch that nobody will take back: the state stays as it is */
     }
-    if (run->is_room_missing) {
+    if (run->err == SL_E_NO_SPACE) {
         run->phase = SL_CHECKPOINT_PUT_OFF;
         sl_store_tell_put_off(store);
         return;
@@ -124,7 +116,9 @@ static void freeze(struct sl_store *store)
     run->plan = (struct sl_checkpoint){
         .env = &store->env,
         .state = store->state,
-        .ops = store->is_space_low ? NULL : store->ops,
+        .ops = store->ops,
+        .room_bytes = sl_store_checkpoint_bytes_max(store),
+        .may_grow = !store->is_space_low,
         .cache_bytes = bytes_to_cache(store),
         .journal = store->journal,
         .last = store->ring.last_batch,
@@ -140,7 +134,6 @@ static void freeze(struct sl_store *store)
     run->plan.head.last_recorded = store->last_recorded.v;
     run->closed_bytes = store->watch.closed_bytes;
     run->frozen_us = sl_clock_monotonic_us(store->clock);
-    run->room_bytes = sl_store_checkpoint_bytes_max(store);
     sl_state_freeze(store->state);
     run->phase = SL_CHECKPOINT_WAITING;
     store->is_checkpoint_wanted = false;

@@ -65,11 +65,9 @@ struct sl_checkpoint_run {
     struct sl_store *store;
     enum sl_checkpoint_phase phase;
     struct sl_checkpoint plan;
-    uint64_t room_bytes; /* that it may add to data.mdb; reserved before anything is written */
     uint64_t started_us;
     uint64_t closed_bytes; /* the watch's, at the freeze */
     uint64_t frozen_us;    /* monotonic */
-    bool is_room_missing;
     enum sl_err err;
     struct sl_diag diag;
 };
@@ -132,6 +130,7 @@ struct sl_store {
     const struct sl_clock *clock;
     int lock_fd;
     struct sl_env env;
+    uint64_t page_bytes; /* LMDB's */
     struct sl_genesis genesis;
     struct sl_meta_head meta; /* as on disk */
     struct sl_state *state;
@@ -211,7 +210,7 @@ void sl_store_foresee_space(struct sl_store *store);
  * in the journal, and appends are refused long before. Asks statvfs. */
 bool sl_store_has_checkpoint_room(struct sl_store *store);
 void sl_store_tell_put_off(struct sl_store *store);
-/* What a checkpoint that is frozen now may add to data.mdb, at most. */
+/* What a checkpoint that is frozen now may add to data.mdb at its commit, at most. */
 uint64_t sl_store_checkpoint_bytes_max(const struct sl_store *store);
 
 /* store_scrub.c: the next portion, if it is due. */

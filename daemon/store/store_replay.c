@@ -282,8 +282,11 @@ enum sl_err sl_store_rebuild(struct sl_store *store,
     }
     if (err == SL_OK) {
         err = drop_all(&rebuild);
-        rebuild.plan = (struct sl_checkpoint){
-            .env = &store->env, .state = store->state, .ops = store->ops, .head = store->meta};
+        rebuild.plan = (struct sl_checkpoint){.env = &store->env,
+                                              .state = store->state,
+                                              .ops = store->ops,
+                                              .may_grow = true,
+                                              .head = store->meta};
     }
     while (err == SL_OK && next <= total) {
         size_t count = 0;

@@ -3,20 +3,25 @@
 #include "store/store_impl.h"
 
 /* Of a page of LMDB at least half is used when pages split and when a record is just too large to share one. */
-#define PAGE_WASTE_FACTOR 2u
-#define TXN_BYTES         ((uint64_t)256 * 1024)  /* the pages on the way to what a txn changes */
-#define FREE_LIST_SHARE   128u                    /* 8 bytes, twice, for a page that is copied */
-#define BOUND_STEP_BYTES  ((uint64_t)1024 * 1024) /* growth of the bound that asks statvfs again */
+#define PAGE_WASTE_FACTOR   2u
+#define TXN_BYTES           ((uint64_t)256 * 1024)  /* the pages on the way to what a txn changes */
+#define UNWRITTEN_PAGES_MAX ((uint64_t)128 * 1024)  /* of a txn, before LMDB writes some */
+#define FREE_LIST_SHARE     128u                    /* 8 bytes, twice, for a page that is copied */
+#define BOUND_STEP_BYTES    ((uint64_t)1024 * 1024) /* growth of the bound that asks statvfs again */
 
 /* What the running checkpoint and the one after it may add to data.mdb at most: records, tree and rows, copies of those stored pages in
- * which rows change, and the list of free pages, where all those copied go. */
+ * which rows change, and the list of free pages, where all those copied go. Of rows no more than what LMDB keeps in memory before it
+ * writes some of it, and what is on the disk by then needs no room any more. */
 static uint64_t data_bound(const struct sl_store *store)
 {
     bool has_frozen = store->checkpoint.phase != SL_CHECKPOINT_IDLE;
     uint64_t txns = has_frozen ? 2 : 1;
     size_t layers = has_frozen ? sl_state_bytes(store->state) : sl_state_active_bytes(store->state);
-    uint64_t bytes = PAGE_WASTE_FACTOR * (uint64_t)(store->ring.bytes + layers) +
-                     sl_state_rewrite_bytes(store->state, has_frozen);
+    uint64_t rows =
+        PAGE_WASTE_FACTOR * (uint64_t)layers + sl_state_rewrite_bytes(store->state, has_frozen);
+    uint64_t rows_max = txns * UNWRITTEN_PAGES_MAX * store->page_bytes;
+    uint64_t bytes =
+        PAGE_WASTE_FACTOR * (uint64_t)store->ring.bytes + (rows < rows_max ? rows : rows_max);
     uint64_t per_txn = TXN_BYTES + 2 * sl_state_free_list_bytes(store->state);
     return bytes + bytes / FREE_LIST_SHARE + txns * per_txn;
 }

@@ -104,6 +104,7 @@ static void a_failed_checkpoint_commit_stops_the_store(void **state)
 {
     (void)state;
     sl_fixture_batches(&fixture, 5, 1000);
+    break_call(SL_FAULT_RESERVE, 0, ENOTSUP); /* or this would be what fails */
     /* LMDB's own writes: no file may grow any more. */
     char path[2 * SL_TEMP_DIR_BYTES];
     struct stat info;
@@ -118,6 +119,7 @@ static void a_failed_checkpoint_commit_stops_the_store(void **state)
     sl_fixture_checkpoint(&fixture);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 
+    assert_non_null(strstr(fixture.why.message, "checkpoint: commit: "));
     expect_stopped(5000);
     sl_fixture_open(&fixture);
     assert_int_equal(sl_store_checkpointed(fixture.store).v, 0);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/log_lines.h"
 #include "lib/store_fixture.h"
@@ -42,9 +43,9 @@ static void checkpoint_within_bound(void)
     sl_fixture_checkpoint(&fixture);
     assert_true(sl_store_checkpointed(store).v > checkpointed);
     uint64_t grown = sl_env_used_bytes(&store->env) - before;
-    printf("room for %llu, grown by %llu\n", (unsigned long long)store->checkpoint.room_bytes,
+    printf("room for %llu, grown by %llu\n", (unsigned long long)store->checkpoint.plan.room_bytes,
            (unsigned long long)grown);
-    assert_in_range(grown, 0, store->checkpoint.room_bytes);
+    assert_in_range(grown, 0, store->checkpoint.plan.room_bytes);
 }
 
 /* Beside the rows that records make. */
@@ -307,6 +308,43 @@ static void what_is_reserved_is_not_needed_again(void **state)
     assert_int_equal(sl_store_checkpointed(fixture.store).v, 20);
 }
 
+static uint64_t reserved(void)
+{
+    const struct sl_env *env = &fixture.store->env;
+    return sl_env_reserved_bytes(env, sl_env_used_bytes(env));
+}
+
+static void what_was_reserved_is_given_back_at_the_end(void **state)
+{
+    (void)state;
+    char path[2 * SL_TEMP_DIR_BYTES];
+    struct stat info;
+    sl_fixture_batches(&fixture, 1, 10);
+    sl_fixture_checkpoint(&fixture);
+    assert_true(reserved() > 0);
+    sl_fixture_close(&fixture);
+    (void)snprintf(path, sizeof path, "%s/data.mdb", fixture.dir);
+    assert_int_equal(stat(path, &info), 0);
+    assert_in_range(info.st_blocks * 512, 0, info.st_size);
+    sl_fixture_open(&fixture);
+    sl_fixture_check(&fixture, 10);
+}
+
+/* By the next checkpoint that needs far less. */
+static void what_a_flood_has_left_reserved_is_given_back(void **state)
+{
+    (void)state;
+    enum { MUCH = 1024 * 1024 * 1024 };
+    const struct sl_env *env = &fixture.store->env;
+    uint64_t known = 0;
+    assert_ok(sl_env_reserve(env->mdb, &fixture.ops.base, MUCH, &known, NULL));
+    assert_true(reserved() >= MUCH);
+    sl_fixture_batches(&fixture, 1, 10);
+    sl_fixture_checkpoint(&fixture);
+    assert_in_range(reserved(), 1, 10 * 1024 * 1024);
+    sl_fixture_check(&fixture, 10);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -323,6 +361,8 @@ int main(void)
         T(room_that_cannot_be_asked_for_is_hoped_for),
         T(any_other_failure_to_reserve_stops_the_store),
         T(what_is_reserved_is_not_needed_again),
+        T(what_was_reserved_is_given_back_at_the_end),
+        T(what_a_flood_has_left_reserved_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
