@@ -190,7 +190,7 @@ SL_MUST_CHECK enum sl_err sl_store_key_page(struct sl_store *store,
                                             struct sl_key_page *ret_page);
 
 /* Begins to destroy the live key of a customer; sl_store_erasures tells when it is done. SL_E_BUSY: another erasure is under way, or that key is
- * not durable yet; then ask again when the store has moved. SL_E_STOPPED, SL_E_UNSUPPORTED, SL_E_NO_SPACE. */
+ * not durable yet; then ask again when the store has moved. SL_E_STOPPED, SL_E_UNSUPPORTED, SL_E_NO_SPACE, SL_E_IO, SL_E_NO_MEMORY. */
 SL_MUST_CHECK enum sl_err sl_store_erase(struct sl_store *store, const struct sl_erasure *erasure);
 bool sl_store_is_erasing(const struct sl_store *store);
 uint64_t sl_store_erasures(const struct sl_store *store); /* how many have ended */

@@ -30,11 +30,11 @@ static void prepare_done(struct sl_job *job)
     struct sl_prepare_run *run = (struct sl_prepare_run *)job;
     struct sl_store *store = run->store;
     run->is_running = false;
-    store->moves++;
     store->is_segment_refused = run->err == SL_E_NO_SPACE;
     if (run->err == SL_E_NO_MEMORY) {
         return; /* given up; a tick tries again, and whoever waits goes on waiting */
     }
+    store->moves++;
     if (run->err != SL_OK && run->err != SL_E_NO_SPACE) {
         sl_store_stop(store, &run->diag);
         return;

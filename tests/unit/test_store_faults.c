@@ -327,6 +327,27 @@ static void what_was_accepted_is_written_without_the_segment_that_finds_no_space
     sl_fixture_check(&fixture, added + 100);
 }
 
+/* Woken at once, whoever waits would ask for the next try, and so on without a pause. */
+static void who_waits_for_a_segment_is_not_woken_by_one_that_finds_no_memory(void **state)
+{
+    (void)state;
+    break_call(SL_FAULT_OPEN, 0, ENOMEM);
+    unsigned added = add_until_busy();
+    assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_JOURNAL));
+    uint64_t moves = sl_store_moves(fixture.store);
+    assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_SEGMENT));
+    assert_int_equal(sl_store_moves(fixture.store), moves);
+    assert_int_equal(fixture.stops, 0);
+
+    break_call(SL_FAULT_NONE, 0, 0);
+    sl_store_tick(fixture.store, AT(9000000));
+    sl_inline_run_all(&fixture.executor);
+    assert_true(sl_store_moves(fixture.store) > moves);
+    sl_fixture_run(&fixture);
+    sl_fixture_batches(&fixture, 1, 100);
+    sl_fixture_check(&fixture, added + 100);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -344,6 +365,7 @@ int main(void)
         T(a_segment_that_finds_no_space_refuses_appends_until_there_is_some),
         T(what_has_no_place_in_the_journal_waits_until_there_is_a_segment),
         T(what_was_accepted_is_written_without_the_segment_that_finds_no_space),
+        T(who_waits_for_a_segment_is_not_woken_by_one_that_finds_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
