@@ -5,10 +5,6 @@
 #include "store/log_table.h"
 #include "store/tree.h"
 
-/* The file is also grown ahead, by less than this (env.c). */
-#define RESERVED_BYTES_KEPT ((uint64_t)128 * 1024 * 1024)
-#define RESERVED_TIMES_KEPT 4u
-
 static enum sl_err write_tree(const struct sl_checkpoint *checkpoint, MDB_txn *txn)
 {
     struct sl_tree_writer writer;
@@ -68,45 +64,41 @@ static int commit(const struct sl_env *env, MDB_txn *txn)
     return code;
 }
 
-/* What a flood has left reserved is not kept for the trickle that follows it. */
-static void give_back_surplus(const struct sl_checkpoint *checkpoint)
+/* Room for all that the commit may add behind `end`, where the pages that are on the disk end. */
+static enum sl_err reserve_behind(const struct sl_checkpoint *checkpoint,
+                                  uint64_t end,
+                                  uint64_t *reserved,
+                                  struct sl_diag *diag)
 {
-    uint64_t used = sl_env_used_bytes(checkpoint->env);
-    uint64_t kept = RESERVED_BYTES_KEPT + RESERVED_TIMES_KEPT * checkpoint->room_bytes;
-    if (sl_env_reserved_bytes(checkpoint->env, used) > kept) {
-        sl_env_give_back(checkpoint->env);
-    }
-}
-
-/* So that the commit, which is final, fails for no want of space. */
-static enum sl_err
-reserve(const struct sl_checkpoint *checkpoint, uint64_t *reserved, struct sl_diag *diag)
-{
-    if (checkpoint->room_bytes == 0) {
-        return SL_OK;
-    }
-    enum sl_err err = sl_env_reserve(checkpoint->env->mdb, checkpoint->ops, checkpoint->room_bytes,
-                                     reserved, diag);
+    enum sl_err err = sl_env_reserve(checkpoint->env->mdb, checkpoint->ops,
+                                     end + checkpoint->room_bytes, reserved, diag);
     if (err != SL_OK) {
         sl_diag_wrap(diag, "checkpoint");
     }
     return err;
 }
 
-/* All but the commit. Of very much LMDB writes some to make room in memory, and that may have taken what was reserved. */
+/* All but the commit, which then fails for no want of space. Of very much LMDB writes some to make room in memory, which may have taken what
+ * was reserved; what is in the file by then needs none. */
 static enum sl_err
 write_reserved(const struct sl_checkpoint *checkpoint, MDB_txn *txn, struct sl_diag *diag)
 {
     const char *part = "";
     uint64_t reserved = 0;
-    give_back_surplus(checkpoint);
-    enum sl_err err = reserve(checkpoint, &reserved, diag);
+    struct sl_env_size before = sl_env_size(checkpoint->env->mdb);
+    enum sl_err err = checkpoint->room_bytes != 0
+                          ? reserve_behind(checkpoint, before.used, &reserved, diag)
+                          : SL_OK;
     if (err != SL_OK) {
         return err;
     }
     err = write_all(checkpoint, txn, &part);
-    return err == SL_OK ? reserve(checkpoint, &reserved, diag)
-                        : sl_refuse(diag, err, "", "checkpoint: %s: %s", part, sl_err_text(err));
+    if (err != SL_OK) {
+        return sl_refuse(diag, err, "", "checkpoint: %s: %s", part, sl_err_text(err));
+    }
+    struct sl_env_size after = sl_env_size(checkpoint->env->mdb);
+    bool has_grown = checkpoint->room_bytes != 0 && after.file > before.file;
+    return has_grown ? reserve_behind(checkpoint, after.file, &reserved, diag) : SL_OK;
 }
 
 /* Not to be done again, for whatever reason it failed. */
@@ -138,9 +130,16 @@ enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint, struct s
     enum sl_err err = write_reserved(checkpoint, txn, diag);
     if (err != SL_OK) {
         mdb_txn_abort(txn);
+        sl_env_give_back(checkpoint->env);
         return err;
     }
     code = commit(checkpoint->env, txn);
-    return final(code != 0 ? sl_env_error(code, "checkpoint: commit", diag)
-                           : follow(checkpoint, diag));
+    if (code != 0) {
+        return final(sl_env_error(code, "checkpoint: commit", diag));
+    }
+    err = final(follow(checkpoint, diag));
+    if (err == SL_OK && !checkpoint->keeps_room) {
+        sl_env_give_back(checkpoint->env);
+    }
+    return err;
 }

@@ -17,8 +17,9 @@ struct sl_checkpoint {
     const struct sl_state *state;
     const struct sl_file_ops *ops;
     uint64_t
-        room_bytes; /* that pages which are not on the disk yet may take at the commit; 0: not known, nothing is reserved */
-    bool may_grow;  /* the file ahead of need; not where space is low */
+        room_bytes; /* of the pages that the commit writes, at most; reserved before. 0: not known */
+    bool keeps_room;              /* for the next checkpoint, which follows at once */
+    bool may_grow;                /* the file ahead of need; not where space is low */
     uint64_t cache_bytes;         /* for sl_env_cache_ahead; 0: not */
     struct sl_journal *journal;   /* told to recycle afterwards; NULL: not */
     const struct sl_batch *first; /* batches to append; NULL: none, only state */

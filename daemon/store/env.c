@@ -125,8 +125,7 @@ static enum sl_err reserve_lock(const char *dir, struct sl_diag *diag)
     return is_reserved ? SL_OK : sl_file_error(code, path, diag);
 }
 
-/* Bytes of all pages that the last txn knows of, and of the file. */
-static bool look_at_size(MDB_env *mdb, uint64_t *ret_used, uint64_t *ret_size)
+struct sl_env_size sl_env_size(MDB_env *mdb)
 {
     MDB_envinfo info;
     MDB_stat stat;
@@ -134,11 +133,12 @@ static bool look_at_size(MDB_env *mdb, uint64_t *ret_used, uint64_t *ret_size)
     int fd;
     if (mdb_env_info(mdb, &info) != 0 || mdb_env_stat(mdb, &stat) != 0 ||
         mdb_env_get_fd(mdb, &fd) != 0 || fstat(fd, &file) != 0) {
-        return false;
+        return (struct sl_env_size){0};
     }
-    *ret_used = (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize;
-    *ret_size = (uint64_t)file.st_size;
-    return true;
+    return (struct sl_env_size){
+        .used = (info.me_last_pgno + 1) * (uint64_t)stat.ms_psize,
+        .file = (uint64_t)file.st_size,
+    };
 }
 
 enum how { OPEN_NEW, OPEN_TO_WRITE, OPEN_TO_READ };
@@ -252,13 +252,10 @@ fill(const struct sl_file_ops *ops, int fd, uint64_t from, uint64_t to, struct s
 enum sl_err
 sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struct sl_diag *diag)
 {
-    uint64_t used;
-    uint64_t size;
-    if (!look_at_size(env->mdb, &used, &size)) {
-        return SL_OK; /* not known is not needed */
-    }
+    struct sl_env_size now = sl_env_size(env->mdb);
+    uint64_t used = now.used; /* 0: not known is not needed */
     uint64_t ahead = used / 4 < GROW_AHEAD_BYTES ? used / 4 : GROW_AHEAD_BYTES;
-    size = size > used ? size : used;
+    uint64_t size = now.file > used ? now.file : used;
     if (used < GROW_FROM_BYTES || size - used >= ahead / 2) {
         return SL_OK;
     }
@@ -277,19 +274,15 @@ sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struc
 
 enum sl_err sl_env_reserve(MDB_env *mdb,
                            const struct sl_file_ops *ops,
-                           uint64_t bytes,
+                           uint64_t end,
                            uint64_t *reserved,
                            struct sl_diag *diag)
 {
-    uint64_t used;
-    uint64_t size;
     int fd;
-    if (!look_at_size(mdb, &used, &size) || mdb_env_get_fd(mdb, &fd) != 0) {
-        return SL_OK; /* a write will tell */
+    if (mdb_env_get_fd(mdb, &fd) != 0 || sl_file_reserve(ops, fd, end, reserved) == SL_OK) {
+        return SL_OK;
     }
-    return sl_file_reserve(ops, fd, used + bytes, reserved) == SL_OK
-               ? SL_OK
-               : sl_file_error(errno, "reserve space in data.mdb", diag);
+    return sl_file_error(errno, "reserve space in data.mdb", diag);
 }
 
 void sl_env_give_back(const struct sl_env *env)
@@ -322,22 +315,18 @@ uint64_t sl_env_page_bytes(const struct sl_env *env)
 
 uint64_t sl_env_used_bytes(const struct sl_env *env)
 {
-    uint64_t used;
-    uint64_t size;
-    return look_at_size(env->mdb, &used, &size) ? used : 0;
+    return sl_env_size(env->mdb).used;
 }
 
 void sl_env_cache_ahead(const struct sl_env *env, uint64_t bytes)
 {
-    uint64_t used;
-    uint64_t size;
+    struct sl_env_size now = sl_env_size(env->mdb);
     int fd;
-    if (!look_at_size(env->mdb, &used, &size) || mdb_env_get_fd(env->mdb, &fd) != 0 ||
-        used >= size) {
+    if (now.used >= now.file || mdb_env_get_fd(env->mdb, &fd) != 0) {
         return;
     }
-    uint64_t end = size - used < bytes ? size : used + bytes;
-    for (uint64_t at = used; at < end; at += CACHE_PIECE_BYTES) {
+    uint64_t end = now.file - now.used < bytes ? now.file : now.used + bytes;
+    for (uint64_t at = now.used; at < end; at += CACHE_PIECE_BYTES) {
         uint64_t len = end - at < CACHE_PIECE_BYTES ? end - at : CACHE_PIECE_BYTES;
         uint8_t last;
         bool is_asked = posix_fadvise(fd, (off_t)at, (off_t)len, POSIX_FADV_WILLNEED) == 0;

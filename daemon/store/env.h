@@ -60,16 +60,24 @@ sl_env_drop_tables(struct sl_env *env, MDB_txn *txn, const struct sl_table_spec 
 SL_MUST_CHECK enum sl_err
 sl_env_grow_ahead(const struct sl_env *env, const struct sl_file_ops *ops, struct sl_diag *diag);
 
-/* Sees to it that commits can write `bytes` beyond the last page, whoever fills the disk meanwhile: they fail for no want of space then. Of
- * the file the first *reserved bytes are known to be reserved, before and after. SL_E_NO_SPACE: nothing was written, and nothing need
- * be given up. SL_E_IO, SL_E_NO_MEMORY. SL_OK also where the file system cannot promise it. */
+/* Bytes of all pages up to the last that has been in use, and of the file, which grows before a commit if LMDB has to write that early.
+ * 0 if that cannot be told. */
+struct sl_env_size {
+    uint64_t used;
+    uint64_t file;
+};
+struct sl_env_size sl_env_size(MDB_env *mdb);
+
+/* Sees to it that the file's first `end` bytes can be written, whoever fills the disk meanwhile: commits then fail for no want of space. Its
+ * first *reserved are known to be, before and after. SL_E_NO_SPACE: nothing was written, and nothing need be given up. SL_E_IO,
+ * SL_E_NO_MEMORY. SL_OK also where the file system cannot promise it. */
 SL_MUST_CHECK enum sl_err sl_env_reserve(MDB_env *mdb,
                                          const struct sl_file_ops *ops,
-                                         uint64_t bytes,
+                                         uint64_t end,
                                          uint64_t *reserved,
                                          struct sl_diag *diag);
 
-/* Gives back what is reserved behind the file's end; whether that works changes nothing. Between two write txns. */
+/* Gives back what is reserved behind the file's end; whether that works changes nothing. */
 void sl_env_give_back(const struct sl_env *env);
 
 /* Of what lies on the disk for the file, so many bytes lie beyond its first `used`: reserved, or zeros. 0 if that cannot be told. */
@@ -78,8 +86,7 @@ uint64_t sl_env_reserved_bytes(const struct sl_env *env, uint64_t used);
 /* Of one page. */
 uint64_t sl_env_page_bytes(const struct sl_env *env);
 
-/* Bytes of all pages up to the last that has been in use; 0 if that cannot be told. */
-uint64_t sl_env_used_bytes(const struct sl_env *env);
+uint64_t sl_env_used_bytes(const struct sl_env *env); /* sl_env_size alone */
 
 struct sl_database_figures; /* codec/figures.h */
 /* The file, its map and who reads it; 0 where that cannot be told. */

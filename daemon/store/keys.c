@@ -288,7 +288,8 @@ enum sl_err sl_keys_reserve(struct sl_keys *keys, uint32_t more, struct sl_diag 
     uint64_t slots = keys->made.slots + keys->flight->count + count;
     uint64_t bytes =
         txn_bound(keys, count) + txn_bound(keys, keys->flight->count) + txn_bound(keys, 1);
-    err = sl_env_reserve(keys->mdb, keys->ops, bytes, &keys->reserved, diag);
+    uint64_t end = sl_env_size(keys->mdb).used + bytes;
+    err = sl_env_reserve(keys->mdb, keys->ops, end, &keys->reserved, diag);
     if (err != SL_OK) {
         sl_diag_wrap(diag, "keys");
         return err;

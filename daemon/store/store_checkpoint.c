@@ -106,6 +106,11 @@ static uint64_t bytes_to_cache(struct sl_store *store)
     return before == 0 || used < before || store->is_flooded ? 0 : used - before;
 }
 
+static bool is_loaded(const struct sl_store *store)
+{
+    return store->ring.bytes > store->options.checkpoint_bytes / 8;
+}
+
 /* At a batch boundary: the state reflects exactly the closed batches. */
 static void freeze(struct sl_store *store)
 {
@@ -118,6 +123,7 @@ static void freeze(struct sl_store *store)
         .state = store->state,
         .ops = store->ops,
         .room_bytes = sl_store_checkpoint_bytes_max(store),
+        .keeps_room = is_loaded(store),
         .may_grow = !store->is_space_low,
         .cache_bytes = bytes_to_cache(store),
         .journal = store->journal,
@@ -192,8 +198,8 @@ void sl_store_checkpoint_soon(struct sl_store *store)
  * flush waits behind its writes. */
 static int64_t interval_us(const struct sl_store *store)
 {
-    bool is_loaded = store->ring.bytes > store->options.checkpoint_bytes / 8;
-    return (int64_t)store->options.checkpoint_ms * 1000 * (is_loaded ? LOADED_INTERVALS : 1);
+    int64_t us = (int64_t)store->options.checkpoint_ms * 1000;
+    return is_loaded(store) ? us * LOADED_INTERVALS : us;
 }
 
 void sl_store_checkpoint_in_time(struct sl_store *store, sl_time now)

@@ -357,6 +357,6 @@ void sl_store_finish(struct sl_store *store)
         sl_store_wait(store);
     }
     if (!store->is_stopped) {
-        sl_env_give_back(&store->env); /* what was reserved for checkpoints to come */
+        sl_env_give_back(&store->env); /* what was kept for checkpoints to come */
     }
 }

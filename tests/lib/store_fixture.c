@@ -195,6 +195,7 @@ static int faulty_reserve(const struct sl_file_ops *base, int fd, off_t bytes)
     if (is_fault(faulty_of(base), SL_FAULT_RESERVE)) {
         return -1;
     }
+    faulty_of(base)->reserved_bytes = (uint64_t)bytes;
     return sl_file_ops_system()->reserve(base, fd, bytes);
 }
 

@@ -35,12 +35,13 @@ enum sl_fault_call {
 
 struct sl_faulty_ops {
     struct sl_file_ops base;
-    enum sl_fault_call call;     /* which kind of call fails */
-    _Atomic unsigned after;      /* so many of them succeed first */
-    int code;                    /* errno of the failure */
-    bool is_short;               /* writes give at most 100 bytes a time and never fail */
-    uint64_t free_bytes;         /* what statvfs says */
-    struct sl_fake_clock *clock; /* goes forward by flush_us at each fdatasync; may be NULL */
+    enum sl_fault_call call;         /* which kind of call fails */
+    _Atomic unsigned after;          /* so many of them succeed first */
+    int code;                        /* errno of the failure */
+    bool is_short;                   /* writes give at most 100 bytes a time and never fail */
+    uint64_t free_bytes;             /* what statvfs says */
+    _Atomic uint64_t reserved_bytes; /* of the file that room was reserved in last */
+    struct sl_fake_clock *clock;     /* goes forward by flush_us at each fdatasync; may be NULL */
     uint64_t flush_us;
     _Atomic unsigned writes; /* lanes write at the same time */
     _Atomic unsigned flushes;
