@@ -64,41 +64,36 @@ static int commit(const struct sl_env *env, MDB_txn *txn)
     return code;
 }
 
-/* Room for all that the commit may add behind `end`, where the pages that are on the disk end. */
-static enum sl_err reserve_behind(const struct sl_checkpoint *checkpoint,
-                                  uint64_t end,
-                                  uint64_t *reserved,
-                                  struct sl_diag *diag)
+/* Pages that are not on the disk yet lie behind the file's end, or where it has blocks. */
+static enum sl_err
+reserve(const struct sl_checkpoint *checkpoint, uint64_t *reserved, struct sl_diag *diag)
 {
-    enum sl_err err = sl_env_reserve(checkpoint->env->mdb, checkpoint->ops,
-                                     end + checkpoint->room_bytes, reserved, diag);
+    if (checkpoint->room_bytes == 0) {
+        return SL_OK;
+    }
+    struct sl_env_size now = sl_env_size(checkpoint->env->mdb);
+    uint64_t end = (now.file > now.used ? now.file : now.used) + checkpoint->room_bytes;
+    enum sl_err err = sl_env_reserve(checkpoint->env->mdb, checkpoint->ops, end, reserved, diag);
     if (err != SL_OK) {
         sl_diag_wrap(diag, "checkpoint");
     }
     return err;
 }
 
-/* All but the commit, which then fails for no want of space. Of very much LMDB writes some to make room in memory, which may have taken what
- * was reserved; what is in the file by then needs none. */
+/* All but the commit, which then fails for no want of space. Of very much LMDB writes some to make room in memory: the file has grown by then,
+ * and what was reserved is in use. */
 static enum sl_err
 write_reserved(const struct sl_checkpoint *checkpoint, MDB_txn *txn, struct sl_diag *diag)
 {
     const char *part = "";
     uint64_t reserved = 0;
-    struct sl_env_size before = sl_env_size(checkpoint->env->mdb);
-    enum sl_err err = checkpoint->room_bytes != 0
-                          ? reserve_behind(checkpoint, before.used, &reserved, diag)
-                          : SL_OK;
+    enum sl_err err = reserve(checkpoint, &reserved, diag);
     if (err != SL_OK) {
         return err;
     }
     err = write_all(checkpoint, txn, &part);
-    if (err != SL_OK) {
-        return sl_refuse(diag, err, "", "checkpoint: %s: %s", part, sl_err_text(err));
-    }
-    struct sl_env_size after = sl_env_size(checkpoint->env->mdb);
-    bool has_grown = checkpoint->room_bytes != 0 && after.file > before.file;
-    return has_grown ? reserve_behind(checkpoint, after.file, &reserved, diag) : SL_OK;
+    return err == SL_OK ? reserve(checkpoint, &reserved, diag)
+                        : sl_refuse(diag, err, "", "checkpoint: %s: %s", part, sl_err_text(err));
 }
 
 /* Not to be done again, for whatever reason it failed. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/log_lines.h"
 #include "lib/store_fixture.h"
@@ -14,6 +15,7 @@
 #define ROUNDS   6u
 #define ROWS     40000u
 #define KEYS_MAX UINT64_C(1000000)
+#define MUCH     ((off_t)64 * 1024 * 1024)
 
 static struct sl_fixture fixture;
 static struct sl_test_random rng;
@@ -196,6 +198,41 @@ static void a_checkpoint_that_finds_no_room_waits_and_goes_on_when_there_is(void
     sl_fixture_check(&fixture, 40);
 }
 
+static unsigned reserve_calls;
+
+/* LMDB writes much behind what is reserved, before the commit; and there is no room for the rest. */
+static int reserve_and_grow(const struct sl_file_ops *ops, int fd, off_t bytes)
+{
+    reserve_calls++;
+    if (reserve_calls == 1) {
+        assert_int_equal(ftruncate(fd, bytes + MUCH), 0);
+    }
+    if (reserve_calls == 2) {
+        assert_true(bytes > MUCH);
+        errno = ENOSPC;
+        return -1;
+    }
+    return sl_file_ops_system()->reserve(ops, fd, bytes);
+}
+
+static void one_that_finds_no_room_before_its_commit_waits_as_well(void **state)
+{
+    (void)state;
+    reserve_calls = 0;
+    fixture.ops.base.reserve = reserve_and_grow;
+    sl_fixture_batches(&fixture, 3, 10);
+    sl_fixture_checkpoint(&fixture);
+    assert_int_equal(reserve_calls, 2);
+    assert_int_equal(sl_store_checkpointed(fixture.store).v, 0);
+    assert_err(SL_E_NO_SPACE, sl_fixture_add(&fixture));
+    tick(11000000);
+    assert_int_equal(reserve_calls, 3);
+    assert_int_equal(sl_store_checkpointed(fixture.store).v, 30);
+    assert_int_equal(fixture.stops, 0);
+    sl_fixture_batches(&fixture, 1, 10);
+    sl_fixture_check(&fixture, 40);
+}
+
 /* The state has its rows in two layers then, and both are written, one after the other. */
 static void what_was_accepted_meanwhile_is_kept(void **state)
 {
@@ -355,6 +392,7 @@ int main(void)
         T(rows_that_go_stay_within_the_bound),
         T(records_of_any_length_stay_within_the_bound),
         T(a_checkpoint_that_finds_no_room_waits_and_goes_on_when_there_is),
+        T(one_that_finds_no_room_before_its_commit_waits_as_well),
         T(what_was_accepted_meanwhile_is_kept),
         T(without_room_the_end_leaves_it_to_the_journal),
         T(with_room_again_the_end_writes_what_waited_and_what_came_after),
