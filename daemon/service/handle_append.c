@@ -312,7 +312,7 @@ static enum sl_err refuse_size(struct sl_exchange *exchange, size_t bytes)
                      exchange->request.u.append.count, bytes);
 }
 
-/* A store without room gets it back when the batch in flight is written, or with its next checkpoint: the request waits for that
+/* A store without room gets it back when the batch in flight is written, with its next checkpoint or segment: the request waits for that
  * rather than being refused. Whether there is anything to seal is not known yet. */
 static enum sl_err ask_store(struct sl_exchange *exchange)
 {

@@ -128,7 +128,7 @@ enum sl_stall {
     SL_STALL_TURN,      /* it appends, and the turn has taken in its events: in core->deferred */
     SL_STALL_IN_FLIGHT, /* too many unanswered */
     SL_STALL_OUTPUT,    /* too much output not taken */
-    SL_STALL_STORE,     /* the store has no room until its checkpoint ends */
+    SL_STALL_STORE,     /* the store has no room until it has moved (sl_store_moves) */
     SL_STALL_LONG,      /* it asks what takes long, and stands in line (long_questions.h) */
     SL_STALL_ANSWER,    /* the next one is a question whose answer takes some turns to prepare */
 };

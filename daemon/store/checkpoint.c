@@ -1,6 +1,8 @@
 /* The one write txn of the running store. */
 #include "store/checkpoint.h"
 
+#include <errno.h>
+
 #include "base/writeout.h"
 #include "store/log_table.h"
 #include "store/tree.h"
@@ -80,26 +82,43 @@ reserve(const struct sl_checkpoint *checkpoint, uint64_t *reserved, struct sl_di
     return err;
 }
 
-/* All but the commit, which then fails for no want of space. Of very much LMDB writes some to make room in memory: the file has grown by then,
- * and what was reserved is in use. */
-static enum sl_err
-write_reserved(const struct sl_checkpoint *checkpoint, MDB_txn *txn, struct sl_diag *diag)
+/* Of very much LMDB writes some early, to make room in memory. It then gives the system's error, or, where the disk took less than it was given,
+ * EIO of its own: nothing has been flushed yet, and no flush has failed. */
+static bool is_want_of_space(const struct sl_checkpoint *checkpoint, enum sl_err err, int code)
+{
+    const char *dir;
+    uint64_t bytes_free;
+    if (checkpoint->room_bytes == 0 || err != SL_E_IO || code != 0) {
+        return err == SL_E_NO_SPACE && (code == ENOSPC || code == EDQUOT);
+    }
+    return mdb_env_get_path(checkpoint->env->mdb, &dir) == 0 &&
+           checkpoint->ops->free_bytes(checkpoint->ops, dir, &bytes_free) == 0 &&
+           bytes_free < checkpoint->room_bytes;
+}
+
+/* All but the commit, which then fails for no want of space. Where LMDB has written early the file has grown by then, and what was reserved
+ * is in use. */
+static enum sl_err write_reserved(const struct sl_checkpoint *checkpoint,
+                                  MDB_txn *txn,
+                                  bool *ret_finds_no_room,
+                                  struct sl_diag *diag)
 {
     const char *part = "";
     uint64_t reserved = 0;
     enum sl_err err = reserve(checkpoint, &reserved, diag);
+    *ret_finds_no_room = err == SL_E_NO_SPACE;
     if (err != SL_OK) {
         return err;
     }
+    errno = 0;
     err = write_all(checkpoint, txn, &part);
-    return err == SL_OK ? reserve(checkpoint, &reserved, diag)
-                        : sl_refuse(diag, err, "", "checkpoint: %s: %s", part, sl_err_text(err));
-}
-
-/* Not to be done again, for whatever reason it failed. */
-static enum sl_err final(enum sl_err err)
-{
-    return err == SL_E_NO_SPACE ? SL_E_IO : err;
+    if (err != SL_OK) {
+        *ret_finds_no_room = is_want_of_space(checkpoint, err, errno);
+        return sl_refuse(diag, err, "", "checkpoint: %s: %s", part, sl_err_text(err));
+    }
+    err = reserve(checkpoint, &reserved, diag);
+    *ret_finds_no_room = err == SL_E_NO_SPACE;
+    return err;
 }
 
 /* Behind the commit. */
@@ -107,6 +126,9 @@ static enum sl_err follow(const struct sl_checkpoint *checkpoint, struct sl_diag
 {
     enum sl_err err =
         checkpoint->may_grow ? sl_env_grow_ahead(checkpoint->env, checkpoint->ops, diag) : SL_OK;
+    if (err == SL_OK && !checkpoint->keeps_room) {
+        sl_env_give_back(checkpoint->env, sl_env_size(checkpoint->env->mdb).file);
+    }
     if (err != SL_OK || checkpoint->journal == NULL) {
         return err;
     }
@@ -114,27 +136,26 @@ static enum sl_err follow(const struct sl_checkpoint *checkpoint, struct sl_diag
                                         checkpoint->head.generation, diag);
 }
 
-enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint, struct sl_diag *diag)
+enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint,
+                                bool *ret_finds_no_room,
+                                struct sl_diag *diag)
 {
     MDB_txn *txn;
+    *ret_finds_no_room = false;
     sl_env_cache_ahead(checkpoint->env, checkpoint->cache_bytes);
     int code = mdb_txn_begin(checkpoint->env->mdb, NULL, 0, &txn);
     if (code != 0) {
-        return final(sl_env_error(code, "checkpoint: begin", diag));
+        return sl_env_error(code, "checkpoint: begin", diag);
     }
-    enum sl_err err = write_reserved(checkpoint, txn, diag);
+    struct sl_env_size before = sl_env_size(checkpoint->env->mdb);
+    enum sl_err err = write_reserved(checkpoint, txn, ret_finds_no_room, diag);
     if (err != SL_OK) {
         mdb_txn_abort(txn);
-        sl_env_give_back(checkpoint->env);
+        if (*ret_finds_no_room && before.file > 0) {
+            sl_env_give_back(checkpoint->env, before.file); /* with what was written early */
+        }
         return err;
     }
     code = commit(checkpoint->env, txn);
-    if (code != 0) {
-        return final(sl_env_error(code, "checkpoint: commit", diag));
-    }
-    err = final(follow(checkpoint, diag));
-    if (err == SL_OK && !checkpoint->keeps_room) {
-        sl_env_give_back(checkpoint->env);
-    }
-    return err;
+    return code != 0 ? sl_env_error(code, "checkpoint: commit", diag) : follow(checkpoint, diag);
 }

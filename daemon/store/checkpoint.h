@@ -2,6 +2,10 @@
  *
  *     IDLE ── freeze at a batch boundary ──▶ WAITING ── the batch of F is durable ──▶ RUNNING ── done on the loop ──▶ IDLE
  *
+ *                                                                                             │ ▲
+ *                                                                                   no room   ▼ │ a tick finds some
+ *                                                                                           PUT_OFF
+ *
  * While it runs, its lane reads what nobody changes any more: the closed batches up to F and the frozen layer. */
 #ifndef SL_STORE_CHECKPOINT_H
 #define SL_STORE_CHECKPOINT_H
@@ -29,9 +33,10 @@ struct sl_checkpoint {
     size_t spec_count;
 };
 
-/* On the checkpoint lane. SL_E_NO_SPACE: it has found no room before it came to the commit, nothing of it is in LMDB, and it can be written again
- * as it is. Any other failure is final, also for want of space: of a commit that failed nobody knows what has reached the disk. */
+/* On the checkpoint lane. *ret_finds_no_room: before it came to the commit; nothing of it is in LMDB, and it can be written again as it is. Any
+ * other failure is final, also for want of space: of a commit that failed nobody knows what has reached the disk. */
 SL_MUST_CHECK enum sl_err sl_checkpoint_write(const struct sl_checkpoint *checkpoint,
+                                              bool *ret_finds_no_room,
                                               struct sl_diag *diag);
 
 #endif

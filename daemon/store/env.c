@@ -285,17 +285,26 @@ enum sl_err sl_env_reserve(MDB_env *mdb,
     return sl_file_error(errno, "reserve space in data.mdb", diag);
 }
 
-void sl_env_give_back(const struct sl_env *env)
+void sl_env_give_back(const struct sl_env *env, uint64_t end)
 {
-    struct stat file;
+    struct sl_env_size now = sl_env_size(env->mdb);
+    bool is_behind_pages = now.file > 0 && (end >= now.used || end == now.file);
     int fd;
-    bool is_known = mdb_env_get_fd(env->mdb, &fd) == 0 && fstat(fd, &file) == 0;
-    if (is_known && ftruncate(fd, file.st_size) != 0) {
+    if (!is_behind_pages || mdb_env_get_fd(env->mdb, &fd) != 0) {
+        return;
+    }
+    if (ftruncate(fd, (off_t)end) != 0) {
         sl_log(SL_LOG_DEBUG, "event=reserve_kept errno=%d", errno);
     }
 }
 
-uint64_t sl_env_reserved_bytes(const struct sl_env *env, uint64_t used)
+uint64_t sl_env_end(const struct sl_env *env)
+{
+    struct sl_env_size now = sl_env_size(env->mdb);
+    return now.file > now.used ? now.file : now.used;
+}
+
+uint64_t sl_env_reserved_bytes(const struct sl_env *env, uint64_t end)
 {
     struct stat file;
     int fd;
@@ -303,7 +312,7 @@ uint64_t sl_env_reserved_bytes(const struct sl_env *env, uint64_t used)
         return 0;
     }
     uint64_t held = (uint64_t)file.st_blocks * STAT_BLOCK_BYTES;
-    return held > used ? held - used : 0;
+    return held > end ? held - end : 0;
 }
 
 uint64_t sl_env_page_bytes(const struct sl_env *env)

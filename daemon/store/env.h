@@ -77,11 +77,14 @@ SL_MUST_CHECK enum sl_err sl_env_reserve(MDB_env *mdb,
                                          uint64_t *reserved,
                                          struct sl_diag *diag);
 
-/* Gives back what is reserved behind the file's end; whether that works changes nothing. */
-void sl_env_give_back(const struct sl_env *env);
+/* The file ends at `end`, if that is behind all pages in use; what is reserved, or was written, behind that is given back. Whether it works changes
+ * nothing. */
+void sl_env_give_back(const struct sl_env *env, uint64_t end);
 
-/* Of what lies on the disk for the file, so many bytes lie beyond its first `used`: reserved, or zeros. 0 if that cannot be told. */
-uint64_t sl_env_reserved_bytes(const struct sl_env *env, uint64_t used);
+/* Where the next txn's pages are not on the disk yet: behind the file's end, or its last page if LMDB has not written that one. */
+uint64_t sl_env_end(const struct sl_env *env);
+/* What is reserved behind `end`. 0 if that cannot be told. */
+uint64_t sl_env_reserved_bytes(const struct sl_env *env, uint64_t end);
 
 /* Of one page. */
 uint64_t sl_env_page_bytes(const struct sl_env *env);

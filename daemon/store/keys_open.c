@@ -279,9 +279,20 @@ static void close_files(struct sl_keys *keys)
     keys->flight = NULL;
 }
 
+/* Whoever put them into their place may have been stopped just then. */
+static enum sl_err sync_place(const struct sl_keys *keys, struct sl_diag *diag)
+{
+    char dir[SL_KEYS_PATH_BYTES];
+    enum sl_err err = path_of(keys, "keys", dir);
+    return err == SL_OK ? sl_dir_sync(dir, diag) : err;
+}
+
 static enum sl_err open_files(struct sl_keys *keys, struct sl_diag *diag)
 {
-    enum sl_err err = open_secrets(keys, diag);
+    enum sl_err err = keys->is_read_only ? SL_OK : sync_place(keys, diag);
+    if (err == SL_OK) {
+        err = open_secrets(keys, diag);
+    }
     if (err == SL_OK) {
         err = open_env(keys, diag);
     }
@@ -297,23 +308,12 @@ static enum sl_err open_files(struct sl_keys *keys, struct sl_diag *diag)
     return err;
 }
 
-/* They were put into their place before, and then something failed. */
-static enum sl_err sync_place(const struct sl_keys *keys, struct sl_diag *diag)
-{
-    char dir[SL_KEYS_PATH_BYTES];
-    enum sl_err err = path_of(keys, "keys", dir);
-    return err == SL_OK ? sl_dir_sync(dir, diag) : err;
-}
-
 enum sl_err sl_keys_make(struct sl_keys *keys, struct sl_diag *diag)
 {
     bool is_made = false;
     enum sl_err err = look_for(keys, &is_made, diag);
     if (err == SL_OK && !is_made) {
         err = make_files(keys, diag);
-    }
-    if (err == SL_OK && is_made) {
-        err = sync_place(keys, diag);
     }
     return err == SL_OK ? open_files(keys, diag) : err;
 }

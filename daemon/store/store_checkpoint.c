@@ -17,7 +17,7 @@ bool sl_store_is_sound(struct sl_store *store)
 static void checkpoint_work(struct sl_job *job)
 {
     struct sl_checkpoint_run *run = (struct sl_checkpoint_run *)job;
-    run->err = sl_checkpoint_write(&run->plan, &run->diag);
+    run->err = sl_checkpoint_write(&run->plan, &run->finds_no_room, &run->diag);
 }
 
 void sl_store_trim(struct sl_store *store)
@@ -39,7 +39,7 @@ static void checkpoint_done(struct sl_job *job)
     if (store->is_stopped) {
         return; /* perhaps within a batch that nobody will take back: the state stays as it is */
     }
-    if (run->err == SL_E_NO_SPACE) {
+    if (run->finds_no_room) {
         run->phase = SL_CHECKPOINT_PUT_OFF;
         sl_store_tell_put_off(store);
         return;
@@ -101,6 +101,7 @@ void sl_store_resume_checkpoint(struct sl_store *store)
 static uint64_t bytes_to_cache(struct sl_store *store)
 {
     uint64_t before = store->used_bytes;
+    store->end_bytes = sl_env_end(&store->env);
     uint64_t used = sl_env_used_bytes(&store->env);
     store->used_bytes = used;
     return before == 0 || used < before || store->is_flooded ? 0 : used - before;

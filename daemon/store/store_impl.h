@@ -68,6 +68,7 @@ struct sl_checkpoint_run {
     uint64_t started_us;
     uint64_t closed_bytes; /* the watch's, at the freeze */
     uint64_t frozen_us;    /* monotonic */
+    bool finds_no_room;
     enum sl_err err;
     struct sl_diag diag;
 };
@@ -172,6 +173,7 @@ struct sl_store {
     sl_time space_at;      /* when a tick last asked statvfs */
     uint64_t space_bound;  /* what checkpoints could write when it was last asked */
     uint64_t used_bytes;   /* of data.mdb, when the last checkpoint was begun */
+    uint64_t end_bytes;    /* likewise: sl_env_end */
 
     unsigned pages_open;
     bool is_trim_wanted; /* a checkpoint ended while pages were open */
@@ -187,7 +189,7 @@ void sl_store_finish(struct sl_store *store); /* in flight, a last checkpoint; w
 
 /* store_checkpoint.c. A checkpoint is frozen at a batch boundary, where the state reflects exactly the closed batches: if one is due, or
  * wanted by the time a tick says; the last one if there is anything to write. It starts once the batch it ends with is durable. One that
- * was put off goes on first. */
+ * was put off goes on with a tick. */
 void sl_store_checkpoint_in_time(struct sl_store *store, sl_time now);
 void sl_store_freeze_if_due(struct sl_store *store);
 void sl_store_freeze_last(struct sl_store *store);

@@ -139,7 +139,8 @@ struct rebuild {
 static void rebuild_work(struct sl_job *job)
 {
     struct rebuild *rebuild = (struct rebuild *)job;
-    rebuild->err = sl_checkpoint_write(&rebuild->plan, &rebuild->diag);
+    bool finds_no_room; /* is as final as anything else here */
+    rebuild->err = sl_checkpoint_write(&rebuild->plan, &finds_no_room, &rebuild->diag);
 }
 
 static void rebuild_done(struct sl_job *job)

@@ -4,6 +4,7 @@
 
 /* Of a page of LMDB at least half is used when pages split and when a record is just too large to share one. */
 #define PAGE_WASTE_FACTOR   2u
+#define NODE_BYTES          ((uint64_t)64) /* a record that has pages of its own, where they are named */
 #define TXN_BYTES           ((uint64_t)256 * 1024)  /* the pages on the way to what a txn changes */
 #define UNWRITTEN_PAGES_MAX ((uint64_t)128 * 1024)  /* of a txn, before LMDB writes some */
 #define FREE_LIST_SHARE     128u                    /* 8 bytes, twice, for a page that is copied */
@@ -20,18 +21,18 @@ static uint64_t data_bound(const struct sl_store *store)
     uint64_t rows =
         PAGE_WASTE_FACTOR * (uint64_t)layers + sl_state_rewrite_bytes(store->state, has_frozen);
     uint64_t rows_max = txns * UNWRITTEN_PAGES_MAX * store->page_bytes;
-    uint64_t bytes =
-        PAGE_WASTE_FACTOR * (uint64_t)store->ring.bytes + (rows < rows_max ? rows : rows_max);
+    uint64_t records = store->ring.next_seq - store->ring.first_seq;
+    uint64_t bytes = PAGE_WASTE_FACTOR * (uint64_t)store->ring.bytes + records * NODE_BYTES +
+                     (rows < rows_max ? rows : rows_max);
     uint64_t per_txn = TXN_BYTES + 2 * sl_state_free_list_bytes(store->state);
     return bytes + bytes / FREE_LIST_SHARE + txns * per_txn;
 }
 
-/* Of data.mdb, beyond its last page, as of the txn that the next one to be written, or being written, begins with. */
+/* Of data.mdb, behind the end that the next checkpoint, or the frozen one, begins with. */
 static uint64_t reserved_bytes(const struct sl_store *store)
 {
     bool is_idle = store->checkpoint.phase == SL_CHECKPOINT_IDLE;
-    uint64_t used = is_idle ? sl_env_used_bytes(&store->env) : store->used_bytes;
-    return sl_env_reserved_bytes(&store->env, used);
+    return sl_env_reserved_bytes(&store->env, is_idle ? sl_env_end(&store->env) : store->end_bytes);
 }
 
 static uint64_t beyond(uint64_t bytes, uint64_t reserved)

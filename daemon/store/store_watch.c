@@ -94,7 +94,8 @@ static void fill_checkpoint(const struct sl_store *store, struct sl_checkpoint_f
     *figures = (struct sl_checkpoint_figures){
         .age_us = sl_clock_monotonic_us(store->clock) - store->watch.checkpointed_us,
         .us_max = store->stats.checkpoint_us_max,
-        .is_running = store->checkpoint.phase != SL_CHECKPOINT_IDLE,
+        .is_running = store->checkpoint.phase == SL_CHECKPOINT_WAITING ||
+                      store->checkpoint.phase == SL_CHECKPOINT_RUNNING,
         .ring_bytes = store->ring.bytes,
         .ring_bytes_max = store->ring_bytes_max,
         .state_bytes = sl_state_bytes(store->state),
@@ -116,7 +117,8 @@ void sl_store_figures(const struct sl_store *store, struct sl_figures *figures)
     figures->events = store->stats.events;
     figures->event_bytes = store->stats.journal_bytes;
     figures->disk_needed_bytes = store->watch.needed_bytes;
-    figures->refuses_for_space = store->is_space_low || store->is_segment_refused;
+    figures->refuses_for_space = store->is_space_low || store->is_segment_refused ||
+                                 store->checkpoint.phase == SL_CHECKPOINT_PUT_OFF;
     add_latency(figures, "commit", &store->watch.commit_us);
     add_latency(figures, "flush", &store->watch.flush_us);
     fill_queues(store, &figures->queues);

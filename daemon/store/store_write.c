@@ -30,7 +30,9 @@ static void prepare_done(struct sl_job *job)
     struct sl_prepare_run *run = (struct sl_prepare_run *)job;
     struct sl_store *store = run->store;
     run->is_running = false;
-    store->is_segment_refused = run->err == SL_E_NO_SPACE;
+    /* Meanwhile a checkpoint may have freed one that will do. */
+    store->is_segment_refused =
+        run->err == SL_E_NO_SPACE && store->journal->wants_prepare(store->journal);
     if (run->err == SL_E_NO_MEMORY) {
         return; /* given up; a tick tries again, and whoever waits goes on waiting */
     }
@@ -311,6 +313,7 @@ static void look_at_space(struct sl_store *store, sl_time now)
     } else {
         prepare_if_wanted(store); /* put off or failed while space was low */
     }
+    sl_store_resume_checkpoint(store); /* as seldom: what it reserves may still not be there */
 }
 
 void sl_store_tick(struct sl_store *store, sl_time now)
@@ -322,7 +325,6 @@ void sl_store_tick(struct sl_store *store, sl_time now)
     sl_store_scrub(store, now);
     sl_store_checkpoint_in_time(store, now);
     store->has_ticked = true;
-    sl_store_resume_checkpoint(store);
     /* While a batch gathers, the freeze waits for its submit. */
     if (store->ring.gathering.count == 0) {
         sl_store_freeze_if_due(store);
@@ -349,14 +351,15 @@ void sl_store_finish(struct sl_store *store)
 {
     sl_store_wait(store);
     sl_store_submit(store);
-    sl_store_resume_checkpoint(store);
     sl_store_wait(store);
-    /* If the last batch found no room, the state is ahead of the journal and must not be written. */
+    /* If there was no memory for the last batch, the state is ahead of the journal and must not be written. Nor is a checkpoint that was put
+     * off: its owner has closed by now, and with it the backlog that was frozen. The journal has all of it. */
     if (!store->is_stopped && store->ring.gathering.count == 0 && store->has_applied) {
         sl_store_freeze_last(store);
         sl_store_wait(store);
     }
     if (!store->is_stopped) {
-        sl_env_give_back(&store->env); /* what was kept for checkpoints to come */
+        sl_env_give_back(&store->env,
+                         sl_env_size(store->env.mdb).file); /* kept for checkpoints to come */
     }
 }

@@ -2,6 +2,7 @@
  * tables that are on disk afterwards. */
 #include "lib/test.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "lib/ledger_same.h"
@@ -496,6 +497,27 @@ static void a_live_ledger_says_the_same_as_one_without_checkpoints(void **state)
     sl_test_ledger_deinit(&other);
 }
 
+/* What was frozen of it ends with its owner, before the store; the journal has all of it. */
+static void one_that_found_no_room_is_not_written_without_its_backlog(void **state)
+{
+    struct live *live = *state;
+    (void)won(&live->t, "D1", 1);
+    (void)won(&live->t, "D2", 2);
+    live->log.ops.call = SL_FAULT_RESERVE;
+    live->log.ops.code = ENOSPC;
+    begin_checkpoint(live);
+    sl_inline_run_all(&live->log.executor);
+    assert_int_equal(checkpoints(live), live->checkpoints);
+    assert_int_equal(sl_test_sum(&live->t, "booked.amount", "2025", WHOLE), 3);
+    live->log.ops.call = SL_FAULT_NONE; /* there is room again, but no tick comes any more */
+    close_and_open(live);
+    assert_int_equal(sl_test_sum(&live->t, "booked.amount", "2025", WHOLE), 3);
+    begin_checkpoint(live);
+    sl_inline_run_all(&live->log.executor);
+    close_and_open(live);
+    assert_int_equal(sl_test_sum(&live->t, "booked.amount", "2025", WHOLE), 3);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -516,6 +538,7 @@ int main(void)
         T(a_ledger_opened_while_it_runs_goes_on_from_there),
         T(a_scratch_ledger_is_closed_without_waiting_for_the_store),
         T(tables_are_the_same_whoever_derived_them),
+        T(one_that_found_no_room_is_not_written_without_its_backlog),
         T(a_live_ledger_says_the_same_as_one_without_checkpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,9 @@
 #include "lib/test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,10 +14,11 @@
 #include "lib/store_fixture.h"
 #include "store/store_impl.h"
 
-#define ROUNDS   6u
-#define ROWS     40000u
-#define KEYS_MAX UINT64_C(1000000)
-#define MUCH     ((off_t)64 * 1024 * 1024)
+#define ROUNDS        6u
+#define ROWS          40000u
+#define KEYS_MAX      UINT64_C(1000000)
+#define RECORDS_BYTES ((size_t)4 * 1024 * 1024) /* far more than what is allowed for beside them */
+#define MUCH          ((off_t)64 * 1024 * 1024)
 
 static struct sl_fixture fixture;
 static struct sl_test_random rng;
@@ -138,8 +141,11 @@ static void records_of_any_length_stay_within_the_bound(void **state)
                                   SL_EVENT_BYTES_MAX - 1,
                                   SL_EVENT_BYTES_MAX};
     for (unsigned i = 0; i < sizeof lens / sizeof lens[0]; i++) {
-        for (size_t bytes = 0; bytes < 150u * 1024; bytes += lens[i] + 100) {
+        for (size_t bytes = 0; bytes < RECORDS_BYTES; bytes += lens[i] + 100) {
             add_big(lens[i]);
+            if (fixture.added % 50 == 0 || lens[i] > 2000) {
+                sl_fixture_run(&fixture); /* a batch fits a segment */
+            }
         }
         checkpoint_within_bound();
         add_big(lens[i]);
@@ -215,6 +221,16 @@ static int reserve_and_grow(const struct sl_file_ops *ops, int fd, off_t bytes)
     return sl_file_ops_system()->reserve(ops, fd, bytes);
 }
 
+static int refuse_to_reserve(const struct sl_file_ops *ops, int fd, off_t bytes)
+{
+    (void)ops;
+    (void)fd;
+    (void)bytes;
+    reserve_calls++;
+    errno = ENOSPC;
+    return -1;
+}
+
 static void one_that_finds_no_room_before_its_commit_waits_as_well(void **state)
 {
     (void)state;
@@ -265,15 +281,65 @@ static void without_room_the_end_leaves_it_to_the_journal(void **state)
     sl_fixture_check(&fixture, 30);
 }
 
-static void with_room_again_the_end_writes_what_waited_and_what_came_after(void **state)
+/* Its owner has closed by then, and the frozen backlog with it. */
+static void with_room_again_the_end_leaves_it_to_the_journal_as_well(void **state)
 {
     (void)state;
     put_off();
     fail_to_reserve(0);
     sl_fixture_close(&fixture);
     sl_fixture_open(&fixture);
-    assert_int_equal(sl_store_checkpointed(fixture.store).v, 30);
+    assert_int_equal(sl_store_checkpointed(fixture.store).v, 0);
     sl_fixture_check(&fixture, 30);
+    sl_fixture_checkpoint(&fixture);
+    assert_int_equal(sl_store_checkpointed(fixture.store).v, 30);
+}
+
+static void one_that_waits_is_begun_again_by_the_clock_alone(void **state)
+{
+    (void)state;
+    put_off();
+    fixture.ops.base.reserve = refuse_to_reserve;
+    reserve_calls = 0;
+    for (unsigned i = 0; i < 100; i++) {
+        tick(11000000 + i);
+    }
+    assert_int_equal(reserve_calls, 1);
+    tick(11200000);
+    assert_int_equal(reserve_calls, 2);
+}
+
+/* Zeros that the file was grown by are none of what a checkpoint reserves. */
+static void a_file_that_was_grown_is_not_taken_for_room(void **state)
+{
+    (void)state;
+    char path[2 * SL_TEMP_DIR_BYTES];
+    sl_fixture_batches(&fixture, 1, 10);
+    tick(1000000);
+    (void)snprintf(path, sizeof path, "%s/data.mdb", fixture.dir);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(posix_fallocate(fd, 0, MUCH), 0);
+    close(fd);
+    fixture.ops.free_bytes = 1;
+    fixture.ops.base.reserve = refuse_to_reserve;
+    reserve_calls = 0;
+    tick(10000000);
+    tick(20000000);
+    assert_int_equal(reserve_calls, 0);
+    assert_int_equal(sl_store_checkpointed(fixture.store).v, 0);
+}
+
+static void a_status_says_that_appends_are_refused(void **state)
+{
+    (void)state;
+    struct sl_figures *figures = calloc(1, sizeof *figures);
+    assert_non_null(figures);
+    put_off();
+    sl_store_figures(fixture.store, figures);
+    assert_true(figures->refuses_for_space);
+    assert_false(figures->checkpoint.is_running);
+    free(figures);
 }
 
 static void one_that_waits_is_not_begun_while_the_disk_says_that_it_is_full(void **state)
@@ -384,6 +450,42 @@ static void under_load_it_is_kept_until_the_load_or_the_daemon_ends(void **state
     sl_fixture_open(&fixture);
 }
 
+/* ── segments ── */
+
+/* Until the next one is to be made; whichever is not the last is. */
+static void fill_segments(unsigned count)
+{
+    unsigned begun = 0;
+    while (begun < count) {
+        sl_fixture_add_many(&fixture, 500);
+        sl_store_submit(fixture.store);
+        assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_JOURNAL));
+        begun += fixture.store->prepare.is_running;
+        if (fixture.store->prepare.is_running && begun < count) {
+            assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_SEGMENT));
+        }
+    }
+}
+
+/* While it is being made a checkpoint recycles another, which will do. */
+static void a_segment_that_finds_no_space_is_not_missed_when_another_is_free(void **state)
+{
+    (void)state;
+    tick(1000000);
+    fill_segments(4);
+    sl_store_checkpoint_soon(fixture.store);
+    sl_store_tick(fixture.store, AT(1000001));
+    assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_CHECKPOINT));
+    assert_int_equal(sl_store_checkpointed(fixture.store).v, sl_store_head(fixture.store).v);
+    fixture.ops.call = SL_FAULT_FSYNC;
+    fixture.ops.code = ENOSPC;
+    assert_true(sl_inline_run_one(&fixture.executor, SL_LANE_SEGMENT));
+    fixture.ops.call = SL_FAULT_NONE;
+    sl_fixture_batches(&fixture, 1, 100);
+    assert_int_equal(fixture.durable, sl_store_head(fixture.store).v);
+    assert_int_equal(fixture.stops, 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -395,12 +497,16 @@ int main(void)
         T(one_that_finds_no_room_before_its_commit_waits_as_well),
         T(what_was_accepted_meanwhile_is_kept),
         T(without_room_the_end_leaves_it_to_the_journal),
-        T(with_room_again_the_end_writes_what_waited_and_what_came_after),
+        T(with_room_again_the_end_leaves_it_to_the_journal_as_well),
+        T(one_that_waits_is_begun_again_by_the_clock_alone),
+        T(a_file_that_was_grown_is_not_taken_for_room),
+        T(a_status_says_that_appends_are_refused),
         T(one_that_waits_is_not_begun_while_the_disk_says_that_it_is_full),
         T(a_stopped_store_does_not_begin_one_that_waits),
         T(room_that_cannot_be_asked_for_is_hoped_for),
         T(any_other_failure_to_reserve_stops_the_store),
         T(what_was_reserved_is_given_back),
+        T(a_segment_that_finds_no_space_is_not_missed_when_another_is_free),
         T(under_load_it_is_kept_until_the_load_or_the_daemon_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
