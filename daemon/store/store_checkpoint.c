@@ -1,7 +1,10 @@
 /* Checkpoints: when one is due, its freeze, its way to the disk, and what follows. On the loop's thread, but for checkpoint_work. */
 #include "store/store_impl.h"
 
-#define LOADED_INTERVALS 5
+#define LOADED_INTERVALS  5
+#define RETRY_US          INT64_C(100000)
+#define RETRY_DOUBLED_MAX 6u
+#define RETRY_US_MAX      (RETRY_US << RETRY_DOUBLED_MAX)
 
 /* What is made durable must rest on a state that could be read. */
 bool sl_store_is_sound(struct sl_store *store)
@@ -56,6 +59,8 @@ static void checkpoint_done(struct sl_job *job)
     uint64_t before = store->meta.checkpointed;
     store->meta = run->plan.head;
     store->is_put_off = false;
+    run->tries = 0;
+    run->ready_at = (sl_time){0};
     sl_store_trim(store);
     store->is_flooded = store->ring.bytes >= store->options.checkpoint_bytes / 4 * 3;
     sl_store_measure_space(store); /* less is to be written now, and less is free */
@@ -88,12 +93,18 @@ void sl_store_start_checkpoint(struct sl_store *store)
     hand_over(store);
 }
 
-void sl_store_resume_checkpoint(struct sl_store *store)
+/* Where it finds none although the disk seems to have some (a quota, or more than LMDB keeps in memory), each try waits twice as long. */
+void sl_store_resume_checkpoint(struct sl_store *store, sl_time now)
 {
-    if (store->checkpoint.phase == SL_CHECKPOINT_PUT_OFF && !store->is_stopped &&
-        sl_store_has_checkpoint_room(store)) {
-        hand_over(store);
+    struct sl_checkpoint_run *run = &store->checkpoint;
+    bool is_waiting = now.v < run->ready_at.v && run->ready_at.v - now.v <= RETRY_US_MAX;
+    if (run->phase != SL_CHECKPOINT_PUT_OFF || is_waiting || !sl_store_has_checkpoint_room(store)) {
+        return;
     }
+    unsigned doubled = run->tries < RETRY_DOUBLED_MAX ? run->tries : RETRY_DOUBLED_MAX;
+    run->ready_at = (sl_time){now.v + (RETRY_US << doubled)};
+    run->tries++;
+    hand_over(store);
 }
 
 /* What the last checkpoint added to the file, as the next one is likely to. In a flood it would be a thirtieth of the throughput, and

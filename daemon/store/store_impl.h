@@ -69,6 +69,8 @@ struct sl_checkpoint_run {
     uint64_t closed_bytes; /* the watch's, at the freeze */
     uint64_t frozen_us;    /* monotonic */
     bool finds_no_room;
+    unsigned tries;   /* that found none, one after the other */
+    sl_time ready_at; /* when the next one may come */
     enum sl_err err;
     struct sl_diag diag;
 };
@@ -193,7 +195,7 @@ void sl_store_finish(struct sl_store *store); /* in flight, a last checkpoint; w
 void sl_store_checkpoint_in_time(struct sl_store *store, sl_time now);
 void sl_store_freeze_if_due(struct sl_store *store);
 void sl_store_freeze_last(struct sl_store *store);
-void sl_store_resume_checkpoint(struct sl_store *store);
+void sl_store_resume_checkpoint(struct sl_store *store, sl_time now);
 void sl_store_start_checkpoint(struct sl_store *store);
 void sl_store_trim(struct sl_store *store);
 /* False: the state could not be read, and the store is stopped. */

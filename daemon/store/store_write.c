@@ -313,7 +313,7 @@ static void look_at_space(struct sl_store *store, sl_time now)
     } else {
         prepare_if_wanted(store); /* put off or failed while space was low */
     }
-    sl_store_resume_checkpoint(store); /* as seldom: what it reserves may still not be there */
+    sl_store_resume_checkpoint(store, now);
 }
 
 void sl_store_tick(struct sl_store *store, sl_time now)
