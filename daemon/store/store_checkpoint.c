@@ -65,9 +65,6 @@ static void checkpoint_done(struct sl_job *job)
     store->is_flooded = store->ring.bytes >= store->options.checkpoint_bytes / 4 * 3;
     sl_store_measure_space(store); /* less is to be written now, and less is free */
     sl_store_watch_checkpoint(store, before);
-    if (store->is_segment_refused && !store->journal->wants_prepare(store->journal)) {
-        store->is_segment_refused = false; /* a recycled segment will do */
-    }
 }
 
 static void hand_over(struct sl_store *store)

@@ -169,7 +169,7 @@ struct sl_store {
     bool is_space_low; /* for what there is to write; by statvfs */
     bool has_measured; /* is_space_low is known */
     bool is_put_off;   /* no checkpoint has ended since one found no room */
-    bool is_segment_refused; /* ENOSPC when a segment was made */
+    bool is_segment_refused; /* ENOSPC when a segment was last made */
     bool has_ticked;
     sl_time checkpoint_at; /* when the last one began */
     sl_time space_at;      /* when a tick last asked statvfs */
@@ -210,6 +210,8 @@ void sl_store_watch_checkpoint(struct sl_store *store, uint64_t before);
  * known of the space. */
 void sl_store_measure_space(struct sl_store *store);
 void sl_store_foresee_space(struct sl_store *store);
+/* Are appends refused with SL_E_NO_SPACE? For a segment that found none only as long as one is wanted: a checkpoint may have freed another. */
+bool sl_store_refuses_for_space(const struct sl_store *store);
 /* Does a checkpoint find room for all it may write? Others fill disks, too. If not it waits, which is told once: what it would write lies
  * in the journal, and appends are refused long before. Asks statvfs. */
 bool sl_store_has_checkpoint_room(struct sl_store *store);

@@ -89,14 +89,23 @@ void sl_store_measure_space(struct sl_store *store)
     store->is_space_low = is_low;
 }
 
+bool sl_store_refuses_for_space(const struct sl_store *store)
+{
+    bool is_segment_missing =
+        store->is_segment_refused && store->journal->wants_prepare(store->journal);
+    return store->is_space_low || is_segment_missing ||
+           store->checkpoint.phase == SL_CHECKPOINT_PUT_OFF;
+}
+
 void sl_store_tell_put_off(struct sl_store *store)
 {
+    if (store->is_put_off) {
+        return;
+    }
     uint64_t bytes = 0;
     (void)store->ops->free_bytes(store->ops, store->dir, &bytes); /* not known is none */
-    if (!store->is_put_off) {
-        sl_log(SL_LOG_WARNING, "event=checkpoint_put_off free_bytes=%llu needed_bytes=%llu",
-               (unsigned long long)bytes, (unsigned long long)needed_bytes(store));
-    }
+    sl_log(SL_LOG_WARNING, "event=checkpoint_put_off free_bytes=%llu needed_bytes=%llu",
+           (unsigned long long)bytes, (unsigned long long)needed_bytes(store));
     store->is_put_off = true;
 }
 

@@ -117,8 +117,7 @@ void sl_store_figures(const struct sl_store *store, struct sl_figures *figures)
     figures->events = store->stats.events;
     figures->event_bytes = store->stats.journal_bytes;
     figures->disk_needed_bytes = store->watch.needed_bytes;
-    figures->refuses_for_space = store->is_space_low || store->is_segment_refused ||
-                                 store->checkpoint.phase == SL_CHECKPOINT_PUT_OFF;
+    figures->refuses_for_space = sl_store_refuses_for_space(store);
     add_latency(figures, "commit", &store->watch.commit_us);
     add_latency(figures, "flush", &store->watch.flush_us);
     fill_queues(store, &figures->queues);

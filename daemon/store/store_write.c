@@ -30,16 +30,13 @@ static void prepare_done(struct sl_job *job)
     struct sl_prepare_run *run = (struct sl_prepare_run *)job;
     struct sl_store *store = run->store;
     run->is_running = false;
-    /* Meanwhile a checkpoint may have freed one that will do. */
-    store->is_segment_refused =
-        run->err == SL_E_NO_SPACE && store->journal->wants_prepare(store->journal);
+    store->is_segment_refused = run->err == SL_E_NO_SPACE;
     if (run->err == SL_E_NO_MEMORY) {
         return; /* given up; a tick tries again, and whoever waits goes on waiting */
     }
     store->moves++;
     if (run->err != SL_OK && run->err != SL_E_NO_SPACE) {
         sl_store_stop(store, &run->diag);
-        return;
     }
 }
 
@@ -71,8 +68,7 @@ static enum sl_err check_condition(const struct sl_store *store)
     if (store->scrub.status.errors > 0) {
         return SL_E_CORRUPT;
     }
-    if (store->is_space_low || store->is_segment_refused ||
-        store->checkpoint.phase == SL_CHECKPOINT_PUT_OFF) {
+    if (sl_store_refuses_for_space(store)) {
         return SL_E_NO_SPACE;
     }
     return SL_OK;
@@ -114,7 +110,7 @@ static enum sl_err check_room(struct sl_store *store, size_t events, size_t byte
         return SL_E_BUSY;
     }
     if (!has_journal_room(store, bytes)) {
-        return store->is_space_low || store->is_segment_refused ? SL_E_NO_SPACE : SL_E_BUSY;
+        return sl_store_refuses_for_space(store) ? SL_E_NO_SPACE : SL_E_BUSY;
     }
     return SL_OK;
 }
