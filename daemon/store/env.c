@@ -322,6 +322,30 @@ uint64_t sl_env_page_bytes(const struct sl_env *env)
     return stat.ms_psize;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t sl_env_rewrite_bytes(const MDB_stat *table, uint64_t rows)
+{
+    uint64_t copies =
+        least(rows, table->ms_leaf_pages) + least(rows * table->ms_depth, table->ms_branch_pages);
+    return 2 * copies * table->ms_psize;
+}
+
+int sl_env_look_at_free_list(MDB_txn *txn, MDB_stat *ret_list)
+{
+    static const MDB_dbi free_list = 0;
+    return mdb_stat(txn, free_list, ret_list);
+}
+
+uint64_t sl_env_free_list_bytes(const MDB_stat *list)
+{
+    return 2 * (list->ms_branch_pages + list->ms_leaf_pages + list->ms_overflow_pages) *
+           list->ms_psize;
+}
+
 uint64_t sl_env_used_bytes(const struct sl_env *env)
 {
     return sl_env_size(env->mdb).used;

@@ -89,6 +89,15 @@ uint64_t sl_env_reserved_bytes(const struct sl_env *env, uint64_t end);
 /* Of one page. */
 uint64_t sl_env_page_bytes(const struct sl_env *env);
 
+/* Bytes that a txn may take, at most, for the pages of a table in which it changes so many rows: each may lie on one of its own, with those
+ * that lead to it. A page is copied only once; its copy may split, or pull its neighbour in. */
+uint64_t sl_env_rewrite_bytes(const MDB_stat *table, uint64_t rows);
+
+/* LMDB's list of free pages. Its codes. */
+int sl_env_look_at_free_list(MDB_txn *txn, MDB_stat *ret_list);
+/* And what it takes to write that anew. */
+uint64_t sl_env_free_list_bytes(const MDB_stat *list);
+
 uint64_t sl_env_used_bytes(const struct sl_env *env); /* sl_env_size alone */
 
 struct sl_database_figures; /* codec/figures.h */

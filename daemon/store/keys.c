@@ -236,20 +236,11 @@ void sl_keys_committed(struct sl_keys *keys)
 
 /* ── room on the disk ─────────────────────────────────────────────────────────────────────────────────────────── */
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* What a txn with so many keys may add to data.mdb. Each may lie on a page of its own, which is copied and may split. */
+/* What a txn with so many keys may add to data.mdb. */
 static uint64_t txn_bound(const struct sl_keys *keys, uint64_t count)
 {
-    const MDB_stat *rows = &keys->rows_stat;
-    const MDB_stat *list = &keys->free_stat;
-    uint64_t copies =
-        least(count, rows->ms_leaf_pages) + least(count * rows->ms_depth, rows->ms_branch_pages);
-    uint64_t list_pages = list->ms_branch_pages + list->ms_leaf_pages + list->ms_overflow_pages;
-    return count * ROW_BYTES_MAX + 2 * (copies + list_pages) * rows->ms_psize + TXN_BYTES_MAX;
+    return count * ROW_BYTES_MAX + sl_env_rewrite_bytes(&keys->rows_stat, count) +
+           sl_env_free_list_bytes(&keys->free_list) + TXN_BYTES_MAX;
 }
 
 uint64_t sl_keys_bound(const struct sl_keys *keys)
@@ -262,14 +253,13 @@ uint64_t sl_keys_bound(const struct sl_keys *keys)
 
 static enum sl_err look_at_pages(struct sl_keys *keys, struct sl_diag *diag)
 {
-    static const MDB_dbi free_list = 0; /* LMDB's own */
     int code = mdb_txn_renew(keys->reader);
     if (code != 0) {
         return sl_env_error(code, "keys: begin", diag);
     }
     code = mdb_stat(keys->reader, keys->rows, &keys->rows_stat);
     if (code == 0) {
-        code = mdb_stat(keys->reader, free_list, &keys->free_stat);
+        code = sl_env_look_at_free_list(keys->reader, &keys->free_list);
     }
     mdb_txn_reset(keys->reader);
     return sl_env_error(code, "keys: look at the tables", diag);

@@ -22,13 +22,13 @@ struct sl_keys {
     MDB_txn *reader; /* of the loop's thread; reset between looks */
     int secrets_fd;
     struct sl_keys_meta state; /* of the lane, once there is one */
+    bool has_failed;           /* the same: nothing is written any more */
     struct sl_keys_meta
-        made; /* slots and since of what is durable with its events; of the loop's thread */
-    uint64_t reserved; /* of data.mdb; this and the rest of the loop's thread */
+        made; /* of the loop's thread: slots and since of what is durable with its events */
+    uint64_t reserved; /* the same: of data.mdb */
     uint64_t reserved_secrets;
     MDB_stat rows_stat; /* when space was last reserved */
-    MDB_stat free_stat;
-    bool has_failed; /* the same: nothing is written any more */
+    MDB_stat free_list;
     struct sl_key_batch *gathering;
     struct sl_key_batch *flight;
 };

@@ -434,19 +434,6 @@ sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MD
     return err;
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Each row may lie on a page of its own, but a page is copied only once. A copy may split, or pull its neighbour in. */
-static uint64_t rewrite_bytes(const struct sl_disk_table *table, uint64_t rows)
-{
-    uint64_t copies =
-        least(rows, table->leaf_pages) + least(rows * table->depth, table->branch_pages);
-    return 2 * copies * table->page_bytes;
-}
-
 /* Rows that are all new, on pages half full; packed ones take less. */
 static uint64_t new_row_bytes(const struct sl_table_spec *spec, uint64_t rows)
 {
@@ -457,12 +444,14 @@ uint64_t sl_state_rewrite_bytes(const struct sl_state *state, bool has_frozen)
 {
     uint64_t bytes = 0;
     for (size_t i = 0; i < state->disk.table_count; i++) {
-        const struct sl_disk_table *table = &state->disk.tables[i];
-        bytes += rewrite_bytes(table, sl_layer_count(&state->tables[i].active));
-        bytes += has_frozen ? rewrite_bytes(table, sl_layer_count(&state->tables[i].frozen)) : 0;
+        const MDB_stat *stat = &state->disk.tables[i].stat;
+        bytes += sl_env_rewrite_bytes(stat, sl_layer_count(&state->tables[i].active));
+        if (has_frozen) {
+            bytes += sl_env_rewrite_bytes(stat, sl_layer_count(&state->tables[i].frozen));
+        }
         if (state->backlog != NULL && state->tables[i].spec->is_backlog) {
             uint64_t rows = state->backlog->rows(state->backlog->ctx, (unsigned)i, has_frozen);
-            bytes += rewrite_bytes(table, rows) + new_row_bytes(state->tables[i].spec, rows);
+            bytes += sl_env_rewrite_bytes(stat, rows) + new_row_bytes(state->tables[i].spec, rows);
         }
     }
     return bytes;
@@ -470,7 +459,7 @@ uint64_t sl_state_rewrite_bytes(const struct sl_state *state, bool has_frozen)
 
 uint64_t sl_state_free_list_bytes(const struct sl_state *state)
 {
-    return state->disk.free_list_bytes;
+    return sl_env_free_list_bytes(&state->disk.free_list);
 }
 
 static size_t backlog_bytes(const struct sl_state *state, bool has_frozen)

@@ -34,26 +34,8 @@ static int find_max(struct sl_disk_table *table)
 /* After each change of the txn. */
 static int look_at_table(struct sl_disk_table *table)
 {
-    MDB_stat stat;
-    int code = mdb_stat(mdb_cursor_txn(table->cursor), mdb_cursor_dbi(table->cursor), &stat);
-    if (code != 0) {
-        return code;
-    }
-    table->leaf_pages = stat.ms_leaf_pages;
-    table->branch_pages = stat.ms_branch_pages;
-    table->depth = stat.ms_depth;
-    table->page_bytes = stat.ms_psize;
-    return find_max(table);
-}
-
-static int look_at_free_list(struct sl_state_disk *disk)
-{
-    static const MDB_dbi free_list = 0; /* LMDB's own */
-    MDB_stat stat = {0};
-    int code = mdb_stat(disk->txn, free_list, &stat);
-    disk->free_list_bytes =
-        (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) * stat.ms_psize;
-    return code;
+    int code = mdb_stat(mdb_cursor_txn(table->cursor), mdb_cursor_dbi(table->cursor), &table->stat);
+    return code == 0 ? find_max(table) : code;
 }
 
 enum sl_err sl_state_disk_open(struct sl_state_disk *disk,
@@ -66,7 +48,7 @@ enum sl_err sl_state_disk_open(struct sl_state_disk *disk,
     disk->table_count = count;
     int code = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &disk->txn);
     if (code == 0) {
-        code = look_at_free_list(disk);
+        code = sl_env_look_at_free_list(disk->txn, &disk->free_list);
     }
     for (size_t i = 0; i < count && code == 0; i++) {
         name = specs[i].name;
@@ -104,7 +86,7 @@ enum sl_err sl_state_disk_refresh(struct sl_state_disk *disk)
     mdb_txn_reset(disk->txn);
     int code = mdb_txn_renew(disk->txn);
     if (code == 0) {
-        code = look_at_free_list(disk);
+        code = sl_env_look_at_free_list(disk->txn, &disk->free_list);
     }
     for (size_t i = 0; i < disk->table_count && code == 0; i++) {
         code = mdb_cursor_renew(disk->txn, disk->tables[i].cursor);

@@ -22,10 +22,7 @@ struct sl_disk_table {
     bool is_packed;
     struct sl_key max; /* no key above it is looked for */
     bool is_empty;
-    uint64_t leaf_pages; /* as of the read txn */
-    uint64_t branch_pages;
-    uint64_t depth; /* of its tree */
-    uint64_t page_bytes;
+    MDB_stat stat; /* as of the read txn */
     uint64_t
         moves; /* counts changes of the cursor's position, so that a reader notices that it was moved away */
     uint64_t refreshes;
@@ -36,8 +33,7 @@ struct sl_state_disk {
     MDB_txn *txn;
     struct sl_disk_table tables[SL_STATE_TABLES_MAX];
     size_t table_count;
-    uint64_t
-        free_list_bytes; /* of the pages that LMDB lists its free ones in, as of the read txn */
+    MDB_stat free_list; /* likewise */
 };
 
 SL_MUST_CHECK enum sl_err sl_state_disk_open(struct sl_state_disk *disk,

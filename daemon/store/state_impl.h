@@ -63,7 +63,7 @@ sl_state_write_frozen(const struct sl_state *state, const struct sl_env *env, MD
  * backlog may derive, which are not in any layer yet. */
 uint64_t sl_state_rewrite_bytes(const struct sl_state *state, bool has_frozen);
 
-/* LMDB's list of free pages, as it lies below. */
+/* What writing LMDB's list of free pages anew takes. */
 uint64_t sl_state_free_list_bytes(const struct sl_state *state);
 
 size_t sl_state_active_bytes(const struct sl_state *state);

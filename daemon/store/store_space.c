@@ -24,7 +24,7 @@ static uint64_t data_bound(const struct sl_store *store)
     uint64_t records = store->ring.next_seq - store->ring.first_seq;
     uint64_t bytes = PAGE_WASTE_FACTOR * (uint64_t)store->ring.bytes + records * NODE_BYTES +
                      (rows < rows_max ? rows : rows_max);
-    uint64_t per_txn = TXN_BYTES + 2 * sl_state_free_list_bytes(store->state);
+    uint64_t per_txn = TXN_BYTES + sl_state_free_list_bytes(store->state);
     return bytes + bytes / FREE_LIST_SHARE + txns * per_txn;
 }
 
